@@ -1,0 +1,1 @@
+//! Threads and channels, and the one loop: event → apply → effects.

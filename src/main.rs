@@ -1,0 +1,3 @@
+//! The `haishao` command.
+
+fn main() {}

@@ -1,0 +1,69 @@
+//! An alert: a rule that holds for a track, with the numbers that made it hold.
+
+use super::{AlertId, Timestamp, TrackId};
+use crate::geo::Geodetic;
+
+/// How much it matters: 1 information, 2 advisory, 3 warning, 4 alarm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Severity(u8);
+
+impl Severity {
+    /// `None` unless 1–4.
+    pub fn new(level: u8) -> Option<Self> {
+        (1..=4).contains(&level).then_some(Self(level))
+    }
+
+    /// 1–4.
+    pub fn level(self) -> u8 {
+        self.0
+    }
+}
+
+/// Where an alert is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AlertState {
+    /// The rule has held for its hold time.
+    Raised,
+    /// The rule has not held for its clear time, or the track has ended.
+    Cleared,
+}
+
+/// A number or word that a clause of the rule was decided on.
+#[derive(Clone, Debug, PartialEq)]
+pub enum EvidenceValue {
+    /// A number, in the unit its name carries.
+    Number(f64),
+    /// A word.
+    Text(String),
+    /// Yes or no.
+    Flag(bool),
+    /// Not known; never fires a rule.
+    Unknown,
+}
+
+/// One alert line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alert {
+    /// Our number for it; raised and cleared lines share it.
+    pub id: AlertId,
+    /// The rule, as `R01`.
+    pub rule: String,
+    /// How much it matters.
+    pub severity: Severity,
+    /// Raised or cleared.
+    pub state: AlertState,
+    /// Whom it is about.
+    pub track: TrackId,
+    /// The time of the state that decided.
+    pub t: Timestamp,
+    /// The newest `received_at` taken when it was said.
+    pub t_out: Timestamp,
+    /// Where the craft was.
+    pub position: Geodetic,
+    /// What the officer reads, in Chinese.
+    pub text_zh: String,
+    /// What the officer reads, in English.
+    pub text_en: String,
+    /// Numbers behind every clause, in the order of the rule.
+    pub evidence: Vec<(String, EvidenceValue)>,
+}

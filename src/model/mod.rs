@@ -1,0 +1,23 @@
+//! The words of the house: time, identities, reports, tracks, the picture, alerts, units.
+//!
+//! Pure. Every other room speaks these types; they hold no behaviour beyond what keeps their own meaning.
+
+mod alert;
+mod ids;
+mod picture;
+mod report;
+mod site;
+mod time;
+mod track;
+pub mod units;
+
+pub use alert::{Alert, AlertState, EvidenceValue, Severity};
+pub use ids::{AlertId, FeedId, Mmsi, SensorId, TrackId};
+pub use picture::Picture;
+pub use report::{
+    AisClass, AisPosition, AisStatic, Antenna, Bearing, Frame, OwnPosition, Place, Plausibility, Plot, Report, ReportKind,
+    SensorTrack, SensorTrackStatus,
+};
+pub use site::{AmplitudeScale, FeedAddress, Sensor, SensorKind, Site, WireFormat};
+pub use time::Timestamp;
+pub use track::{AisState, CraftClass, MAX_TRACK_SENSORS, SensorSet, Track, TrackStatus};

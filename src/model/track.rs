@@ -1,0 +1,174 @@
+//! Tracks as the rest of the house sees them: what `fuse` believes, with its doubt beside it.
+
+use super::units::{course_deg, mps_to_knots};
+use super::{AisClass, Mmsi, SensorId, Timestamp, TrackId};
+use crate::geo::Geodetic;
+
+/// Life of a track.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TrackStatus {
+    /// May be clutter.
+    Tentative,
+    /// Taken for a craft.
+    Confirmed,
+    /// Taken for a craft, without a fresh detection.
+    Coasting,
+    /// Dropped; this is its last line.
+    Deleted,
+}
+
+/// What AIS says about a track.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AisState {
+    /// Reports come and agree with what is seen.
+    Ok,
+    /// None was ever received from it.
+    None,
+    /// They came and stopped.
+    Lost,
+    /// They come and tell of another place than the radar.
+    Inconsistent,
+    /// More than one MMSI claims it.
+    Ambiguous,
+}
+
+/// What the craft is taken for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CraftClass {
+    /// Nothing is known.
+    #[default]
+    Unknown,
+    /// Class A ship.
+    Ship,
+    /// Class B craft.
+    SmallCraft,
+    /// Aid to navigation or base station: it does not move.
+    Fixed,
+    /// Aircraft on search and rescue.
+    Aircraft,
+}
+
+impl From<AisClass> for CraftClass {
+    fn from(class: AisClass) -> Self {
+        match class {
+            AisClass::A => Self::Ship,
+            AisClass::B => Self::SmallCraft,
+            AisClass::Base | AisClass::AidToNavigation => Self::Fixed,
+            AisClass::SarAircraft => Self::Aircraft,
+        }
+    }
+}
+
+/// The most sensors that one track lists; the oldest give way.
+pub const MAX_TRACK_SENSORS: usize = 8;
+
+/// Sensors that feed a track, with the time of the last contribution of each. Sorted by sensor; fixed size, so that a track
+/// holds no heap memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct SensorSet {
+    entries: [(SensorId, Timestamp); MAX_TRACK_SENSORS],
+    len: u8,
+}
+
+impl SensorSet {
+    /// Notes that `sensor` contributed at `t`.
+    pub fn touch(&mut self, sensor: SensorId, t: Timestamp) {
+        let n = usize::from(self.len);
+        if let Some(e) = self.entries.iter_mut().take(n).find(|e| e.0 == sensor) {
+            e.1 = e.1.max(t);
+            return;
+        }
+        if n < MAX_TRACK_SENSORS {
+            self.entries[n] = (sensor, t);
+            self.len += 1;
+        } else if let Some(e) = self.entries.iter_mut().min_by_key(|e| e.1) {
+            *e = (sensor, t);
+        }
+        self.entries[..usize::from(self.len)].sort_unstable_by_key(|e| e.0);
+    }
+
+    /// Forgets sensors that have not contributed since `t`.
+    pub fn forget_before(&mut self, t: Timestamp) {
+        let mut kept = 0;
+        for i in 0..usize::from(self.len) {
+            if self.entries[i].1 >= t {
+                self.entries[kept] = self.entries[i];
+                kept += 1;
+            }
+        }
+        self.len = kept as u8;
+    }
+
+    /// Sensors in order of their number, with the time of their last contribution.
+    pub fn iter(&self) -> impl Iterator<Item = (SensorId, Timestamp)> + '_ {
+        self.entries.iter().take(usize::from(self.len)).copied()
+    }
+
+    /// How many.
+    pub fn len(&self) -> usize {
+        usize::from(self.len)
+    }
+
+    /// Whether none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+}
+
+/// What is believed of one craft at one time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Track {
+    /// Our number for it.
+    pub id: TrackId,
+    /// Where it is in its life.
+    pub status: TrackStatus,
+    /// The time of the state below.
+    pub t: Timestamp,
+    /// The newest `received_at` the engine had taken when it said this.
+    pub t_out: Timestamp,
+    /// When it was first seen.
+    pub born: Timestamp,
+    /// Where.
+    pub position: Geodetic,
+    /// Velocity east and north, m/s.
+    pub velocity: [f64; 2],
+    /// Position covariance, m²: east-east, east-north, north-north.
+    pub position_cov: [f64; 3],
+    /// Velocity covariance, (m/s)²: east-east, east-north, north-north.
+    pub velocity_cov: [f64; 3],
+    /// Lower bound of the speed that holds with 90 % of the posterior, m/s.
+    pub sog_lcb90: f64,
+    /// Probability that there is a craft at all.
+    pub p_exist: f64,
+    /// Probability that it is faster than the site's limit (default 25 kn).
+    pub p_fast: f64,
+    /// Share of the radar looks of the last minute that saw it, 0–1.
+    pub hit_ratio: f64,
+    /// Who it says it is.
+    pub mmsi: Option<Mmsi>,
+    /// What AIS says.
+    pub ais: AisState,
+    /// Probability that an AIS report would have been received in the last minute if it carried one, where known.
+    pub ais_expected: Option<f64>,
+    /// What it is taken for.
+    pub class: CraftClass,
+    /// Who sees it.
+    pub sensors: SensorSet,
+}
+
+impl Track {
+    /// Speed over ground of the mean velocity, m/s.
+    pub fn sog(&self) -> f64 {
+        self.velocity[0].hypot(self.velocity[1])
+    }
+
+    /// The same in knots.
+    pub fn sog_kn(&self) -> f64 {
+        mps_to_knots(self.sog())
+    }
+
+    /// Course over ground in degrees [0, 360).
+    pub fn cog_deg(&self) -> f64 {
+        course_deg(self.velocity[0], self.velocity[1])
+    }
+}

@@ -1,0 +1,1 @@
+//! Effects → JSON lines and other systems' formats.

@@ -1,0 +1,26 @@
+//! Picture → alerts: predicates, the rule language, explanations. Pure.
+
+use crate::model::{Alert, Site, Timestamp, Track};
+
+/// One rule as written in TOML, before it is checked and compiled.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RuleSpec {
+    /// As `R01`.
+    pub id: String,
+}
+
+/// Judges tracks by the site's rules. A deterministic function of the calls made on it.
+pub struct Judge;
+
+impl Judge {
+    /// Compiles `rules`; all their errors at once.
+    pub fn new(_rules: &[RuleSpec], _site: &Site) -> Result<Self, Vec<String>> {
+        Ok(Self)
+    }
+
+    /// Judges the tracks that one event updated or dropped.
+    pub fn apply(&mut self, _tracks: &[Track], _out: &mut Vec<Alert>) {}
+
+    /// Lets time pass up to `now`.
+    pub fn advance(&mut self, _now: Timestamp, _out: &mut Vec<Alert>) {}
+}

@@ -1,0 +1,1 @@
+//! Mathematics of one track: motion models, filter, existence. Pure.

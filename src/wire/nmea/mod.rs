@@ -1,0 +1,18 @@
+//! Nmea. Not yet decoded.
+
+use crate::model::{FeedId, Frame, Report, Site};
+use crate::wire::{Decode, WireHealth};
+
+/// Decodes the frames of one Nmea feed.
+pub struct NmeaDecoder;
+
+impl NmeaDecoder {
+    /// A decoder for the sensors of `feed`.
+    pub fn new(_site: &Site, _feed: FeedId) -> Self {
+        Self
+    }
+}
+
+impl Decode for NmeaDecoder {
+    fn decode(&mut self, _frame: Frame<'_>, _out: &mut Vec<Report>, _health: &mut WireHealth) {}
+}
