@@ -4,7 +4,11 @@
 //! it what the feeds receive, recording first; [`replay`] gives it what a record holds. Both end in the same call.
 
 mod core;
+mod latency;
+mod pipeline;
 mod shared;
 
 pub use self::core::{Core, Effects};
+pub use latency::Latency;
+pub use pipeline::Pipeline;
 pub use shared::{Counters, SensorStatus, Shared};
