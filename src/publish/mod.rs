@@ -1,3 +1,4 @@
 //! Effects → JSON lines and other systems' formats.
 
 pub mod json;
+pub mod report_lines;
