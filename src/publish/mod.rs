@@ -1,1 +1,3 @@
 //! Effects → JSON lines and other systems' formats.
+
+pub mod json;
