@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 
+use super::Latency;
 use crate::model::{Alert, Picture, Site, Timestamp};
 
 /// Alerts kept for a console that connects late; older ones are in the alert lines and the record.
@@ -83,6 +84,8 @@ pub struct Shared {
     pub picture: ArcSwap<Picture>,
     /// Counters.
     pub counters: Counters,
+    /// Delay from the reception of a frame to the publication of the first picture that holds it.
+    pub frame_to_picture: Latency,
     alerts: Mutex<VecDeque<Alert>>,
     sensors: Mutex<Vec<SensorStatus>>,
     capture_state: Mutex<String>,
@@ -96,6 +99,7 @@ impl Shared {
             banner,
             picture: ArcSwap::from_pointee(Picture::new(Timestamp::MIN, 0, Vec::new())),
             counters: Counters::default(),
+            frame_to_picture: Latency::default(),
             alerts: Mutex::default(),
             sensors: Mutex::default(),
             capture_state: Mutex::new("off".to_owned()),
