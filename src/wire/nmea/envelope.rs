@@ -463,7 +463,10 @@ mod tests {
     const A: &str = "!AIVDM,1,1,,A,13uwg<03i@PqurHP0Mu=`bql0d12,0*14";
     const B: &str = "!AIVDM,1,1,,A,13e6w>000U12=;tOcuD`Lnsl0PSi,0*30";
 
-    fn read(envelope: &mut Envelope, frame: &[u8]) -> Vec<Result<(String, Option<String>, Option<i64>), &'static str>> {
+    /// Body, station and told time in ms; or the refusal.
+    type Seen = Result<(String, Option<String>, Option<i64>), &'static str>;
+
+    fn read(envelope: &mut Envelope, frame: &[u8]) -> Vec<Seen> {
         envelope
             .read(frame)
             .map(|item| match item {
@@ -477,7 +480,7 @@ mod tests {
             .collect()
     }
 
-    fn fresh(frame: impl AsRef<[u8]>) -> Vec<Result<(String, Option<String>, Option<i64>), &'static str>> {
+    fn fresh(frame: impl AsRef<[u8]>) -> Vec<Seen> {
         read(&mut Envelope::new(false), frame.as_ref())
     }
 
