@@ -4,10 +4,8 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use super::EXIT_USAGE;
 use crate::config::{Config, Fault, load};
-
-/// Exit status of wrong usage or configuration.
-const WRONG_CONFIGURATION: u8 = 2;
 
 /// Checks a configuration with its rules, and lists every error with file, line and key.
 #[derive(clap::Args, Clone, Debug)]
@@ -32,7 +30,7 @@ pub fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
         }
         Err(faults) => {
             write_faults(&faults, &mut io::stderr().lock())?;
-            Ok(ExitCode::from(WRONG_CONFIGURATION))
+            Ok(ExitCode::from(EXIT_USAGE))
         }
     }
 }
