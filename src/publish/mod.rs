@@ -1,1 +1,6 @@
 //! Effects → JSON lines and other systems' formats.
+
+pub mod json;
+pub mod lines;
+pub mod report_lines;
+pub mod sinks;
