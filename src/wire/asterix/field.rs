@@ -1,5 +1,7 @@
 //! Places of elements in records, looked up in the tables when the program is compiled: a name that a table does not hold
 //! does not build, and nothing is searched for while records pass.
+// Only constants and statics call this: a panic is an error of compilation, never one at sea.
+#![expect(clippy::panic, clippy::indexing_slicing, reason = "evaluated while compiling")]
 
 use super::table::{Category, Element, Item, Kind, Part, Shape};
 

@@ -493,4 +493,3 @@ fn geodetic(lat_deg: f64, lon_deg: f64) -> Result<Geodetic, Refusal> {
 fn covariance(dx: f64, dy: f64, xy: f64) -> Option<[f64; 3]> {
     (dx > 0.0 && dy > 0.0 && xy.abs() < dx * dy).then_some([dx * dx, xy, dy * dy])
 }
-
