@@ -18,8 +18,10 @@ const TIME_S: f64 = 0.004;
 
 const SCENES: [&str; 6] = ["S2_coast_1", "S2_coast_2", "S3_dense_1", "S3_dense_2", "S4_storm_1", "S4_storm_2"];
 
+type Datagrams = Vec<(Timestamp, Vec<u8>)>;
+
 /// The camera's feed and its datagrams.
-fn camera(scene: &str) -> Option<(Site, FeedId, Vec<(Timestamp, Vec<u8>)>)> {
+fn camera(scene: &str) -> Option<(Site, FeedId, Datagrams)> {
     let folder = shared::data(&format!("scenes/wire/{scene}"))?;
     let site = config::load(&folder.join("site.toml")).unwrap().site;
     let camera = site.sensors.iter().find(|s| s.id == "E1").unwrap();
