@@ -4,4 +4,5 @@
 mod asterix_scenes;
 mod config_scenes;
 mod pcap;
+mod sapient_scenes;
 mod shared;
