@@ -1,7 +1,9 @@
 //! Where bytes come from: sockets, serial lines, files. One thread a feed receives and decodes.
 #![deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod framing;
 pub mod pcap;
+pub mod recorded;
 
 use crate::model::{FeedId, Report, Timestamp};
 
