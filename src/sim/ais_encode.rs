@@ -1,7 +1,5 @@
 //! AIS messages → VDM sentences with TAG blocks: types 1, 5, 18, 24 (ITU-R M.1371-5 annex 8, IEC 61162-1, IEC 61162-450 TAG).
 
-use std::fmt::Write as _;
-
 use crate::geo::Geodetic;
 use crate::model::Mmsi;
 use crate::model::units::mps_to_knots;
@@ -231,8 +229,7 @@ impl Station {
                     format!("AIVDM,{parts},{part},{},{channel},{chunk},{fill}", self.sequence),
                 )
             };
-            // Writing to a String cannot fail.
-            let _ = write!(out, "\\{tag}*{:02X}\\!{body}*{:02X}\r\n", checksum(&tag), checksum(&body)).is_ok();
+            out += &format!("\\{tag}*{:02X}\\!{body}*{:02X}\r\n", checksum(&tag), checksum(&body));
         }
         out
     }

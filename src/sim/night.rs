@@ -485,3 +485,40 @@ fn particulars(ais: &Ais, id: u32) -> Option<Particulars> {
         Ais::Silent => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::land::is_land;
+
+    #[test]
+    fn nobody_sails_on_land_and_nobody_is_faster_than_the_fast() {
+        for seed in 1..=3 {
+            let mut night = DayaBayNight::new(seed, Timestamp::from_secs(0)).lasting(2400.0).with_truth();
+            while night.next().is_some() {}
+            let truth = night.take_truth();
+            for row in &truth {
+                let [e, n] = row.velocity;
+                let kn = mps_to_knots(e.hypot(n));
+                assert!(kn < 55.0, "{row:?}");
+                assert_eq!(kn > 36.0, kn > 36.0 && row.kind == CraftKind::GoFast, "{row:?}");
+                assert!(!is_land(row.position), "seed {seed}: {row:?}");
+            }
+            // The runs end on the beach, and begin again.
+            let afloat =
+                |at: i64| truth.iter().filter(|r| r.kind == CraftKind::GoFast && r.t == Timestamp::from_secs(at)).count();
+            assert_eq!(afloat(0), 2);
+            assert!((0..2400).step_by(5).any(|t| afloat(t) < 2), "nobody landed");
+        }
+    }
+
+    #[test]
+    fn an_endless_night_does_not_grow() {
+        let mut night = DayaBayNight::new(1, Timestamp::from_secs(0));
+        for _ in 0..40_000 {
+            assert!(night.next().is_some());
+        }
+        assert!(night.pending.len() < 200, "{}", night.pending.len());
+        assert!(night.truth.is_none());
+    }
+}

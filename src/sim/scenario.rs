@@ -1,7 +1,5 @@
 //! The scenarios by name, and what is written beside their bytes: the site's configuration and the truth.
 
-use std::fmt::Write as _;
-
 use super::night::{AIS_ID, SimFeed, TruthRow, radars};
 use super::places::ORIGIN;
 use super::radar_encode::COUNTS_PER_DB;
@@ -25,9 +23,8 @@ pub const SCENARIOS: &[ScenarioSummary] = &[ScenarioSummary {
 /// installer would know: not the radars' biases.
 pub fn site_toml(feeds: &[SimFeed; 3]) -> String {
     let mut out = String::from("# Simulated: no radar or ship of this site exists.\n\n");
-    // Writing to a String cannot fail.
     let mut line = |text: std::fmt::Arguments<'_>| {
-        let _ = out.write_fmt(text).is_ok();
+        out += &text.to_string();
         out.push('\n');
     };
     line(format_args!("[site]\nname   = \"Daya Bay (simulated)\"\norigin = {{ lat = {}, lon = {} }}", ORIGIN.0, ORIGIN.1));

@@ -6,3 +6,4 @@ mod config_scenes;
 mod pcap;
 mod sapient_scenes;
 mod shared;
+mod simulate;
