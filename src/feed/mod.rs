@@ -3,7 +3,9 @@
 
 pub mod framing;
 pub mod pcap;
+pub mod pcap_write;
 pub mod recorded;
+pub mod udp_send;
 
 use crate::model::{FeedId, Report, Timestamp};
 
