@@ -1,4 +1,5 @@
 //! Integration tests: one behaviour a file, one binary so that it links once.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod capture;
 mod shared;
