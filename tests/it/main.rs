@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod asterix_scenes;
+mod capture;
 mod config_scenes;
 mod pcap;
 mod recorded;
