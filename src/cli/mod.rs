@@ -2,6 +2,7 @@
 
 pub mod check;
 mod completions;
+pub mod simulate;
 
 use std::process::ExitCode;
 
@@ -22,6 +23,8 @@ pub struct Cli {
 enum Command {
     /// List everything that is wrong with a configuration
     Check(check::CheckArgs),
+    /// Write or send a simulated night
+    Simulate(simulate::SimulateArgs),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
 }
@@ -30,6 +33,7 @@ enum Command {
 pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Check(args) => check::run(args),
+        Command::Simulate(args) => simulate::run(args),
         Command::Completions(args) => completions::run(&args),
     }
 }

@@ -3,7 +3,10 @@
 
 mod asterix_round_trip;
 mod asterix_scenes;
+mod capture;
 mod config_scenes;
 mod pcap;
+mod recorded;
 mod sapient_scenes;
 mod shared;
+mod simulate;
