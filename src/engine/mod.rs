@@ -1,1 +1,16 @@
 //! Threads and channels, and the one loop: event → apply → effects.
+//!
+//! [`Core`] is the engine proper: a deterministic function of the events it is given, without a thread or a clock. [`live`] gives
+//! it what the feeds receive, recording first; [`replay`] gives it what a record holds. Both end in the same call.
+
+mod core;
+mod latency;
+pub mod live;
+mod pipeline;
+pub mod replay;
+mod shared;
+
+pub use self::core::{Core, Effects};
+pub use latency::Latency;
+pub use pipeline::Pipeline;
+pub use shared::{Counters, SensorStatus, Shared};

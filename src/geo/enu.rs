@@ -1,9 +1,9 @@
 //! Tangent planes: east, north, up in m about an origin, through earth-centred coordinates.
 //!
-//! A site keeps its tracks in one such plane. Dropping `up` costs less than 0.1 m of horizontal error within 15 km of the
-//! origin (the cosine of the angle subtended at the earth's centre).
+//! A site keeps its tracks in one such plane. Dropping `up` shortens distances by d³/6R²: 1.4 cm at 15 km from the origin, 0.5 m
+//! at 50 km.
 
-use super::wgs84::{Geodetic, GeodeticHeight, meridian_radius, prime_vertical_radius, radius_along};
+use super::wgs84::{ECCENTRICITY_SQUARED, EQUATORIAL_RADIUS_M, Geodetic, GeodeticHeight, radius_along};
 
 /// A tangent plane.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,22 +58,23 @@ impl LocalPlane {
         [e, n]
     }
 
-    /// The point on the ellipsoid that lies under or above (east, north) along the plane's normal.
+    /// The point on the ellipsoid that lies under or above (east, north) along the plane's normal; the near one of the two.
     ///
-    /// Newton on latitude and longitude; three passes leave less than a nanometre within 100 km.
+    /// Closed form: the normal's cut with the ellipsoid is a quadratic in `up`. Where the normal passes the earth by (more than
+    /// 6 300 km away) the nearest point of it stands in, so that the result is always a number.
     pub fn geodetic(&self, east: f64, north: f64) -> Geodetic {
-        let sin_lat = self.origin.lat.sin();
-        let (meridian, parallel) = (meridian_radius(sin_lat), prime_vertical_radius(sin_lat));
-        let mut g = Geodetic {
-            lat: self.origin.lat + north / meridian,
-            lon: self.origin.lon + east / (parallel * self.origin.lat.cos()),
-        };
-        for _ in 0..3 {
-            let [e, n] = self.east_north(g);
-            g.lat += (north - n) / meridian;
-            g.lon += (east - e) / (parallel * g.lat.cos());
-        }
-        g
+        let foot = self.ecef_of_enu([east, north, 0.0]);
+        let normal = self.axes[2];
+        // x²/a² + y²/a² + z²/b² = 1, scaled by a²: z weighs a²/b² = 1/(1 − e²).
+        let weight = [1.0, 1.0, 1.0 / (1.0 - ECCENTRICITY_SQUARED)];
+        let weighted = |p: [f64; 3], q: [f64; 3]| weight[0] * p[0] * q[0] + weight[1] * p[1] * q[1] + weight[2] * p[2] * q[2];
+        let (a, b) = (weighted(normal, normal), weighted(foot, normal));
+        // The root nearest to the plane, in the form that does not subtract nearly equal numbers.
+        let c = weighted(foot, foot) - EQUATORIAL_RADIUS_M * EQUATORIAL_RADIUS_M;
+        let root = (b * b - a * c).max(0.0).sqrt();
+        let up = -c / (b + root);
+        let p = [foot[0] + up * normal[0], foot[1] + up * normal[1], foot[2] + up * normal[2]];
+        Geodetic { lat: p[2].atan2(p[0].hypot(p[1]) * (1.0 - ECCENTRICITY_SQUARED)), lon: p[1].atan2(p[0]) }
     }
 }
 
@@ -121,19 +122,20 @@ impl SensorFrame {
         self.rotation[1][0].atan2(self.rotation[1][1])
     }
 
-    /// East, north in the site's plane of a target at sea level. A slant range shorter than the antenna's height is taken to be
-    /// straight below.
+    /// East, north in the site's plane of a target at sea level, within 2 mm to 60 km from the sensor and 85 km from the site's
+    /// origin. A slant range shorter than the antenna's height is taken to be straight below.
     pub fn site_from_polar(&self, slant_range_m: f64, azimuth: f64) -> [f64; 2] {
         let e = self.sensor_enu(slant_range_m, azimuth);
         [dot(self.rotation[0], e) + self.place[0], dot(self.rotation[1], e) + self.place[1]]
     }
 
-    /// The point on the ellipsoid of a target at sea level.
+    /// The point on the ellipsoid of a target at sea level, within 1 µm to 60 km. A slant range shorter than the antenna's height is
+    /// taken to be straight below.
     pub fn geodetic_from_polar(&self, slant_range_m: f64, azimuth: f64) -> Geodetic {
         let mut e = self.sensor_enu(slant_range_m, azimuth);
         let (s, c) = azimuth.sin_cos();
         let mut found = GeodeticHeight::default();
-        // The closed form below leaves centimetres of height at 50 km; two corrections leave micrometres.
+        // The closed form for a sphere leaves centimetres of height at 50 km; two corrections leave less than a micrometre.
         for _ in 0..2 {
             found = GeodeticHeight::from_ecef(self.sensor.ecef_of_enu(e));
             let up = e[2] - found.height_m;

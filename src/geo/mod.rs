@@ -4,6 +4,8 @@
 
 mod enu;
 mod geodesic;
+#[cfg(test)]
+mod tests;
 mod wgs84;
 
 pub use enu::{LocalPlane, SensorFrame};

@@ -1,4 +1,13 @@
-//! Nmea. Not yet decoded.
+//! NMEA 0183 / IEC 61162: sentences, what is wrapped round them, and what they say.
+
+pub mod envelope;
+mod pghp;
+pub mod sentence;
+mod station;
+
+pub use envelope::{Envelope, Sentences, TagGroup, Wrapper};
+pub use sentence::{Fields, Sentence};
+pub use station::{MAX_STATION, Station};
 
 use crate::model::{FeedId, Frame, Report, Site};
 use crate::wire::{Decode, WireHealth};

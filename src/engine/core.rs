@@ -1,0 +1,83 @@
+//! The engine proper: events in, effects out.
+
+use crate::fuse::{FuseSettings, Fuser};
+use crate::model::{Alert, Picture, Report, Site, Timestamp, Track};
+use crate::rules::{Judge, RuleSpec};
+
+/// What one event caused, in the order it happened.
+#[derive(Debug, Default)]
+pub struct Effects {
+    /// One entry for each update of a track, and one for each track dropped.
+    pub tracks: Vec<Track>,
+    /// Alerts raised and cleared.
+    pub alerts: Vec<Alert>,
+}
+
+impl Effects {
+    fn clear(&mut self) {
+        self.tracks.clear();
+        self.alerts.clear();
+    }
+}
+
+/// Owns all tracking and alerting state. Reads no clock, opens no socket, takes no lock: the same events in the same order
+/// give the same effects, live and in replay.
+pub struct Core {
+    fuser: Fuser,
+    judge: Judge,
+    now: Timestamp,
+    pictures: u64,
+    effects: Effects,
+}
+
+impl Core {
+    /// An engine that has seen nothing. Fails with every fault of the rules at once.
+    pub fn new(site: &Site, fuse: FuseSettings, rules: &[RuleSpec]) -> Result<Self, Vec<String>> {
+        Ok(Self {
+            fuser: Fuser::new(site, fuse),
+            judge: Judge::new(rules, site)?,
+            now: Timestamp::MIN,
+            pictures: 0,
+            effects: Effects::default(),
+        })
+    }
+
+    /// Applies a frame that was received and the reports it held.
+    ///
+    /// Feeds run side by side, so `received_at` may be a little older than that of the frame before; the engine's own time
+    /// never goes back.
+    pub fn frame(&mut self, received_at: Timestamp, reports: &[Report]) -> &Effects {
+        self.pass_time_to(received_at);
+        self.fuser.apply(self.now, reports, &mut self.effects.tracks);
+        self.judge()
+    }
+
+    /// Applies the passing of time without a frame.
+    pub fn tick(&mut self, at: Timestamp) -> &Effects {
+        self.pass_time_to(at);
+        self.judge()
+    }
+
+    /// The newest `received_at` taken.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Every live track as of now.
+    pub fn picture(&mut self) -> Picture {
+        self.pictures += 1;
+        Picture::new(self.now, self.pictures, self.fuser.tracks())
+    }
+
+    fn pass_time_to(&mut self, at: Timestamp) {
+        self.effects.clear();
+        self.now = self.now.max(at);
+        self.fuser.advance(self.now, &mut self.effects.tracks);
+    }
+
+    fn judge(&mut self) -> &Effects {
+        self.judge.apply(&self.effects.tracks, &mut self.effects.alerts);
+        self.judge.advance(self.now, &mut self.effects.alerts);
+        &self.effects
+    }
+}

@@ -1,0 +1,60 @@
+//! Decoding and the core in one thread: what replay, warm start and tests run. Live, the feeds' threads decode and the loop
+//! applies; the order within a feed and the order of applying are the same, so the effects are.
+
+use super::{Core, Effects};
+use crate::config::Config;
+use crate::model::{FeedId, Frame, Report, Timestamp};
+use crate::wire::{self, Decode, WireHealth};
+
+/// One decoder a feed, and the core behind them.
+pub struct Pipeline {
+    feeds: Vec<FeedDecoder>,
+    core: Core,
+    reports: Vec<Report>,
+}
+
+struct FeedDecoder {
+    decoder: Box<dyn Decode>,
+    health: WireHealth,
+}
+
+impl Pipeline {
+    /// A pipeline that has seen nothing. Fails with every fault of the rules at once.
+    pub fn new(config: &Config) -> Result<Self, Vec<String>> {
+        let feeds = (0..config.site.feeds.len())
+            .map(|i| FeedDecoder { decoder: wire::decoder(&config.site, FeedId(i as u16)), health: WireHealth::default() })
+            .collect();
+        Ok(Self { feeds, core: Core::new(&config.site, config.fuse.clone(), &config.rules)?, reports: Vec::new() })
+    }
+
+    /// Decodes and applies one frame: its reports and what they caused. A frame of a feed that the site does not have causes
+    /// nothing but the passing of time.
+    pub fn frame(&mut self, frame: Frame<'_>) -> (&[Report], &Effects) {
+        self.reports.clear();
+        if let Some(feed) = self.feeds.get_mut(usize::from(frame.feed.0)) {
+            feed.decoder.decode(frame, &mut self.reports, &mut feed.health);
+        }
+        let effects = self.core.frame(frame.received_at, &self.reports);
+        (&self.reports, effects)
+    }
+
+    /// Applies the passing of time.
+    pub fn tick(&mut self, at: Timestamp) -> &Effects {
+        self.core.tick(at)
+    }
+
+    /// What each feed's decoder has counted, in the order of the feeds.
+    pub fn health(&self) -> impl Iterator<Item = &WireHealth> {
+        self.feeds.iter().map(|f| &f.health)
+    }
+
+    /// The core.
+    pub fn core(&mut self) -> &mut Core {
+        &mut self.core
+    }
+
+    /// Gives the decoders, in the order of the feeds, and the core to threads of their own, with all they have learned.
+    pub fn split(self) -> (Vec<Box<dyn Decode>>, Core) {
+        (self.feeds.into_iter().map(|f| f.decoder).collect(), self.core)
+    }
+}

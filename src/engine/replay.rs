@@ -1,0 +1,289 @@
+//! Replay: events from recordings through the same core, with the same effects.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::live::{BoxedSink, TICK_AFTER};
+use super::{Effects, Pipeline};
+use crate::config::Config;
+use crate::model::{FeedId, Frame, Report, Timestamp};
+
+/// One thing a recording holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A frame was received.
+    Frame {
+        /// From this feed of the configuration that replays; `None` if the recording's feed is not in it.
+        feed: Option<FeedId>,
+        /// When.
+        received_at: Timestamp,
+        /// What.
+        bytes: Vec<u8>,
+    },
+    /// Time passed.
+    Tick {
+        /// Until then.
+        at: Timestamp,
+    },
+    /// A run of the live watch began here, with an engine that had seen the record from this sequence number on (`None`: nothing).
+    Start {
+        /// Where its warming began.
+        warm_from: Option<u64>,
+    },
+}
+
+impl Event {
+    /// When it happened; a start has no time of its own.
+    pub fn at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Frame { received_at, .. } => Some(*received_at),
+            Self::Tick { at } => Some(*at),
+            Self::Start { .. } => None,
+        }
+    }
+}
+
+/// How fast a recording is replayed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Speed {
+    /// As fast as the machine can.
+    Max,
+    /// So many times real time.
+    Times(f64),
+}
+
+/// What of a replay is let out. Everything before `from` is still applied, so that lines after it are those of the whole replay.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Window {
+    /// Effects of events received earlier are kept back.
+    pub from: Option<Timestamp>,
+    /// The replay ends before the first event received later.
+    pub to: Option<Timestamp>,
+}
+
+/// What a replay did.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Summary {
+    /// Frames applied.
+    pub frames: u64,
+    /// Frames of feeds that the configuration does not have.
+    pub unknown_frames: u64,
+    /// Reports decoded.
+    pub reports: u64,
+    /// Track lines let out.
+    pub tracks: u64,
+    /// Alert lines let out.
+    pub alerts: u64,
+    /// Time of the first event.
+    pub first: Option<Timestamp>,
+    /// Time of the last event.
+    pub last: Option<Timestamp>,
+}
+
+/// Reads a record again from a sequence number, up to another: how a live run warmed its engine.
+pub type Rewarm<'a> = dyn Fn(u64, &mut dyn FnMut(Event)) -> anyhow::Result<()> + 'a;
+
+/// Takes the reports of one frame, for `--reports`.
+pub type ReportSink<'a> = dyn FnMut(&[Report]) -> std::io::Result<()> + 'a;
+
+/// Applies events to a pipeline and passes the effects to sinks.
+pub struct Replay<'a> {
+    config: &'a Config,
+    pipeline: Pipeline,
+    window: Window,
+    sinks: Vec<BoxedSink>,
+    reports: Option<Box<ReportSink<'a>>>,
+    rewarm: Option<Box<Rewarm<'a>>>,
+    summary: Summary,
+}
+
+impl<'a> Replay<'a> {
+    /// A replay that has applied nothing.
+    pub fn new(config: &'a Config, window: Window, sinks: Vec<BoxedSink>) -> Result<Self, Vec<String>> {
+        let pipeline = Pipeline::new(config)?;
+        Ok(Self { config, pipeline, window, sinks, reports: None, rewarm: None, summary: Summary::default() })
+    }
+
+    /// Lets the reports of every frame out as well.
+    pub fn with_reports(mut self, sink: Box<ReportSink<'a>>) -> Self {
+        self.reports = Some(sink);
+        self
+    }
+
+    /// How to read the record again where a live run was warmed.
+    pub fn with_rewarm(mut self, rewarm: Box<Rewarm<'a>>) -> Self {
+        self.rewarm = Some(rewarm);
+        self
+    }
+
+    /// The pipeline, for its health.
+    pub fn pipeline(&self) -> &Pipeline {
+        &self.pipeline
+    }
+
+    /// What was done so far.
+    pub fn summary(&self) -> Summary {
+        self.summary
+    }
+
+    /// Applies one event. `Ok(false)` once the window has ended. An error is that of an output: a replay without its output is
+    /// useless, so it ends.
+    pub fn apply(&mut self, event: &Event) -> anyhow::Result<bool> {
+        let at = event.at();
+        if let (Some(at), Some(to)) = (at, self.window.to)
+            && at > to
+        {
+            return Ok(false);
+        }
+        let told = self.window.from.is_none_or(|from| at.is_some_and(|at| at >= from));
+        if let Some(at) = at {
+            self.summary.first.get_or_insert(at);
+            self.summary.last = Some(at);
+        }
+        match event {
+            Event::Frame { feed: Some(feed), received_at, bytes } => {
+                let frame = Frame { feed: *feed, received_at: *received_at, bytes };
+                let (reports, effects) = self.pipeline.frame(frame);
+                self.summary.frames += 1;
+                self.summary.reports += reports.len() as u64;
+                if told {
+                    if let Some(sink) = &mut self.reports {
+                        sink(reports)?;
+                    }
+                    tell(effects, &mut self.sinks, &mut self.summary)?;
+                }
+            }
+            Event::Frame { feed: None, received_at, .. } => {
+                self.summary.unknown_frames += 1;
+                let effects = self.pipeline.tick(*received_at);
+                if told {
+                    tell(effects, &mut self.sinks, &mut self.summary)?;
+                }
+            }
+            Event::Tick { at } => {
+                let effects = self.pipeline.tick(*at);
+                if told {
+                    tell(effects, &mut self.sinks, &mut self.summary)?;
+                }
+            }
+            Event::Start { warm_from } => self.start(*warm_from)?,
+        }
+        Ok(true)
+    }
+
+    /// Writes out what the sinks hold.
+    pub fn finish(&mut self) -> anyhow::Result<()> {
+        for sink in &mut self.sinks {
+            sink.flush()?;
+        }
+        Ok(())
+    }
+
+    // A new run of the live watch: what the old one knew is gone, but for what the new one took from the record.
+    fn start(&mut self, warm_from: Option<u64>) -> anyhow::Result<()> {
+        self.pipeline = Pipeline::new(self.config).map_err(|faults| anyhow::anyhow!(faults.join("; ")))?;
+        if let (Some(from), Some(rewarm)) = (warm_from, &self.rewarm) {
+            let pipeline = &mut self.pipeline;
+            rewarm(from, &mut |event| warm(pipeline, &event))?;
+        }
+        Ok(())
+    }
+}
+
+/// Applies one event without letting its effects out.
+pub fn warm(pipeline: &mut Pipeline, event: &Event) {
+    match event {
+        Event::Frame { feed: Some(feed), received_at, bytes } => {
+            pipeline.frame(Frame { feed: *feed, received_at: *received_at, bytes });
+        }
+        Event::Frame { feed: None, received_at: at, .. } | Event::Tick { at } => {
+            pipeline.tick(*at);
+        }
+        // The run being warmed saw these events as one stretch.
+        Event::Start { .. } => {}
+    }
+}
+
+fn tell(effects: &Effects, sinks: &mut [BoxedSink], summary: &mut Summary) -> anyhow::Result<()> {
+    summary.tracks += effects.tracks.len() as u64;
+    summary.alerts += effects.alerts.len() as u64;
+    for sink in sinks {
+        sink.take(effects).map_err(|e| anyhow::Error::new(e).context(format!("cannot write {}", sink.name())))?;
+    }
+    Ok(())
+}
+
+/// Puts ticks into the silences of a recording that has none of its own, by the rule of the live loop.
+pub fn with_ticks<E>(events: impl Iterator<Item = Result<Event, E>>) -> impl Iterator<Item = Result<Event, E>> {
+    Ticks { events, held: None, last: None }
+}
+
+struct Ticks<I, E> {
+    events: I,
+    held: Option<Result<Event, E>>,
+    last: Option<Timestamp>,
+}
+
+impl<E, I: Iterator<Item = Result<Event, E>>> Iterator for Ticks<I, E> {
+    type Item = Result<Event, E>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let next = self.held.take().or_else(|| self.events.next())?;
+        let (Ok(event), Some(last)) = (&next, self.last) else {
+            self.note(&next);
+            return Some(next);
+        };
+        let due = last + TICK_AFTER;
+        match event.at() {
+            Some(at) if at > due => {
+                // A day of silence holds no more news than the time in which every track ends.
+                self.last = Some(if at.seconds_since(due) > LONG_SILENCE.as_secs_f64() { at } else { due });
+                self.held = Some(next);
+                Some(Ok(Event::Tick { at: due }))
+            }
+            _ => {
+                self.note(&next);
+                Some(next)
+            }
+        }
+    }
+}
+
+/// Beyond this, one tick stands for the whole silence between two recordings.
+const LONG_SILENCE: Duration = Duration::from_secs(3600);
+
+impl<I, E> Ticks<I, E> {
+    fn note(&mut self, event: &Result<Event, E>) {
+        if let Ok(event) = event {
+            self.last = self.last.max(event.at());
+        }
+    }
+}
+
+/// Whether a path names a record of ours: a folder.
+pub fn is_record(path: &Path) -> bool {
+    path.is_dir()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(ms: i64) -> Result<Event, ()> {
+        Ok(Event::Frame { feed: None, received_at: Timestamp::from_millis(ms), bytes: Vec::new() })
+    }
+
+    #[test]
+    fn silences_get_ticks_and_busy_times_none() {
+        let events: Vec<_> = with_ticks([frame(0), frame(100), frame(900), frame(950), frame(940)].into_iter()).collect();
+        let at: Vec<i64> = events.iter().map(|e| e.as_ref().unwrap().at().unwrap().nanos() / 1_000_000).collect();
+        assert_eq!(at, [0, 100, 350, 600, 850, 900, 950, 940]);
+        assert_eq!(events.iter().filter(|e| matches!(e, Ok(Event::Tick { .. }))).count(), 3);
+    }
+
+    #[test]
+    fn a_long_silence_is_one_tick() {
+        let events: Vec<_> = with_ticks([frame(0), frame(100_000_000)].into_iter()).collect();
+        assert_eq!(events.len(), 3);
+    }
+}

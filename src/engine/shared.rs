@@ -1,0 +1,142 @@
+//! What the engine shows to the rest of the process: the newest picture, recent alerts, health. Readers never block the loop.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+
+use super::Latency;
+use crate::model::{Alert, Picture, Site, Timestamp};
+
+/// Alerts kept for a console that connects late; older ones are in the alert lines and the record.
+const RECENT_ALERTS: usize = 1000;
+
+/// Counters since the process began, for `/metrics`.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// Frames applied.
+    pub frames: AtomicU64,
+    /// Reports applied.
+    pub reports: AtomicU64,
+    /// Track lines said.
+    pub track_lines: AtomicU64,
+    /// Alerts raised.
+    pub alerts_raised: AtomicU64,
+    /// Pictures published.
+    pub pictures: AtomicU64,
+    /// Frames that could not be recorded (disk full or failed). Anything but 0 is an alarm.
+    pub capture_lost_frames: AtomicU64,
+    /// Bytes recorded.
+    pub capture_bytes: AtomicU64,
+}
+
+impl Counters {
+    /// Adds to one of the counters.
+    pub fn add(counter: &AtomicU64, n: u64) {
+        counter.fetch_add(n, Ordering::Relaxed);
+    }
+}
+
+/// Health of one sensor as last seen.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SensorStatus {
+    /// The sensor's name.
+    pub id: String,
+    /// `radar`, `ais`, `camera` or `position`.
+    pub kind: &'static str,
+    /// The address of its feed.
+    pub feed: String,
+    /// One word: `waiting`, `ok`, `silent`, `disconnected`, `ended`, `failed`.
+    pub state: &'static str,
+    /// What the officer should know beside the word, such as the error.
+    pub detail: Option<String>,
+    /// Frames received.
+    pub frames: u64,
+    /// Bytes received.
+    pub bytes: u64,
+    /// Frames a second over the last 10 s.
+    pub rate_hz: f64,
+    /// Seconds since the last frame; `None` before the first.
+    pub age_s: Option<f64>,
+    /// Median of reception time minus the sensor's own time, where it tells one.
+    pub clock_skew_s: Option<f64>,
+    /// What was refused, by reason.
+    pub refused: BTreeMap<String, u64>,
+    /// What was left out on purpose, by reason.
+    pub ignored: BTreeMap<String, u64>,
+    /// Reports decoded.
+    pub reports: u64,
+    /// Seconds for which the engine held this feed back.
+    pub backpressure_s: f64,
+    /// Datagrams the kernel dropped, where it tells.
+    pub kernel_drops: u64,
+}
+
+/// State shared between the engine's loop and its readers.
+#[derive(Debug)]
+pub struct Shared {
+    /// The site, for names.
+    pub site: Arc<Site>,
+    /// What is shown above the picture, such as “SIMULATED”.
+    pub banner: Option<String>,
+    /// The newest picture.
+    pub picture: ArcSwap<Picture>,
+    /// Counters.
+    pub counters: Counters,
+    /// Delay from the reception of a frame to the publication of the first picture that holds it.
+    pub frame_to_picture: Latency,
+    alerts: Mutex<VecDeque<Alert>>,
+    sensors: Mutex<Vec<SensorStatus>>,
+    capture_state: Mutex<String>,
+}
+
+impl Shared {
+    /// Nothing seen yet.
+    pub fn new(site: Arc<Site>, banner: Option<String>) -> Self {
+        Self {
+            site,
+            banner,
+            picture: ArcSwap::from_pointee(Picture::new(Timestamp::MIN, 0, Vec::new())),
+            counters: Counters::default(),
+            frame_to_picture: Latency::default(),
+            alerts: Mutex::default(),
+            sensors: Mutex::default(),
+            capture_state: Mutex::new("off".to_owned()),
+        }
+    }
+
+    /// Notes an alert line.
+    pub fn push_alert(&self, alert: Alert) {
+        let mut alerts = self.alerts.lock().unwrap_or_else(PoisonError::into_inner);
+        if alerts.len() == RECENT_ALERTS {
+            alerts.pop_front();
+        }
+        alerts.push_back(alert);
+    }
+
+    /// Recent alert lines, oldest first.
+    pub fn alerts(&self) -> Vec<Alert> {
+        self.alerts.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    /// Replaces the sensors' health.
+    pub fn set_sensors(&self, sensors: Vec<SensorStatus>) {
+        *self.sensors.lock().unwrap_or_else(PoisonError::into_inner) = sensors;
+    }
+
+    /// The sensors' health, in the order of the configuration.
+    pub fn sensors(&self) -> Vec<SensorStatus> {
+        self.sensors.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Replaces the word on the record: `off`, `ok`, or what is wrong with it.
+    pub fn set_capture_state(&self, state: String) {
+        *self.capture_state.lock().unwrap_or_else(PoisonError::into_inner) = state;
+    }
+
+    /// The word on the record.
+    pub fn capture_state(&self) -> String {
+        self.capture_state.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
