@@ -224,7 +224,7 @@ mod tests {
         fn propagation_is_exact_on_chains(odds in proptest::collection::vec(1e-3..1e3f64, 8)) {
             // Track k claims plots k − 1 and k: no loop, where belief propagation is a theorem and not a heuristic.
             let claims: Vec<Claim> =
-                (0..8).map(|k| Claim { track: k.div_ceil(2), plot: k / 2, odds: odds[k] }).collect();
+                (0..8usize).map(|k| Claim { track: k.div_ceil(2), plot: k / 2, odds: odds[k] }).collect();
             let mut nu = vec![1.0; claims.len()];
             Scratch::default().propagate(5, 4, &claims, None, &mut nu);
             for (a, b) in marginals(5, &claims, &nu).iter().zip(brute(5, 4, &claims)) {
