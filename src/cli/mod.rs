@@ -1,5 +1,6 @@
 //! The commands, one file each. `main.rs` only parses and calls.
 
+pub mod check;
 mod completions;
 
 use std::process::ExitCode;
@@ -19,6 +20,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// List everything that is wrong with a configuration
+    Check(check::CheckArgs),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
 }
@@ -26,6 +29,7 @@ enum Command {
 /// Runs the command that was asked for.
 pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
+        Command::Check(args) => check::run(args),
         Command::Completions(args) => completions::run(&args),
     }
 }

@@ -1,13 +1,12 @@
 //! Picture → alerts: predicates, the rule language, explanations. Pure.
 
-use crate::model::{Alert, Site, Timestamp, Track};
+mod spec;
+mod spelling;
 
-/// One rule as written in TOML, before it is checked and compiled.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RuleSpec {
-    /// As `R01`.
-    pub id: String,
-}
+pub use spec::{RuleFault, RuleSpec};
+pub(crate) use spelling::nearest;
+
+use crate::model::{Alert, Site, Timestamp, Track};
 
 /// Judges tracks by the site's rules. A deterministic function of the calls made on it.
 pub struct Judge;

@@ -1,5 +1,6 @@
 //! Integration tests: one behaviour a file, one binary so that it links once.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod config_scenes;
 mod pcap;
 mod shared;

@@ -1,0 +1,76 @@
+//! `[[rule]]`, in the site's file or in files that it names.
+
+use toml::Spanned;
+
+use super::section::{Bounds, Reading, Section};
+use crate::model::{Severity, Timestamp};
+use crate::rules::RuleSpec;
+
+const SECONDS: Bounds = Bounds::new(0.0, 86_400.0, "seconds");
+/// How long a rule's condition must be gone before its alert clears, unless the rule says: long enough to outlast a turn or a
+/// gap of some scans.
+const DEFAULT_CLEAR_S: f64 = 30.0;
+
+/// One rule with the byte where its id stands, or `None` where something is wrong with it.
+pub(super) fn read_rule(section: Section<'_>) -> Option<(usize, RuleSpec)> {
+    section.require("id", "a short name of its own, as \"R01\"");
+    section.require("name_zh", "what officers call it, in Chinese");
+    section.require("name_en", "what officers call it, in English");
+    section.require("when", "the condition, as \"sog_lcb90_kn >= 25.0 && ais == 'none'\"");
+    section.require("severity", "1 information, 2 advisory, 3 warning or 4 alarm");
+    section.require("text_zh", "what the officer reads, in Chinese, with the numbers as {sog_lcb90_kn:.0}");
+    section.require("text_en", "what the officer reads, in English, with the numbers as {sog_lcb90_kn:.0}");
+    section.require("owner", "who answers for it");
+
+    let id = section.string("id");
+    let (name_zh, name_en, owner) = (section.string("name_zh"), section.string("name_en"), section.string("owner"));
+    let seconds = |key, default| section.number(key, SECONDS).map_or(default, Spanned::into_inner);
+    let (hold_s, clear_s) = (seconds("hold_s", 0.0), seconds("clear_s", DEFAULT_CLEAR_S));
+    let hold_down_s = seconds("hold_down_s", 0.0);
+    let severity = section.whole("severity", 1..5).and_then(|n| Severity::new(n.into_inner() as u8));
+    let expires = section.date("expires").and_then(|date| {
+        let (year, month, day) = date.into_inner();
+        Timestamp::from_civil(i32::from(year), u32::from(month), u32::from(day), 0, 0, 0, 0)
+    });
+    // These are checked further; a fault in them is told where it stands.
+    let checked = ["when", "clear_when", "suppress", "escalate_when", "text_zh", "text_en"].map(|k| (k, section.string(k)));
+    let [when, clear_when, suppress, escalate_when, text_zh, text_en] = checked.clone().map(|(_, text)| text.map(owned));
+    let (path, reading) = (section.path_name().to_owned(), section.reading());
+    section.finish();
+
+    let spec = RuleSpec {
+        id: owned(id.clone()?),
+        name_zh: owned(name_zh?),
+        name_en: owned(name_en?),
+        when: when?,
+        clear_when,
+        suppress,
+        hold_s,
+        clear_s,
+        hold_down_s,
+        severity: severity?,
+        escalate_when,
+        text_zh: text_zh?,
+        text_en: text_en?,
+        owner: owned(owner?),
+        expires,
+    };
+    for fault in spec.check() {
+        if let Some((key, Some(text))) = checked.iter().find(|(key, _)| *key == fault.key) {
+            reading.fault(byte_in_file(reading, text, fault.at), format!("{path}.{key}"), fault.what);
+        }
+    }
+    Some((id?.span().start, spec))
+}
+
+fn owned(text: Spanned<&str>) -> String {
+    (*text.get_ref()).to_owned()
+}
+
+/// The byte of the file where byte `at` of a string's contents stands. Escapes make the two differ; then the string's own line
+/// has to do.
+fn byte_in_file(reading: &Reading<'_>, text: &Spanned<&str>, at: usize) -> usize {
+    let span = text.span();
+    let inside = reading.text().get(span.clone()).and_then(|raw| raw.find(*text.get_ref()));
+    inside.map_or(span.start, |offset| span.start + offset + at)
+}
