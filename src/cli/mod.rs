@@ -1,6 +1,7 @@
 //! The commands, one file each. `main.rs` only parses and calls.
 
-pub mod check;
+mod bench;
+mod check;
 mod completions;
 
 use std::process::ExitCode;
@@ -20,6 +21,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Measure, with ratios to named peers
+    Bench(bench::BenchArgs),
     /// List everything that is wrong with a configuration
     Check(check::CheckArgs),
     /// Print a completion script for a shell
@@ -29,6 +32,7 @@ enum Command {
 /// Runs the command that was asked for.
 pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
+        Command::Bench(args) => bench::run(&args),
         Command::Check(args) => check::run(args),
         Command::Completions(args) => completions::run(&args),
     }

@@ -110,6 +110,19 @@ pub fn race(contestants: &mut [&mut dyn FnMut()]) -> Vec<f64> {
     times.into_iter().map(median).collect()
 }
 
+/// CPU seconds of this thread that `work` takes, the median of `rounds`.
+pub fn median_cpu_seconds(rounds: usize, mut work: impl FnMut()) -> f64 {
+    median(
+        (0..rounds)
+            .map(|_| {
+                let start = ThreadTime::now();
+                work();
+                start.elapsed().as_secs_f64()
+            })
+            .collect(),
+    )
+}
+
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)

@@ -1,6 +1,7 @@
 //! `haishao bench`: figures with their ratio to a named peer.
 
 mod figures;
+mod fuse;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -41,6 +42,9 @@ enum Part {
 /// Measures and prints.
 pub fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
     let mut figures = Figures::default();
+    if matches!(args.part, Part::Fuse | Part::All) {
+        fuse::crowded_scan(&mut figures);
+    }
     figures.print(&mut std::io::stdout().lock())?;
     if let Some(path) = &args.json {
         std::fs::write(path, figures.json()).with_context(|| format!("cannot write {}", path.display()))?;
