@@ -28,6 +28,16 @@ pub enum AlertState {
     Cleared,
 }
 
+impl AlertState {
+    /// The word for it in lines.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Raised => "raised",
+            Self::Cleared => "cleared",
+        }
+    }
+}
+
 /// A number or word that a clause of the rule was decided on.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EvidenceValue {

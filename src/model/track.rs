@@ -17,6 +17,18 @@ pub enum TrackStatus {
     Deleted,
 }
 
+impl TrackStatus {
+    /// The word for it in lines and rules.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Tentative => "tentative",
+            Self::Confirmed => "confirmed",
+            Self::Coasting => "coasting",
+            Self::Deleted => "deleted",
+        }
+    }
+}
+
 /// What AIS says about a track.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AisState {
@@ -30,6 +42,19 @@ pub enum AisState {
     Inconsistent,
     /// More than one MMSI claims it.
     Ambiguous,
+}
+
+impl AisState {
+    /// The word for it in lines and rules.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::None => "none",
+            Self::Lost => "lost",
+            Self::Inconsistent => "inconsistent",
+            Self::Ambiguous => "ambiguous",
+        }
+    }
 }
 
 /// What the craft is taken for.
@@ -46,6 +71,19 @@ pub enum CraftClass {
     Fixed,
     /// Aircraft on search and rescue.
     Aircraft,
+}
+
+impl CraftClass {
+    /// The word for it in lines and rules.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Ship => "ship",
+            Self::SmallCraft => "small-craft",
+            Self::Fixed => "fixed",
+            Self::Aircraft => "aircraft",
+        }
+    }
 }
 
 impl From<AisClass> for CraftClass {
@@ -165,6 +203,11 @@ impl Track {
     /// The same in knots.
     pub fn sog_kn(&self) -> f64 {
         mps_to_knots(self.sog())
+    }
+
+    /// Lower bound of the speed that holds with 90 % of the posterior, knots.
+    pub fn sog_lcb90_kn(&self) -> f64 {
+        mps_to_knots(self.sog_lcb90)
     }
 
     /// Course over ground in degrees [0, 360).

@@ -54,6 +54,17 @@ impl<'a> Object<'a> {
         self
     }
 
+    /// A number with the fewest digits that read back as the same number, or `null`.
+    pub fn exact(&mut self, key: &str, value: f64) -> &mut Self {
+        self.key(key);
+        if value.is_finite() {
+            self.print(format_args!("{value}"));
+        } else {
+            self.out.extend_from_slice(b"null");
+        }
+        self
+    }
+
     /// A whole number, or `null`.
     pub fn integer(&mut self, key: &str, value: impl Into<Option<i64>>) -> &mut Self {
         self.key(key);

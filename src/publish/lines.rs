@@ -1,8 +1,7 @@
 //! Track and alert lines, the contract of DESIGN §4: tested from outside, so every key, unit and number of decimals stays.
 
 use super::json::Object;
-use crate::model::units::mps_to_knots;
-use crate::model::{AisState, Alert, AlertState, CraftClass, EvidenceValue, Site, Track, TrackStatus};
+use crate::model::{Alert, EvidenceValue, Site, Track};
 
 /// Appends the line of one update of a track.
 ///
@@ -12,22 +11,28 @@ pub fn track_line(track: &Track, site: &Site, out: &mut Vec<u8>) {
     o.time("t", track.t)
         .time("t_out", track.t_out)
         .integer("track_id", track.id.0 as i64)
-        .string("status", status_word(track.status))
+        .string("status", track.status.word())
         .number("lat", track.position.lat_deg(), 7)
         .number("lon", track.position.lon_deg(), 7)
         .number("vx", track.velocity[0], 3)
         .number("vy", track.velocity[1], 3)
         .number("sog_kn", track.sog_kn(), 2)
-        .number("sog_lcb90_kn", mps_to_knots(track.sog_lcb90), 2)
-        .number("cog_deg", track.cog_deg(), 1)
+        .number("sog_lcb90_kn", track.sog_lcb90_kn(), 2)
+        .number("cog_deg", course_tenths(track.cog_deg()), 1)
         .numbers("pos_cov_m2", &track.position_cov, 2)
         .number("p_exist", track.p_exist, 5)
         .number("p_fast", track.p_fast, 4)
         .integer("mmsi", track.mmsi.map(|m| i64::from(m.0)))
-        .string("ais", ais_word(track.ais))
-        .string("class", class_word(track.class))
+        .string("ais", track.ais.word())
+        .string("class", track.class.word())
         .strings("sources", track.sensors.iter().filter_map(|(id, _)| site.sensor(id).map(|s| s.id.as_str())));
     o.end_line();
+}
+
+/// Rounds a course to tenths of a degree within [0, 360): what would print as 360.0 is 0.0.
+fn course_tenths(degrees: f64) -> f64 {
+    let tenths = (degrees * 10.0).round() / 10.0;
+    if tenths >= 360.0 { 0.0 } else { tenths }
 }
 
 /// Appends the line of one alert raised or cleared.
@@ -44,7 +49,7 @@ pub fn alert_fields(alert: &Alert, o: &mut Object<'_>) {
         .integer("alert_id", alert.id.0 as i64)
         .string("rule", alert.rule.as_str())
         .integer("severity", i64::from(alert.severity.level()))
-        .string("state", alert_state_word(alert.state))
+        .string("state", alert.state.word())
         .integer("track_id", alert.track.0 as i64)
         .number("lat", alert.position.lat_deg(), 7)
         .number("lon", alert.position.lon_deg(), 7)
@@ -54,7 +59,8 @@ pub fn alert_fields(alert: &Alert, o: &mut Object<'_>) {
         .object("evidence", |evidence| {
             for (name, value) in &alert.evidence {
                 match value {
-                    EvidenceValue::Number(v) => evidence.number(name, *v, 3),
+                    // All digits: who computes the decision again from the evidence must come to the same.
+                    EvidenceValue::Number(v) => evidence.exact(name, *v),
                     EvidenceValue::Text(s) => evidence.string(name, s.as_str()),
                     EvidenceValue::Flag(f) => evidence.flag(name, *f),
                     EvidenceValue::Unknown => evidence.string(name, None),
@@ -63,51 +69,11 @@ pub fn alert_fields(alert: &Alert, o: &mut Object<'_>) {
         });
 }
 
-/// The word of a status in lines and on screens.
-pub fn status_word(status: TrackStatus) -> &'static str {
-    match status {
-        TrackStatus::Tentative => "tentative",
-        TrackStatus::Confirmed => "confirmed",
-        TrackStatus::Coasting => "coasting",
-        TrackStatus::Deleted => "deleted",
-    }
-}
-
-/// The word of an AIS state.
-pub fn ais_word(state: AisState) -> &'static str {
-    match state {
-        AisState::Ok => "ok",
-        AisState::None => "none",
-        AisState::Lost => "lost",
-        AisState::Inconsistent => "inconsistent",
-        AisState::Ambiguous => "ambiguous",
-    }
-}
-
-/// The word of a class.
-pub fn class_word(class: CraftClass) -> &'static str {
-    match class {
-        CraftClass::Unknown => "unknown",
-        CraftClass::Ship => "ship",
-        CraftClass::SmallCraft => "small-craft",
-        CraftClass::Fixed => "fixed",
-        CraftClass::Aircraft => "aircraft",
-    }
-}
-
-/// The word of an alert's state.
-pub fn alert_state_word(state: AlertState) -> &'static str {
-    match state {
-        AlertState::Raised => "raised",
-        AlertState::Cleared => "cleared",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::geo::{Geodetic, GeodeticHeight};
-    use crate::model::{AlertId, Mmsi, SensorSet, Severity, Timestamp, TrackId};
+    use crate::model::{AisState, AlertId, AlertState, CraftClass, Mmsi, SensorSet, Severity, Timestamp, TrackId, TrackStatus};
 
     #[test]
     fn lines_hold_every_key_of_the_contract_and_read_back() {
@@ -152,7 +118,10 @@ mod tests {
             position: track.position,
             text_zh: "疑似".into(),
             text_en: "suspected".into(),
-            evidence: vec![("sog_lcb90_kn".into(), EvidenceValue::Number(31.5)), ("eo".into(), EvidenceValue::Unknown)],
+            evidence: vec![
+                ("sog_lcb90_kn".into(), EvidenceValue::Number(25.000_000_000_000_004)),
+                ("eo".into(), EvidenceValue::Unknown),
+            ],
         };
         out.clear();
         alert_line(&alert, &mut out);
@@ -162,5 +131,14 @@ mod tests {
         }
         assert_eq!(v["text"]["zh"], "疑似");
         assert!(v["evidence"]["eo"].is_null());
+        let said = v["evidence"]["sog_lcb90_kn"].as_f64().map(f64::to_bits);
+        assert_eq!(said, Some(25.000_000_000_000_004f64.to_bits()));
+    }
+
+    #[test]
+    fn a_course_never_prints_as_360() {
+        for (degrees, printed) in [(0.0, 0.0), (359.94, 359.9), (359.96, 0.0), (180.05, 180.1)] {
+            assert_eq!(course_tenths(degrees).to_bits(), f64::to_bits(printed), "{degrees}");
+        }
     }
 }

@@ -3,4 +3,5 @@
 pub mod json;
 pub mod lines;
 pub mod report_lines;
+pub mod sapient_lines;
 pub mod sinks;

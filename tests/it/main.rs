@@ -3,4 +3,5 @@
 
 mod config_scenes;
 mod pcap;
+mod sapient_scenes;
 mod shared;
