@@ -3,9 +3,14 @@
 mod bench;
 mod check;
 mod completions;
+mod progress;
+mod replay;
 
 use std::process::ExitCode;
 
+use std::path::Path;
+
+use crate::config::Config;
 use clap::{Parser, Subcommand};
 
 /// Exit status for wrong usage or configuration (DESIGN §4); clap uses the same for usage.
@@ -25,6 +30,8 @@ enum Command {
     Bench(bench::BenchArgs),
     /// List everything that is wrong with a configuration
     Check(check::CheckArgs),
+    /// Run recordings through the engine: the same lines that the live watch said
+    Replay(replay::ReplayArgs),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
 }
@@ -34,6 +41,18 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Bench(args) => bench::run(&args),
         Command::Check(args) => check::run(args),
+        Command::Replay(args) => replay::run(&args),
         Command::Completions(args) => completions::run(&args),
+    }
+}
+
+/// Reads a configuration; its faults go to standard error, and `None` comes back.
+fn config_or_faults(path: &Path) -> anyhow::Result<Option<Config>> {
+    match crate::config::load(path) {
+        Ok(config) => Ok(Some(config)),
+        Err(faults) => {
+            check::write_faults(&faults, &mut std::io::stderr())?;
+            Ok(None)
+        }
     }
 }
