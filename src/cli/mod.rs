@@ -5,6 +5,7 @@ mod check;
 mod completions;
 mod progress;
 mod replay;
+pub mod simulate;
 
 use std::process::ExitCode;
 
@@ -32,6 +33,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Run recordings through the engine: the same lines that the live watch said
     Replay(replay::ReplayArgs),
+    /// Write or send a simulated night
+    Simulate(simulate::SimulateArgs),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
 }
@@ -42,6 +45,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Bench(args) => bench::run(&args),
         Command::Check(args) => check::run(args),
         Command::Replay(args) => replay::run(&args),
+        Command::Simulate(args) => simulate::run(args),
         Command::Completions(args) => completions::run(&args),
     }
 }

@@ -1,33 +1,31 @@
 //! Progress of long work on a terminal; nothing when the output goes elsewhere.
 
 use std::io::{IsTerminal, Write};
-
-use crate::feed::clock::Clock;
-use crate::model::Timestamp;
+use std::time::{Duration, Instant};
 
 /// How often the line is written anew: fast enough to look alive, too slow to cost anything.
-const REFRESH_S: f64 = 0.25;
+const REFRESH: Duration = Duration::from_millis(250);
 
 /// One line on standard error that is written over and over.
 pub struct Progress {
     shown: bool,
-    clock: Clock,
-    began: Timestamp,
-    last: Timestamp,
+    began: Instant,
+    last: Duration,
     width: usize,
 }
 
 impl Progress {
     /// Shown only if standard error is a terminal.
     pub fn new() -> Self {
-        let clock = Clock::new();
-        let now = clock.now();
-        Self { shown: std::io::stderr().is_terminal(), clock, began: now, last: now, width: 0 }
+        // Progress is for the eye and for pacing; it never reaches the engine.
+        #[expect(clippy::disallowed_methods, reason = "the pace of a replay and its progress line are told by the wall clock")]
+        let began = Instant::now();
+        Self { shown: std::io::stderr().is_terminal(), began, last: Duration::ZERO, width: 0 }
     }
 
     /// Seconds since the work began.
     pub fn elapsed_s(&self) -> f64 {
-        self.clock.now().seconds_since(self.began)
+        self.began.elapsed().as_secs_f64()
     }
 
     /// Writes the line if it is time; `line` gets the seconds since the work began.
@@ -35,12 +33,12 @@ impl Progress {
         if !self.shown {
             return;
         }
-        let now = self.clock.now();
-        if now.seconds_since(self.last) < REFRESH_S {
+        let elapsed = self.began.elapsed();
+        if elapsed < self.last + REFRESH {
             return;
         }
-        self.last = now;
-        let line = line(now.seconds_since(self.began));
+        self.last = elapsed;
+        let line = line(elapsed.as_secs_f64());
         let width = line.chars().count();
         let mut err = std::io::stderr().lock();
         // A terminal that cannot be written to has nobody to tell.

@@ -2,6 +2,8 @@
 #![deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod pcap;
+pub mod pcap_write;
+pub mod udp_send;
 
 use crate::model::{FeedId, Report, Timestamp};
 

@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod asterix_scenes;
+mod capture;
 mod config_scenes;
 mod pcap;
 mod sapient_scenes;
 mod shared;
+mod simulate;
