@@ -5,6 +5,7 @@ mod asterix_scenes;
 mod capture;
 mod config_scenes;
 mod pcap;
+mod recorded;
 mod sapient_scenes;
 mod shared;
 mod simulate;
