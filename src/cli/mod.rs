@@ -1,6 +1,5 @@
 //! The commands, one file each. `main.rs` only parses and calls.
 
-mod bench;
 mod check;
 mod completions;
 mod progress;
@@ -27,8 +26,6 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Measure, with ratios to named peers
-    Bench(bench::BenchArgs),
     /// List everything that is wrong with a configuration
     Check(check::CheckArgs),
     /// Run recordings through the engine: the same lines that the live watch said
@@ -42,7 +39,6 @@ enum Command {
 /// Runs the command that was asked for.
 pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
-        Command::Bench(args) => bench::run(&args),
         Command::Check(args) => check::run(args),
         Command::Replay(args) => replay::run(&args),
         Command::Simulate(args) => simulate::run(args),

@@ -93,12 +93,12 @@ pub fn run(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
             sinks.push(open(lines, path, Arc::clone(&site)).with_context(|| format!("cannot write {}", path.display()))?);
         }
     }
-    let window = Window { from: args.from, to: args.to };
-    let mut replay = Replay::new(&config, window, sinks).map_err(|faults| anyhow::anyhow!(faults.join("; ")))?;
     let mut reports_out = match &args.reports {
         Some(path) => Some(output(path).with_context(|| format!("cannot write {}", path.display()))?),
         None => None,
     };
+    let window = Window { from: args.from, to: args.to };
+    let mut replay = Replay::new(&config, window, sinks).map_err(|faults| anyhow::anyhow!(faults.join("; ")))?;
     if let Some(out) = &mut reports_out {
         let (site, mut line) = (Arc::clone(&site), Vec::new());
         replay = replay.with_reports(Box::new(move |reports| {
@@ -110,8 +110,7 @@ pub fn run(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
     let notes = match &args.captures[..] {
         [folder] if folder.is_dir() => {
             let rewarm_site = Arc::clone(&site);
-            replay = replay
-                .with_rewarm(Box::new(move |from, until, each| stretch(folder, &rewarm_site, from, until, each)));
+            replay = replay.with_rewarm(Box::new(move |from, until, each| stretch(folder, &rewarm_site, from, until, each)));
             let mut events = RecordEvents::open(folder, &config.site)?;
             drive(&mut replay, &mut events, args.speed)?;
             events.notes()
@@ -162,7 +161,9 @@ fn foreign(
     let notes = std::cell::RefCell::new(Vec::new());
     let sources: Vec<_> = sources.into_iter().map(|source| Noted { source, notes: &notes }).collect();
     let events = merge(sources).map(|frame| {
-        frame.map(|f| Event::Frame { feed: Some(f.feed), received_at: f.received_at, bytes: f.bytes }).map_err(anyhow::Error::from)
+        frame
+            .map(|f| Event::Frame { feed: Some(f.feed), received_at: f.received_at, bytes: f.bytes })
+            .map_err(anyhow::Error::from)
     });
     drive(replay, &mut with_ticks(events), speed)?;
     Ok(notes.into_inner())

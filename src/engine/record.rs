@@ -166,7 +166,9 @@ impl Recorder for CaptureRecorder {
         if health.state != self.last.state {
             match &health.state {
                 CaptureState::Recording => tracing::info!(folder = %self.folder.display(), "recording"),
-                state => tracing::error!(folder = %self.folder.display(), state = %state_text(state), "the record is in danger"),
+                state => {
+                    tracing::error!(folder = %self.folder.display(), state = %state_text(state), "the record is in danger")
+                }
             }
             shared.set_capture_state(state_text(&health.state));
         }
