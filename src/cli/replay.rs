@@ -191,7 +191,7 @@ impl Drop for Noted<'_> {
 
 fn drive(replay: &mut Replay<'_>, events: &mut dyn Iterator<Item = anyhow::Result<Event>>, speed: Speed) -> anyhow::Result<()> {
     /// Events between two looks at the clock for the progress line.
-    const LOOK_EVERY: u64 = 256;
+    const LOOK_EVERY: usize = 256;
     let mut progress = Progress::new();
     let mut first = None;
     for (count, event) in events.enumerate() {
@@ -212,7 +212,7 @@ fn drive(replay: &mut Replay<'_>, events: &mut dyn Iterator<Item = anyhow::Resul
         if !replay.apply(&event)? {
             break;
         }
-        if count as u64 % LOOK_EVERY == 0 {
+        if count.is_multiple_of(LOOK_EVERY) {
             progress.tell(|elapsed| {
                 let passed = at.seconds_since(begun);
                 format!("{at}  {count} events, {:.0} × real time", passed / elapsed.max(1e-3))
