@@ -107,12 +107,16 @@ impl Fuser {
         let mut born: Vec<(Waiting, f64)> = Vec::new();
         let gone: Vec<Waiting> = radar.waiting.drain(..over).collect();
         for w in gone {
+            let (look, offset) = (radar.look_number(w.t), radar.offset(w.z));
+            if self.settings.clutter_map
+                && let Some(excess) = w.excess
+            {
+                radar.clutter.learn_excess(look, offset, excess, w.fresh);
+            }
             if let Some(r) = birth(&w, &self.settings) {
                 born.push((w, r));
             } else if self.settings.clutter_map {
-                let look = radar.look_number(w.t);
-                let offset = radar.offset(w.z);
-                radar.clutter.learn(look, offset, w.fresh, w.excess.unwrap_or(0.0));
+                radar.clutter.learn(look, offset, w.fresh);
             }
         }
         self.look = memory;
@@ -146,14 +150,14 @@ impl Fuser {
             confirmed: false,
             last_hit: self.now,
             hit_ratio: 1.0,
-            mass: [(0.0, 0.0); MASS_RADARS],
+            mass: [0.0; MASS_RADARS],
             sensors: Default::default(),
             identity: Default::default(),
             geodetic: Default::default(),
             told: false,
         };
         if let Some(m) = craft.mass.get_mut(k) {
-            *m = (w.fresh as f32, (w.fresh * w.excess.unwrap_or(0.0)) as f32);
+            *m = w.fresh as f32;
         }
         craft.touch(SensorId(k as u16), epoch, t);
         self.crafts.push(craft);
@@ -355,13 +359,11 @@ fn update(craft: &mut Craft, due: &Due, edges: &[Edge], waiting: &mut [Waiting],
     }
     craft.existence.look(found);
     let r = craft.existence.r;
-    let mut excess = 0.0;
     let mut took = 0.0;
     for e in edges {
         let w = &mut waiting[e.plot];
         let beta = e.seen * e.mean * e.nu * w.free / w.clutter.density / total;
         took += beta * w.fresh;
-        excess += beta * w.fresh * w.excess.unwrap_or(0.0);
     }
     if !edges.is_empty() {
         let mut mu_sum = 0.0;
@@ -397,8 +399,7 @@ fn update(craft: &mut Craft, due: &Due, edges: &[Edge], waiting: &mut [Waiting],
             *v /= mu_sum;
         }
         if let Some(mass) = craft.mass.get_mut(k).filter(|_| !craft.confirmed) {
-            mass.0 += took as f32;
-            mass.1 += excess as f32;
+            *mass += took as f32;
         }
         for e in edges {
             let w = &mut waiting[e.plot];
