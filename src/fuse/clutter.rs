@@ -5,13 +5,13 @@
 //! birth that would explain it.
 
 /// Side of a cell, m: a patch of breaking sea has a radius of some hundred metres.
-const CELL_M: f64 = 500.0;
+const CELL_M: f64 = 350.0;
 /// Cells a side; with [`CELL_M`] the map reaches 32 km from the radar. Beyond, the edge cells stand for all.
-const CELLS: usize = 128;
+const CELLS: usize = 180;
 /// Memory of the map in looks. Patches drift with the tidal stream (1–2 m/s): half a cell in this time.
 const MEMORY_LOOKS: f64 = 40.0;
 /// How many looks of the sensor's mean density a cell starts with.
-const PRIOR_LOOKS: f64 = 6.0;
+const PRIOR_LOOKS: f64 = 4.0;
 /// Density believed before anything was seen, plots a look and m²: sea of state 2–3 behind a usual extractor, about one plot in 3 km².
 const FIRST_DENSITY: f64 = 3e-7;
 /// How many looks that belief is worth.

@@ -3,6 +3,7 @@
 use super::associate::{Claim, Scratch};
 use super::craft::{Craft, MASS_RADARS};
 use super::fuser::{Fuser, Slot};
+use super::merge::merge;
 use super::radar::{Radar, Waiting};
 use super::settings::FuseSettings;
 use crate::model::{SensorId, Timestamp, Track};
@@ -52,6 +53,8 @@ pub(super) struct LookMemory {
     claims: Vec<Claim>,
     claim_edge: Vec<usize>,
     nu: Vec<f64>,
+    hits: Vec<f64>,
+    members: Vec<usize>,
 }
 
 impl Fuser {
@@ -80,10 +83,13 @@ impl Fuser {
         }
         memory.associate(&self.crafts, &radar.waiting, &mut self.scratch);
         let now = self.now;
+        let mut hits = std::mem::take(&mut memory.hits);
+        hits.clear();
         for d in &memory.due {
             let craft = &mut self.crafts[d.craft];
             let edges = &memory.edges[d.first..d.end];
             let hit = update(craft, d, edges, &mut radar.waiting, k);
+            hits.push(hit);
             if hit > 0.5 {
                 craft.hits += 1;
                 craft.last_hit = now;
@@ -91,6 +97,15 @@ impl Fuser {
             }
             // Mean over about a minute of looks.
             craft.hit_ratio += (hit - craft.hit_ratio) * (radar.scan_s / 30.0).min(0.5);
+        }
+        if self.settings.merge {
+            memory.merge(&mut self.crafts);
+        }
+        for (d, &hit) in memory.due.iter().zip(&hits) {
+            let craft = &mut self.crafts[d.craft];
+            if craft.existence.r == 0.0 {
+                continue;
+            }
             if !craft.confirmed && craft.existence.r >= self.settings.confirm && craft.hits >= self.settings.confirm_hits {
                 craft.confirmed = true;
             }
@@ -101,6 +116,7 @@ impl Fuser {
         for w in &mut radar.waiting {
             w.free = w.taken;
         }
+        memory.hits = hits;
         radar.done = complete;
         let hold = radar.hold_s();
         let over = radar.waiting.partition_point(|w| w.t < complete - hold);
@@ -270,6 +286,17 @@ impl LookMemory {
             }
         }
         self.due.push(Due { craft: i, expected, first, end: self.edges.len() });
+    }
+
+    // Merges within each cluster of the last association.
+    fn merge(&mut self, crafts: &mut [Craft]) {
+        for part in self.order.chunk_by(|&a, &b| self.root[a] == self.root[b]) {
+            if part.len() > 1 {
+                self.members.clear();
+                self.members.extend(part.iter().map(|&d| self.due[d].craft));
+                merge(crafts, &self.members);
+            }
+        }
     }
 
     /// Clusters by union-find on shared plots, and the discounts of every edge.

@@ -10,6 +10,7 @@ mod craft;
 mod fuser;
 mod identify;
 mod look;
+mod merge;
 mod radar;
 mod register;
 mod settings;

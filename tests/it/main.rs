@@ -11,3 +11,4 @@ mod sapient_scenes;
 mod scenes;
 mod shared;
 mod simulate;
+mod tracking;
