@@ -3,6 +3,7 @@
 pub mod check;
 mod completions;
 pub mod simulate;
+pub mod verify;
 
 use std::process::ExitCode;
 
@@ -25,6 +26,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Write or send a simulated night
     Simulate(simulate::SimulateArgs),
+    /// Check that a record is what was written
+    Verify(verify::VerifyArgs),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
 }
@@ -34,6 +37,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Check(args) => check::run(args),
         Command::Simulate(args) => simulate::run(args),
+        Command::Verify(args) => verify::run(&args),
         Command::Completions(args) => completions::run(&args),
     }
 }

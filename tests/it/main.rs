@@ -3,6 +3,7 @@
 
 mod asterix_scenes;
 mod capture;
+mod capture_damage;
 mod config_scenes;
 mod pcap;
 mod sapient_scenes;
