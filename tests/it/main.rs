@@ -1,11 +1,14 @@
 //! Integration tests: one behaviour a file, one binary so that it links once.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod asterix_round_trip;
 mod asterix_scenes;
 mod capture;
 mod capture_damage;
 mod config_scenes;
 mod pcap;
+mod recorded;
 mod sapient_scenes;
+mod scenes;
 mod shared;
 mod simulate;
