@@ -6,7 +6,7 @@ use haishao::capture::{Chain, Fault, Problem, Reader, Sequence, Writer, segment_
 use haishao::config::CaptureSettings;
 use proptest::prelude::*;
 
-use crate::capture::{Owned, nth, provenance, read, read_on, settings, write};
+use crate::capture::{Owned, nth, provenance, read, read_on, scratch, settings, write};
 
 /// An item of a segment as this test finds it, by the description of the format and without the code under test.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -71,7 +71,7 @@ fn sample(dir: &Path, open: bool) {
 #[test]
 fn a_flip_of_any_byte_is_found_where_it_is() {
     for open in [false, true] {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = scratch();
         sample(dir.path(), open);
         assert!(verify(dir.path()).is_ok());
         let paths = segment_paths(dir.path());
@@ -103,7 +103,7 @@ fn a_flip_of_any_byte_is_found_where_it_is() {
 
 #[test]
 fn missing_swapped_and_foreign_segments_are_found() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     sample(dir.path(), false);
     let paths = segment_paths(dir.path());
     let contents: Vec<_> = paths.iter().map(|path| std::fs::read(path).unwrap()).collect();
@@ -116,7 +116,7 @@ fn missing_swapped_and_foreign_segments_are_found() {
     assert_eq!(problem(), Problem::SegmentNumber { stated: 3, named: 2 });
 
     // Sound in itself and with the right number, but of another record.
-    let other = tempfile::tempdir().unwrap();
+    let other = scratch();
     write(&CaptureSettings { segment_bytes: 900, ..settings(other.path()) }, &(100..125).map(nth).collect::<Vec<_>>());
     std::fs::copy(&segment_paths(other.path())[1], &paths[1]).unwrap();
     assert!(matches!(problem(), Problem::Chain { .. }));
@@ -148,7 +148,7 @@ fn missing_swapped_and_foreign_segments_are_found() {
 
 #[test]
 fn a_write_cut_short_at_any_byte_loses_only_the_record_it_was_in() {
-    let whole = tempfile::tempdir().unwrap();
+    let whole = scratch();
     let settings_at = |dir: &Path| CaptureSettings { segment_bytes: 1100, ..settings(dir) };
     let records: Vec<_> = (0..20).map(nth).collect();
     write(&settings_at(whole.path()), &records);
@@ -158,17 +158,17 @@ fn a_write_cut_short_at_any_byte_loses_only_the_record_it_was_in() {
     let items = items(&last);
     let before = records.len() - items.iter().filter(|(item, ..)| *item == Item::Record).count();
     for cut in 0..=last.len() {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = scratch();
         std::fs::copy(&paths[0], dir.path().join(segment_file_name(1))).unwrap();
         std::fs::write(dir.path().join(segment_file_name(2)), &last[..cut]).unwrap();
         let kept = before + items.iter().filter(|(item, _, end)| *item == Item::Record && *end <= cut).count();
         // All whole items stay, and a seal only together with its trailer.
         let clean = items.iter().filter(|(item, _, end)| *item != Item::Seal && *end <= cut).map(|(.., end)| *end).max();
 
-        if clean.is_some() {
+        if let Some(clean) = clean {
             let summary = verify(dir.path()).unwrap();
             assert_eq!(summary.records, kept as u64, "cut at {cut}");
-            assert_eq!(summary.torn.map_or(0, |(_, _, bytes)| bytes), (cut - clean.unwrap()) as u64, "cut at {cut}");
+            assert_eq!(summary.torn.map_or(0, |(_, _, bytes)| bytes), (cut - clean) as u64, "cut at {cut}");
         }
         let mut writer = Writer::open(&settings_at(dir.path()), provenance()).unwrap();
         assert_eq!(writer.recovery().cut_bytes, (cut - clean.unwrap_or(0)) as u64, "cut at {cut}");
@@ -186,7 +186,7 @@ fn a_write_cut_short_at_any_byte_loses_only_the_record_it_was_in() {
 #[test]
 fn damage_before_the_end_is_left_as_it_is_and_recording_goes_on() {
     // In the open segment: after a restart nothing behind the damage may be gone, and no number may be used twice.
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     sample(dir.path(), true);
     let last = segment_paths(dir.path()).pop().unwrap();
     let mut bytes = std::fs::read(&last).unwrap();
@@ -224,7 +224,7 @@ fn damage_before_the_end_is_left_as_it_is_and_recording_goes_on() {
 
 #[test]
 fn a_damaged_header_does_not_end_the_numbers() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     sample(dir.path(), true);
     let all = read(dir.path()).last().unwrap().0.0;
     let last = segment_paths(dir.path()).pop().unwrap();
@@ -238,7 +238,7 @@ fn a_damaged_header_does_not_end_the_numbers() {
 
 #[test]
 fn a_record_of_a_later_version_is_not_touched() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     sample(dir.path(), true);
     let last = segment_paths(dir.path()).pop().unwrap();
     let mut bytes = std::fs::read(&last).unwrap();
@@ -260,7 +260,7 @@ proptest! {
         edits in proptest::collection::vec((0usize..3, any::<prop::sample::Index>(), 0usize..40, proptest::collection::vec(any::<u8>(), 0..40)), 1..8),
         open: bool,
     ) {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = scratch();
         sample(dir.path(), open);
         let paths = segment_paths(dir.path());
         for (segment, at, remove, insert) in edits {
