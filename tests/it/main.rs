@@ -3,4 +3,5 @@
 
 mod config_scenes;
 mod pcap;
+mod rule_timelines;
 mod shared;
