@@ -2,11 +2,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod ais_oracle;
+mod asterix_round_trip;
 mod asterix_scenes;
 mod capture;
 mod config_scenes;
 mod pcap;
 mod recorded;
 mod sapient_scenes;
+mod scenes;
 mod shared;
 mod simulate;
