@@ -251,7 +251,8 @@ fn check_feeds(drafts: &[Draft<'_>]) {
                 }
                 // A multiplexer sends AIS, radar targets and own position down one line; the sentences tell which is which.
                 WireFormat::Nmea => draft.kind != earlier.kind,
-                WireFormat::Sapient => false,
+                // A middleware sends many nodes down one line; a node registers with the id of its sensor as its name.
+                WireFormat::Sapient => true,
             };
             if !told_apart {
                 let how = match format {

@@ -1,18 +1,23 @@
-//! Asterix. Not yet decoded.
+//! ASTERIX (EUROCONTROL-SPEC-0149): plots, tracks, antenna and status of radars and of surveillance systems.
+//!
+//! [`tables`] say how each category is laid out, in the language of [`table`]; [`record`] walks a record by them without
+//! copying; [`field`] finds elements in them when the program is compiled; [`statement`] reads what a record says;
+//! [`AsterixDecoder`] makes reports of it. [`encode`] goes the other way by the same tables, and [`value`] holds whole records.
+//!
+//! A frame is one datagram or, on a stream, whole data blocks. Captures of other framings (four octets of length before each
+//! datagram, as some recorders write) are a matter of the file format and unwrapped there.
 
-use crate::model::{FeedId, Frame, Report, Site};
-use crate::wire::{Decode, WireHealth};
+mod decoder;
+pub mod dual_lan;
+pub mod encode;
+pub mod field;
+pub mod reader;
+pub mod record;
+pub mod statement;
+pub mod table;
+pub mod tables;
+pub mod value;
 
-/// Decodes the frames of one Asterix feed.
-pub struct AsterixDecoder;
-
-impl AsterixDecoder {
-    /// A decoder for the sensors of `feed`.
-    pub fn new(_site: &Site, _feed: FeedId) -> Self {
-        Self
-    }
-}
-
-impl Decode for AsterixDecoder {
-    fn decode(&mut self, _frame: Frame<'_>, _out: &mut Vec<Report>, _health: &mut WireHealth) {}
-}
+pub use decoder::AsterixDecoder;
+pub use field::Field;
+pub use record::{Block, Blocks, Record};

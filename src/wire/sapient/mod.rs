@@ -1,18 +1,14 @@
-//! Sapient. Not yet decoded.
+//! SAPIENT (BSI Flex 335 v2): what cameras and other edge nodes say, as length-framed protobuf.
+//!
+//! A message is a four-byte little-endian length and that many bytes of protobuf. Over TCP messages follow one another;
+//! over UDP a datagram holds whole ones.
 
-use crate::model::{FeedId, Frame, Report, Site};
-use crate::wire::{Decode, WireHealth};
+mod decoder;
+mod frame;
+pub mod message;
+mod node;
+mod units;
 
-/// Decodes the frames of one Sapient feed.
-pub struct SapientDecoder;
-
-impl SapientDecoder {
-    /// A decoder for the sensors of `feed`.
-    pub fn new(_site: &Site, _feed: FeedId) -> Self {
-        Self
-    }
-}
-
-impl Decode for SapientDecoder {
-    fn decode(&mut self, _frame: Frame<'_>, _out: &mut Vec<Report>, _health: &mut WireHealth) {}
-}
+pub use decoder::SapientDecoder;
+pub use frame::{MAX_FRAME_BYTES, Messages, frame_length, messages};
+pub use units::{Declared, Polar, coordinates};

@@ -1,0 +1,1 @@
+//! What needs the inside of the room: a disk that refuses.
