@@ -5,6 +5,7 @@ mod asterix_round_trip;
 mod asterix_scenes;
 mod capture;
 mod config_scenes;
+mod console;
 mod pcap;
 mod recorded;
 mod sapient_scenes;
