@@ -8,6 +8,7 @@ mod capture;
 mod config_scenes;
 mod pcap;
 mod recorded;
+mod rule_timelines;
 mod sapient_scenes;
 mod scenes;
 mod shared;
