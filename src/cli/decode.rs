@@ -137,26 +137,20 @@ fn stream(head: Vec<u8>, mut input: Box<dyn Read + Send>, decoder: &mut Decoder)
 
 /// The format of bytes that nobody named. Text is what ASTERIX and SAPIENT are not.
 fn guess(sample: &[u8]) -> WireFormat {
-    if asterix_like(sample) {
-        WireFormat::Asterix
-    } else if sapient::frame_length(sample).is_some_and(|n| (5..=sapient::MAX_FRAME_BYTES).contains(&n))
-        && sapient::messages(sample).next().is_some_and(|m| m.is_ok())
-    {
+    let sapient = sapient::frame_length(sample).is_some_and(|n| (5..=sapient::MAX_FRAME_BYTES).contains(&n))
+        && sapient::messages(sample).next().is_some_and(|m| m.is_ok());
+    if sapient {
         WireFormat::Sapient
+    } else if asterix_like(sample) {
+        WireFormat::Asterix
     } else {
         WireFormat::Nmea
     }
 }
 
-/// Whether the bytes are whole ASTERIX blocks, but perhaps for the last. A sentence is none: its second and third byte would be a
-/// length of 16 KB or more.
+/// Whether the bytes begin with a whole ASTERIX block. Text does not: its second and third byte would be a length of 8 KB or more.
 fn asterix_like(sample: &[u8]) -> bool {
-    let Some([category, high, low]) = sample.first_chunk::<3>() else { return false };
-    let length = usize::from(u16::from_be_bytes([*high, *low]));
-    *category > 0
-        && (4..=SAMPLE_BYTES).contains(&length)
-        && (length > sample.len() || Blocks::new(sample).next().is_some_and(|b| b.is_ok()))
-        && !matches!(category, b'!' | b'$' | b'\\' | 0xEF)
+    Blocks::new(sample).next().is_some_and(|block| block.is_ok())
 }
 
 /// State of decoding all formats.
