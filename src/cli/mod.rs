@@ -6,6 +6,7 @@ mod decode;
 mod progress;
 mod replay;
 pub mod simulate;
+pub mod verify;
 
 use std::process::ExitCode;
 
@@ -35,6 +36,8 @@ enum Command {
     Replay(replay::ReplayArgs),
     /// Write or send a simulated night
     Simulate(simulate::SimulateArgs),
+    /// Check that a record is what was written
+    Verify(verify::VerifyArgs),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
 }
@@ -46,6 +49,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Decode(args) => decode::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Simulate(args) => simulate::run(args),
+        Command::Verify(args) => verify::run(&args),
         Command::Completions(args) => completions::run(&args),
     }
 }

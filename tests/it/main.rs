@@ -5,6 +5,7 @@ mod ais_oracle;
 mod asterix_round_trip;
 mod asterix_scenes;
 mod capture;
+mod capture_damage;
 mod config_scenes;
 mod pcap;
 mod recorded;
