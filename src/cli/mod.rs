@@ -2,9 +2,11 @@
 
 mod check;
 mod completions;
+mod decode;
 mod progress;
 mod replay;
 pub mod simulate;
+pub mod verify;
 
 use std::process::ExitCode;
 
@@ -28,10 +30,14 @@ pub struct Cli {
 enum Command {
     /// List everything that is wrong with a configuration
     Check(check::CheckArgs),
+    /// Print what recorded bytes say, as JSON lines
+    Decode(decode::DecodeArgs),
     /// Run recordings through the engine: the same lines that the live watch said
     Replay(replay::ReplayArgs),
     /// Write or send a simulated night
     Simulate(simulate::SimulateArgs),
+    /// Check that a record is what was written
+    Verify(verify::VerifyArgs),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
 }
@@ -40,8 +46,10 @@ enum Command {
 pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Check(args) => check::run(args),
+        Command::Decode(args) => decode::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Simulate(args) => simulate::run(args),
+        Command::Verify(args) => verify::run(&args),
         Command::Completions(args) => completions::run(&args),
     }
 }
