@@ -1,7 +1,9 @@
 //! Reports from the sentences of one feed.
 
 use super::ais::{Body, Kinematics, StaticData};
+use super::plausibility::PlausibilityCheck;
 use super::reader::{Item, Reader, Received};
+use super::repeats::Repeats;
 use crate::model::units::knots_to_mps;
 use crate::model::{
     AisClass, AisPosition, AisStatic, FeedId, Frame, Plausibility, Report, ReportKind, SensorId, SensorKind, Site,
@@ -11,9 +13,14 @@ use crate::wire::{Decode, Refusal, WireHealth};
 /// A message without use for the picture (acknowledgements, data link management, binary data).
 pub const NO_REPORT: Refusal = Refusal("ais-no-report");
 
+/// The same transmission, heard by another station.
+pub const REPEAT: Refusal = Refusal("ais-repeat");
+
 /// Decodes the frames of one NMEA feed: AIS, ARPA and own position.
 pub struct NmeaDecoder {
     reader: Reader,
+    repeats: Repeats,
+    plausibility: PlausibilityCheck,
     ais_sensor: SensorId,
 }
 
@@ -27,7 +34,12 @@ impl NmeaDecoder {
             .find(|(_, s)| s.kind == SensorKind::Ais)
             .or_else(|| site.sensors_on(feed).next())
             .map_or(SensorId(0), |(id, _)| id);
-        Self { reader: Reader::new(lenient), ais_sensor }
+        Self {
+            reader: Reader::new(lenient),
+            repeats: Repeats::default(),
+            plausibility: PlausibilityCheck::default(),
+            ais_sensor,
+        }
     }
 }
 
@@ -35,11 +47,12 @@ impl Decode for NmeaDecoder {
     fn decode(&mut self, frame: Frame<'_>, out: &mut Vec<Report>, health: &mut WireHealth) {
         health.frames += 1;
         let before = out.len();
-        let Self { reader, ais_sensor } = self;
+        let Self { reader, repeats, plausibility, ais_sensor } = self;
         reader.read(frame.bytes, frame.received_at, health, |item, health| match item {
             Item::Ais(received) => {
-                let marks = Plausibility::default();
-                if !ais_reports(received, *ais_sensor, marks, out) {
+                if repeats.is_repeat(received) {
+                    health.ignore(REPEAT);
+                } else if !ais_reports(received, *ais_sensor, plausibility, out) {
                     health.ignore(NO_REPORT);
                 }
             }
@@ -50,11 +63,12 @@ impl Decode for NmeaDecoder {
 }
 
 /// Appends what a message reports; false where it is nothing for the picture.
-fn ais_reports(received: &Received<'_>, sensor: SensorId, marks: Plausibility, out: &mut Vec<Report>) -> bool {
+fn ais_reports(received: &Received<'_>, sensor: SensorId, check: &mut PlausibilityCheck, out: &mut Vec<Report>) -> bool {
     let before = out.len();
     let (t, received_at) = (received.time(), received.received_at);
     let mut report = |kind| out.push(Report { sensor, t, received_at, kind });
     if let (Some(k), Some(class)) = (received.message.kinematics(), position_class(received)) {
+        let marks = check.check(received.message.mmsi, class, &k, t, received_at);
         report(ReportKind::AisPosition(position(received, &k, class, marks)));
     }
     if let Some(data) = static_data(received) {
