@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod asterix_oracles;
+mod asterix_reports;
 mod asterix_round_trip;
 mod asterix_scenes;
 mod capture;
