@@ -1,6 +1,7 @@
 //! Integration tests: one behaviour a file, one binary so that it links once.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod arpa;
 mod asterix_scenes;
 mod config_scenes;
 mod pcap;

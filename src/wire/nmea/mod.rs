@@ -1,9 +1,13 @@
 //! NMEA 0183 / IEC 61162: sentences, what is wrapped round them, and what they say.
 
+pub mod arpa;
 pub mod envelope;
+pub mod own;
 mod pghp;
 pub mod sentence;
 mod station;
+pub mod target;
+pub mod value;
 
 pub use envelope::{Envelope, Sentences, TagGroup, Wrapper};
 pub use sentence::{Fields, Sentence};
