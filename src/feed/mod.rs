@@ -1,8 +1,10 @@
 //! Where bytes come from: sockets, serial lines, files. One thread a feed receives and decodes.
 #![deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod framing;
 pub mod pcap;
 pub mod pcap_write;
+pub mod recorded;
 pub mod udp_send;
 
 use crate::model::{FeedId, Report, Timestamp};

@@ -224,7 +224,7 @@ pub struct Antenna {
 }
 
 /// A frame: the bytes of one datagram, one line or one length-prefixed message, as received.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Frame<'a> {
     /// Where it came from.
     pub feed: FeedId,

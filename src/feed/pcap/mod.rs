@@ -13,4 +13,5 @@ mod tests;
 #[cfg(test)]
 pub(crate) mod write;
 
+pub(crate) use reader::unpacked;
 pub use reader::{Datagram, PcapCounts, PcapError, PcapReader};

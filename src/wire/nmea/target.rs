@@ -36,6 +36,21 @@ pub enum Acquisition {
     Reported,
 }
 
+/// Range and bearing as a TTM tells them, rounded.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Polar {
+    /// Distance, m.
+    pub range_m: f64,
+    /// What one in its last digit is worth, m: radars tell 0.001 to 0.1 NM.
+    pub range_step_m: f64,
+    /// Bearing, radians.
+    pub bearing: f64,
+    /// What one in its last digit is worth, radians.
+    pub bearing_step: f64,
+    /// What the bearing is counted from.
+    pub north: North,
+}
+
 /// TTM: a target in range and bearing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ttm<'a> {
@@ -43,8 +58,8 @@ pub struct Ttm<'a> {
     pub number: u32,
     /// Status; what no letter tells is taken for tracking, as in equipment before the field was made.
     pub status: SensorTrackStatus,
-    /// Distance in m and bearing in radians; `None` where the fields are empty, as some radars send of lost targets.
-    pub polar: Option<(f64, f64, North)>,
+    /// Where; `None` where the fields are empty, as some radars send of lost targets.
+    pub polar: Option<Polar>,
     /// Speed in m/s, as told.
     pub speed: Option<f64>,
     /// Course in radians, as told, and what it is counted from.
@@ -72,7 +87,13 @@ impl<'a> Ttm<'a> {
             let range_m = number(s.field(1)).map(|r| r * units.metres()).filter(|r| (0.0..=MAX_RANGE_M).contains(r));
             let bearing = direction(s.field(2)).ok_or(Refusal("ttm-bearing"))?;
             let north = north(s.field(3)).ok_or(Refusal("ttm-bearing"))?;
-            Some((range_m.ok_or(Refusal("ttm-range"))?, bearing, north))
+            Some(Polar {
+                range_m: range_m.ok_or(Refusal("ttm-range"))?,
+                range_step_m: last_digit(s.field(1)) * units.metres(),
+                bearing,
+                bearing_step: last_digit(s.field(2)).to_radians(),
+                north,
+            })
         };
         let speed = Units::read(s.field(9))
             .and_then(|units| Some(number(s.field(4))? * units.metres_per_second()))
@@ -269,6 +290,13 @@ impl Rsd {
     }
 }
 
+/// What one in the last digit of a decimal number is worth.
+fn last_digit(field: Option<&[u8]>) -> f64 {
+    let decimals = field.and_then(|f| Some(f.len() - 1 - f.iter().position(|&b| b == b'.')?)).unwrap_or(0);
+    // Fields end with the sentence, at 82 characters.
+    0.1f64.powi(decimals.min(82) as i32)
+}
+
 /// As text; characters that are none become the replacement character.
 pub fn text(name: &[u8]) -> String {
     String::from_utf8_lossy(name).into_owned()
@@ -324,8 +352,9 @@ mod tests {
     fn ttm_as_navico_and_furuno_write_it() {
         let t = Ttm::read(&sentence("RATTM,01,0.48,263.6,T,0.0,2.9,T,0.48,,N,1 (Broadband 4G - 2782 B),T,,134601,M")).unwrap();
         assert_eq!((t.number, t.status, t.acquisition), (1, SensorTrackStatus::Tracking, Some(Acquisition::Manual)));
-        let (range_m, bearing, north) = t.polar.unwrap();
-        assert!((range_m - 888.96).abs() < 1e-9 && (bearing.to_degrees() - 263.6).abs() < 1e-12 && north == North::True);
+        let p = t.polar.unwrap();
+        assert!((p.range_m - 888.96).abs() < 1e-9 && (p.range_step_m - 18.52).abs() < 1e-9 && p.north == North::True);
+        assert!((p.bearing.to_degrees() - 263.6).abs() < 1e-12 && (p.bearing_step.to_degrees() - 0.1).abs() < 1e-12);
         assert_eq!((t.speed, t.course), (Some(0.0), Some((2.9f64.to_radians(), North::True))));
         assert_eq!((t.name, t.time_of_day_s), (Some(&b"1 (Broadband 4G - 2782 B)"[..]), Some(49_561.0)));
 
@@ -338,8 +367,9 @@ mod tests {
         for (unit, metres) in [("K", 1000.0), ("N", 1852.0), ("S", 1609.344)] {
             let body: &str = format!("RATTM,7,2.0,10.0,R,36.0,90.0,T,,,{unit},,Q,R,,A").leak();
             let t = Ttm::read(&sentence(body)).unwrap();
-            let (range_m, _, north) = t.polar.unwrap();
-            assert!((range_m - 2.0 * metres).abs() < 1e-9 && north == North::Heading);
+            let p = t.polar.unwrap();
+            assert!((p.range_m - 2.0 * metres).abs() < 1e-9 && p.north == North::Heading);
+            assert!((p.range_step_m - 0.1 * metres).abs() < 1e-9);
             assert!((t.speed.unwrap() - metres / 100.0).abs() < 1e-9);
             assert!(t.reference && t.status == SensorTrackStatus::Acquiring && t.time_of_day_s.is_none());
         }
