@@ -4,6 +4,7 @@
 mod asterix_scenes;
 mod capture;
 mod config_scenes;
+mod feeds;
 mod pcap;
 mod recorded;
 mod sapient_scenes;
