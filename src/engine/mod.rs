@@ -7,6 +7,7 @@ mod core;
 mod latency;
 pub mod live;
 mod pipeline;
+pub mod record;
 pub mod replay;
 mod shared;
 

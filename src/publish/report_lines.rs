@@ -106,7 +106,7 @@ fn ais_class(class: AisClass) -> &'static str {
     }
 }
 
-fn sensor_track_status(status: SensorTrackStatus) -> &'static str {
+pub(super) fn sensor_track_status(status: SensorTrackStatus) -> &'static str {
     match status {
         SensorTrackStatus::Acquiring => "acquiring",
         SensorTrackStatus::Tracking => "tracking",

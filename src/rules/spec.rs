@@ -1,5 +1,6 @@
 //! A rule as it is written, before it is compiled.
 
+use super::compiled::CompiledRule;
 use crate::model::{Severity, Timestamp};
 
 /// One rule of the site's TOML. Expressions are in CEL syntax over the fields of a track; texts hold fields as
@@ -52,6 +53,6 @@ pub struct RuleFault {
 impl RuleSpec {
     /// Everything that is wrong in its expressions and texts.
     pub fn check(&self) -> Vec<RuleFault> {
-        Vec::new()
+        CompiledRule::new(self).err().unwrap_or_default()
     }
 }

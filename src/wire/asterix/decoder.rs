@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::dual_lan::DualLan;
-use super::record::{Blocks, Record};
-use super::statement::{self, Artificial, Clock, Said, Source, Statement, Target};
-use super::tables;
+use super::dual_lan::REPEAT;
+use super::reader::{Left, read_datagram};
+use super::statement::{Artificial, Clock, Said, Source, Statement, Target};
 use crate::geo::{GeodeticHeight, LocalPlane, SensorFrame};
 use crate::model::{
     Antenna, FeedId, Frame, OwnPosition, Place, Plot, Report, ReportKind, Sensor, SensorId, SensorTrack, SensorTrackStatus,
@@ -20,10 +20,6 @@ pub const NO_POSITION: Refusal = Refusal("no-position");
 /// A position about a system origin that we are not told.
 pub const NO_ORIGIN: Refusal = Refusal("cartesian-without-origin");
 
-/// Blocks of a category that has no table here: private, weather and the like. Skipped by their length.
-pub const OTHER_CATEGORY: Refusal = Refusal("other-category");
-/// Datagrams that came twice.
-pub const REPEAT: Refusal = Refusal("dual-lan-repeat");
 /// State of the sender.
 pub const STATUS: Refusal = Refusal("status");
 /// Radar video.
@@ -129,12 +125,6 @@ impl AsterixDecoder {
     }
 }
 
-/// Why a record makes no report.
-enum Left {
-    Refused(Refusal),
-    Ignored(Refusal),
-}
-
 impl Decode for AsterixDecoder {
     fn decode(&mut self, frame: Frame<'_>, out: &mut Vec<Report>, health: &mut WireHealth) {
         health.frames += 1;
@@ -143,54 +133,7 @@ impl Decode for AsterixDecoder {
             return;
         }
         let before = out.len();
-        // Whether every record tells its time, so that the same bytes again can say nothing new.
-        let mut timed = true;
-        for block in Blocks::new(frame.bytes) {
-            let block = match block {
-                Ok(block) => block,
-                Err(reason) => {
-                    health.refuse(reason);
-                    timed = false;
-                    break;
-                }
-            };
-            let Some(category) = tables::category(block.category) else {
-                health.ignore(OTHER_CATEGORY);
-                continue;
-            };
-            let mut rest = block.records;
-            let mut last_source = None;
-            while !rest.is_empty() {
-                // The length of a record that cannot be read is not known: what follows it in its block goes with it.
-                let (record, after) = match Record::take(category, rest) {
-                    Ok(taken) => taken,
-                    Err(reason) => {
-                        health.refuse(reason);
-                        timed = false;
-                        break;
-                    }
-                };
-                rest = after;
-                match statement::read(&record) {
-                    Ok(said) => {
-                        health.decoded += 1;
-                        timed &= said.clock.is_some() && said.said != Said::Video;
-                        // Category 001 names the source in the first record of a block only.
-                        let source = said.source.or(last_source);
-                        last_source = source;
-                        match self.take(&said, source, &frame, out) {
-                            Ok(()) => {}
-                            Err(Left::Refused(reason)) => health.refuse(reason),
-                            Err(Left::Ignored(reason)) => health.ignore(reason),
-                        }
-                    }
-                    Err(reason) => {
-                        health.refuse(reason);
-                        timed = false;
-                    }
-                }
-            }
-        }
+        let timed = read_datagram(frame.bytes, health, |said, source| self.take(said, source, &frame, out));
         health.reports += (out.len() - before) as u64;
         if timed {
             self.repeats.remember(frame.bytes, frame.received_at);

@@ -6,6 +6,10 @@
 //! "no change", plots stamped by reception) are never taken for repeats.
 
 use crate::model::Timestamp;
+use crate::wire::Refusal;
+
+/// Datagrams that came twice.
+pub const REPEAT: Refusal = Refusal("dual-lan-repeat");
 
 /// How many datagrams are remembered. Two networks differ by less than 5 ms in the recorded dual-LAN traffic, and the busiest
 /// feed met (radar video, 2 000 datagrams/s) sends 10 in that time.

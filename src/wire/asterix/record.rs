@@ -81,7 +81,8 @@ impl<'a> Record<'a> {
     /// Takes one record off the front of `bytes`; also gives what follows it.
     pub fn take(category: &'static Category, bytes: &'a [u8]) -> Result<(Self, &'a [u8]), Refusal> {
         let mut profile = category.profiles.first().ok_or(UNDEFINED_ITEM)?;
-        let fspec = fspec_octets(bytes, profile.slots.len())?;
+        let longest = category.profiles.iter().map(|p| p.slots.len()).max().unwrap_or(0);
+        let fspec = fspec_octets(bytes, longest)?;
         let mut record = Self { category, profile, bytes, present: 0, starts: [0; MAX_SLOTS], ends: [0; MAX_SLOTS] };
         let mut at = fspec.len();
         for (octet_index, &octet) in fspec.iter().enumerate() {
@@ -136,7 +137,7 @@ impl<'a> Record<'a> {
 
     /// Whether slot `slot` (0 for field reference number 1) is present.
     pub fn has(&self, slot: u8) -> bool {
-        self.present >> slot & 1 == 1
+        self.present.checked_shr(u32::from(slot)).is_some_and(|p| p & 1 == 1)
     }
 
     /// Octets of the item in `slot`.
@@ -248,6 +249,11 @@ fn item_length(item: &Item, rest: &[u8], profile: &Profile, depth: u8) -> Result
         Shape::Random => random_length(rest, profile, depth)?,
     };
     if length > rest.len() { Err(OVERRUN) } else { Ok(length) }
+}
+
+/// Length of an item that has been walked before, at the front of `rest`.
+pub(super) fn item_end(item: &Item, rest: &[u8], profile: &Profile) -> Result<usize, Refusal> {
+    item_length(item, rest, profile, 1)
 }
 
 fn random_length(rest: &[u8], profile: &Profile, depth: u8) -> Result<usize, Refusal> {

@@ -11,7 +11,7 @@ use crate::model::SensorTrackStatus;
 use crate::model::units::METRES_PER_NM;
 use crate::wire::Refusal;
 
-/// A time of day of 24 h or more.
+/// A time of day of more than 24 h.
 pub const BAD_TIME: Refusal = Refusal("bad-time-of-day");
 /// A latitude beyond a pole.
 pub const BAD_POSITION: Refusal = Refusal("position-out-of-range");
@@ -30,7 +30,7 @@ pub struct Source {
 /// A clock reading.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Clock {
-    /// Seconds since UTC midnight, [0, 86 400).
+    /// Seconds since UTC midnight, 0 to 86 400.
     OfDay(f64),
     /// The same modulo 512 s (I001/141).
     Truncated(f64),
@@ -146,7 +146,8 @@ impl Ident {
 
     fn clock(&self, record: &Record<'_>) -> Result<Option<Clock>, Refusal> {
         match record.quantity(&self.time) {
-            Some(s) if s >= 86_400.0 => Err(BAD_TIME),
+            // 24 h itself is what senders that round to the step tell just before midnight.
+            Some(s) if s > 86_400.0 => Err(BAD_TIME),
             s => Ok(s.map(Clock::OfDay)),
         }
     }
@@ -165,6 +166,7 @@ macro_rules! ident {
 static IDENT_063: Ident = ident!(CAT063, "010", "030");
 static IDENT_065: Ident = ident!(CAT065, "010", "030");
 static TYPE_065: Field = Field::of(&CAT065, "000", "");
+static TYPE_240: Field = Field::of(&CAT240, "000", "");
 static IDENT_240: Ident = ident!(CAT240, "010", "140");
 
 fn status(record: &Record<'_>, ident: &Ident, kind: Option<&Field>) -> Result<Statement, Refusal> {
@@ -178,8 +180,12 @@ fn status(record: &Record<'_>, ident: &Ident, kind: Option<&Field>) -> Result<St
 }
 
 fn video(record: &Record<'_>) -> Result<Statement, Refusal> {
-    let clock = IDENT_240.clock(record)?;
-    Ok(Statement { category: 240, source: IDENT_240.required(record)?, clock, said: Said::Video })
+    // I240/000 2: a radial; 1: a text about the stream.
+    let said = match record.raw(&TYPE_240).ok_or(MISSING_ITEM)? as u8 {
+        2 => Said::Video,
+        message => Said::Status { message },
+    };
+    Ok(Statement { category: 240, source: IDENT_240.required(record)?, clock: IDENT_240.clock(record)?, said })
 }
 
 struct Service {
