@@ -114,19 +114,13 @@ impl TcpFeed {
 fn connect(address: SocketAddr, stop: &Stop) -> io::Result<Option<TcpStream>> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     socket.set_nonblocking(true)?;
-    let under_way = match socket.connect(&address.into()) {
-        Ok(()) => false,
-        Err(e) if e.raw_os_error() == Some(IN_PROGRESS) || e.kind() == io::ErrorKind::WouldBlock => true,
+    match socket.connect(&address.into()) {
+        Ok(()) => {}
+        Err(e) if e.raw_os_error() == Some(IN_PROGRESS) || e.kind() == io::ErrorKind::WouldBlock => {}
         Err(e) => return Err(e),
-    };
+    }
     let mut waited = Duration::ZERO;
-    while under_way {
-        if let Some(error) = socket.take_error()? {
-            return Err(error);
-        }
-        if socket.peer_addr().is_ok() {
-            break;
-        }
+    while !connected(&socket)? {
         if stop.stopped() {
             return Ok(None);
         }
@@ -144,6 +138,14 @@ fn connect(address: SocketAddr, stop: &Stop) -> io::Result<Option<TcpStream>> {
     }
     socket.set_tcp_keepalive(&keepalive())?;
     Ok(Some(socket.into()))
+}
+
+/// Whether an attempt has succeeded, or how it failed.
+fn connected(socket: &Socket) -> io::Result<bool> {
+    match socket.take_error()? {
+        Some(error) => Err(error),
+        None => Ok(socket.peer_addr().is_ok()),
+    }
 }
 
 /// Keep-alive for a connection that was accepted.
