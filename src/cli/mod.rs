@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod decode;
 mod progress;
 mod replay;
 pub mod simulate;
@@ -29,6 +30,8 @@ pub struct Cli {
 enum Command {
     /// List everything that is wrong with a configuration
     Check(check::CheckArgs),
+    /// Print what recorded bytes say, as JSON lines
+    Decode(decode::DecodeArgs),
     /// Run recordings through the engine: the same lines that the live watch said
     Replay(replay::ReplayArgs),
     /// Write or send a simulated night
@@ -43,6 +46,7 @@ enum Command {
 pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Check(args) => check::run(args),
+        Command::Decode(args) => decode::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Simulate(args) => simulate::run(args),
         Command::Verify(args) => verify::run(&args),
