@@ -1,5 +1,6 @@
 //! The commands, one file each. `main.rs` only parses and calls.
 
+pub mod bench;
 mod check;
 mod completions;
 mod decode;
@@ -28,6 +29,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Measure, with ratios to named peers
+    Bench(bench::BenchArgs),
     /// List everything that is wrong with a configuration
     Check(check::CheckArgs),
     /// Print what recorded bytes say, as JSON lines
@@ -45,6 +48,7 @@ enum Command {
 /// Runs the command that was asked for.
 pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
+        Command::Bench(args) => bench::run(&args),
         Command::Check(args) => check::run(args),
         Command::Decode(args) => decode::run(&args),
         Command::Replay(args) => replay::run(&args),
