@@ -4,10 +4,12 @@ pub mod bench;
 mod check;
 mod completions;
 mod decode;
+mod log;
 mod progress;
 mod replay;
 pub mod simulate;
 pub mod verify;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -41,6 +43,8 @@ enum Command {
     Simulate(simulate::SimulateArgs),
     /// Check that a record is what was written
     Verify(verify::VerifyArgs),
+    /// Watch live: record, fuse, judge, tell
+    Watch(watch::WatchArgs),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
 }
@@ -54,6 +58,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Replay(args) => replay::run(&args),
         Command::Simulate(args) => simulate::run(args),
         Command::Verify(args) => verify::run(&args),
+        Command::Watch(args) => watch::run(&args),
         Command::Completions(args) => completions::run(&args),
     }
 }
