@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods)] // a test plays the outside world, which has clocks
 
 mod ais_oracle;
+mod arpa;
 mod asterix_round_trip;
 mod asterix_scenes;
 mod capture;
