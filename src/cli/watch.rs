@@ -18,7 +18,7 @@ use crate::engine::live::{BoxedSink, Live, Recorder};
 use crate::engine::record::{CaptureRecorder, RecordEvents};
 use crate::engine::replay::warm;
 use crate::engine::{Pipeline, Shared, health};
-use crate::feed::{Clock, Running, Stop};
+use crate::feed::{Clock, Stop};
 use crate::model::{AlertState, FeedId, Timestamp};
 use crate::publish::sinks::{Lines, open};
 
@@ -96,8 +96,8 @@ pub fn run(args: &WatchArgs) -> anyhow::Result<ExitCode> {
     eprintln!("haishao: watching {} by {} feeds, console on http://{}", config.site.name, feeds.len(), console.address());
     let terminal = terminal_alerts(Arc::clone(&shared), stop.clone())?;
 
-    let refresh = |_now: Timestamp| {
-        let feeds: Vec<_> = feeds.iter().map(Running::health).collect();
+    let refresh = |now: Timestamp| {
+        let feeds: Vec<_> = feeds.iter().map(|f| f.health(now)).collect();
         shared.set_sensors(health::sensors(&site, &feeds));
     };
     Live::new(core, Arc::clone(&shared), recorder, sinks).run(&batches, || clock.now(), refresh);
