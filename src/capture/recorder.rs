@@ -133,6 +133,7 @@ pub(super) struct Recorder {
     /// When the disk last refused, while it does.
     refused_at: Option<Timestamp>,
     now: Timestamp,
+    pub(super) waiting_limit: u64,
     pub(super) health: CaptureHealth,
 }
 
@@ -153,6 +154,7 @@ impl Recorder {
             soiled: false,
             refused_at: None,
             now: Timestamp::MIN,
+            waiting_limit: WAITING_LIMIT,
             health: CaptureHealth::default(),
         };
         recorder.report();
@@ -162,32 +164,49 @@ impl Recorder {
     /// Takes a batch. Never fails: what cannot be written waits, and what cannot wait is counted.
     pub(super) fn take(&mut self, mut batch: Batch) {
         if let Some(lost) = batch.lost_before.take() {
-            self.lose(lost);
+            // The engine's end has counted them.
+            self.lost = Some(Lost::merge(self.lost.take(), lost));
+        }
+        if !batch.is_empty() {
+            self.now = batch.last_at;
+        }
+        // First, so that a disk that is back has room in memory again for the batch. With a sync: a disk that takes writes and
+        // refuses to keep them is not back.
+        if self.is_due_to_retry() {
+            self.attempt(true);
         }
         let sync = batch.sync;
         if !batch.is_empty() {
-            self.now = batch.last_at;
-            let waiting = self.health.waiting_bytes + batch.bytes.len() as u64;
-            // After a loss all that follows is lost too until the gap can be written: the order of the record is the truth.
-            if waiting > WAITING_LIMIT || (self.lost.is_some() && self.refused_at.is_some()) {
-                let reason = match &self.health.state {
-                    CaptureState::Recording => "the disk does not keep up".to_owned(),
-                    CaptureState::Degraded { reason } | CaptureState::Stopped { reason } => reason.clone(),
-                };
-                self.lose(Lost::of(&batch, &reason));
-            } else {
-                if let Some(lost) = self.lost.take() {
-                    self.waiting.push_back(gap_batch(&lost));
-                }
-                self.health.waiting_bytes = waiting;
-                self.waiting.push_back(batch);
-            }
+            self.queue(batch);
         }
-        let since = self.refused_at.map(|at| self.now.seconds_since(at).abs());
-        if since.is_none_or(|s| s >= RETRY_EVERY.as_secs_f64()) {
+        if self.refused_at.is_none() {
             self.attempt(sync);
         }
         self.report();
+    }
+
+    fn is_due_to_retry(&self) -> bool {
+        self.refused_at.is_some_and(|at| self.now.seconds_since(at).abs() >= RETRY_EVERY.as_secs_f64())
+    }
+
+    fn queue(&mut self, batch: Batch) {
+        let waiting = self.health.waiting_bytes + batch.bytes.len() as u64;
+        // After a loss all that follows is lost too until the gap can be written: the order of the record is the truth.
+        if waiting > self.waiting_limit || (self.lost.is_some() && self.refused_at.is_some()) {
+            let reason = match &self.health.state {
+                CaptureState::Recording => "the disk does not keep up".to_owned(),
+                CaptureState::Degraded { reason } | CaptureState::Stopped { reason } => reason.clone(),
+            };
+            let lost = Lost::of(&batch, &reason);
+            self.count_lost(lost.records(), lost.frames);
+            self.lost = Some(Lost::merge(self.lost.take(), lost));
+            return;
+        }
+        if let Some(lost) = self.lost.take() {
+            self.waiting.push_back(gap_batch(&lost));
+        }
+        self.health.waiting_bytes = waiting;
+        self.waiting.push_back(batch);
     }
 
     /// Nothing came for a while: makes durable what is not, and tries again if the disk refused.
@@ -209,11 +228,6 @@ impl Recorder {
             self.health.waiting_bytes = 0;
         }
         self.report();
-    }
-
-    fn lose(&mut self, lost: Lost) {
-        self.count_lost(lost.records(), lost.frames);
-        self.lost = Some(Lost::merge(self.lost.take(), lost));
     }
 
     fn count_lost(&mut self, records: u64, frames: u64) {

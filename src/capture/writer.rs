@@ -142,7 +142,8 @@ impl Writer {
         Ok(Self {
             sender: Some(sender),
             batch,
-            batch_limit: BATCH_BYTES.min(usize::try_from(settings.segment_bytes).unwrap_or(usize::MAX)),
+            // A segment is closed between batches: small segments need small ones to come near their size.
+            batch_limit: BATCH_BYTES.min(usize::try_from(settings.segment_bytes / 8).unwrap_or(usize::MAX)),
             feeds,
             fsync_interval: settings.fsync_interval,
             unsynced_since: None,

@@ -1,6 +1,5 @@
 //! Replay: events from recordings through the same core, with the same effects.
 
-use std::path::Path;
 use std::time::Duration;
 
 use super::live::{BoxedSink, TICK_AFTER};
@@ -27,18 +26,20 @@ pub enum Event {
     },
     /// A run of the live watch began here, with an engine that had seen the record from this sequence number on (`None`: nothing).
     Start {
+        /// When.
+        at: Timestamp,
+        /// The number of this record.
+        sequence: u64,
         /// Where its warming began.
         warm_from: Option<u64>,
     },
 }
 
 impl Event {
-    /// When it happened; a start has no time of its own.
-    pub fn at(&self) -> Option<Timestamp> {
+    /// When it happened.
+    pub fn at(&self) -> Timestamp {
         match self {
-            Self::Frame { received_at, .. } => Some(*received_at),
-            Self::Tick { at } => Some(*at),
-            Self::Start { .. } => None,
+            Self::Frame { received_at: at, .. } | Self::Tick { at } | Self::Start { at, .. } => *at,
         }
     }
 }
@@ -76,12 +77,12 @@ pub struct Summary {
     pub alerts: u64,
     /// Time of the first event.
     pub first: Option<Timestamp>,
-    /// Time of the last event.
+    /// The latest time of an event.
     pub last: Option<Timestamp>,
 }
 
 /// Reads a record again from a sequence number, up to another: how a live run warmed its engine.
-pub type Rewarm<'a> = dyn Fn(u64, &mut dyn FnMut(Event)) -> anyhow::Result<()> + 'a;
+pub type Rewarm<'a> = dyn Fn(u64, u64, &mut dyn FnMut(Event)) -> anyhow::Result<()> + 'a;
 
 /// Takes the reports of one frame, for `--reports`.
 pub type ReportSink<'a> = dyn FnMut(&[Report]) -> std::io::Result<()> + 'a;
@@ -129,17 +130,14 @@ impl<'a> Replay<'a> {
     /// Applies one event. `Ok(false)` once the window has ended. An error is that of an output: a replay without its output is
     /// useless, so it ends.
     pub fn apply(&mut self, event: &Event) -> anyhow::Result<bool> {
-        let at = event.at();
-        if let (Some(at), Some(to)) = (at, self.window.to)
-            && at > to
-        {
+        // The engine's time, which never goes back: by the events' own times a window would have ragged ends.
+        let at = self.summary.last.map_or(event.at(), |last| last.max(event.at()));
+        if self.window.to.is_some_and(|to| at > to) {
             return Ok(false);
         }
-        let told = self.window.from.is_none_or(|from| at.is_some_and(|at| at >= from));
-        if let Some(at) = at {
-            self.summary.first.get_or_insert(at);
-            self.summary.last = Some(at);
-        }
+        let told = self.window.from.is_none_or(|from| at >= from);
+        self.summary.first.get_or_insert(at);
+        self.summary.last = Some(at);
         match event {
             Event::Frame { feed: Some(feed), received_at, bytes } => {
                 let frame = Frame { feed: *feed, received_at: *received_at, bytes };
@@ -166,7 +164,7 @@ impl<'a> Replay<'a> {
                     tell(effects, &mut self.sinks, &mut self.summary)?;
                 }
             }
-            Event::Start { warm_from } => self.start(*warm_from)?,
+            Event::Start { sequence, warm_from, .. } => self.start(*sequence, *warm_from)?,
         }
         Ok(true)
     }
@@ -180,11 +178,11 @@ impl<'a> Replay<'a> {
     }
 
     // A new run of the live watch: what the old one knew is gone, but for what the new one took from the record.
-    fn start(&mut self, warm_from: Option<u64>) -> anyhow::Result<()> {
+    fn start(&mut self, sequence: u64, warm_from: Option<u64>) -> anyhow::Result<()> {
         self.pipeline = Pipeline::new(self.config).map_err(|faults| anyhow::anyhow!(faults.join("; ")))?;
         if let (Some(from), Some(rewarm)) = (warm_from, &self.rewarm) {
             let pipeline = &mut self.pipeline;
-            rewarm(from, &mut |event| warm(pipeline, &event))?;
+            rewarm(from, sequence, &mut |event| warm(pipeline, &event))?;
         }
         Ok(())
     }
@@ -235,7 +233,7 @@ impl<E, I: Iterator<Item = Result<Event, E>>> Iterator for Ticks<I, E> {
         };
         let due = last + TICK_AFTER;
         match event.at() {
-            Some(at) if at > due => {
+            at if at > due => {
                 // A day of silence holds no more news than the time in which every track ends.
                 self.last = Some(if at.seconds_since(due) > LONG_SILENCE.as_secs_f64() { at } else { due });
                 self.held = Some(next);
@@ -255,14 +253,9 @@ const LONG_SILENCE: Duration = Duration::from_secs(3600);
 impl<I, E> Ticks<I, E> {
     fn note(&mut self, event: &Result<Event, E>) {
         if let Ok(event) = event {
-            self.last = self.last.max(event.at());
+            self.last = self.last.max(Some(event.at()));
         }
     }
-}
-
-/// Whether a path names a record of ours: a folder.
-pub fn is_record(path: &Path) -> bool {
-    path.is_dir()
 }
 
 #[cfg(test)]
@@ -276,7 +269,7 @@ mod tests {
     #[test]
     fn silences_get_ticks_and_busy_times_none() {
         let events: Vec<_> = with_ticks([frame(0), frame(100), frame(900), frame(950), frame(940)].into_iter()).collect();
-        let at: Vec<i64> = events.iter().map(|e| e.as_ref().unwrap().at().unwrap().nanos() / 1_000_000).collect();
+        let at: Vec<i64> = events.iter().map(|e| e.as_ref().unwrap().at().nanos() / 1_000_000).collect();
         assert_eq!(at, [0, 100, 350, 600, 850, 900, 950, 940]);
         assert_eq!(events.iter().filter(|e| matches!(e, Ok(Event::Tick { .. }))).count(), 3);
     }

@@ -127,6 +127,37 @@ impl fmt::Display for Timestamp {
     }
 }
 
+/// Why a text is no instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("neither RFC 3339 in UTC, as 2026-03-14T16:00:00Z, nor seconds since 1970")]
+pub struct NoInstant;
+
+/// RFC 3339 in UTC (`2026-03-14T16:00:00.250Z`; the `Z` may be left out) or seconds since 1970 as a number.
+impl std::str::FromStr for Timestamp {
+    type Err = NoInstant;
+
+    fn from_str(text: &str) -> Result<Self, NoInstant> {
+        if let Ok(secs) = text.parse::<f64>() {
+            return if secs.is_finite() { Ok(Self::from_secs_f64(secs)) } else { Err(NoInstant) };
+        }
+        let text = text.strip_suffix(['Z', 'z']).unwrap_or(text);
+        let (date, time) = text.split_once(['T', 't', ' ']).ok_or(NoInstant)?;
+        let mut date = date.splitn(3, '-').map(str::parse::<u32>);
+        let mut part = || date.next().and_then(Result::ok).ok_or(NoInstant);
+        let (year, month, day) = (part()?, part()?, part()?);
+        let mut clock = time.splitn(3, ':');
+        let mut whole = || clock.next().and_then(|p| p.parse::<u32>().ok()).ok_or(NoInstant);
+        let (hour, minute) = (whole()?, whole()?);
+        let seconds: f64 = clock.next().unwrap_or("0").parse().ok().ok_or(NoInstant)?;
+        if !(0.0..61.0).contains(&seconds) {
+            return Err(NoInstant);
+        }
+        let year = i32::try_from(year).ok().ok_or(NoInstant)?;
+        let nanos = ((seconds.fract() * 1e9).round() as u32).min(999_999_999);
+        Self::from_civil(year, month, day, hour, minute, seconds as u32, nanos).ok_or(NoInstant)
+    }
+}
+
 fn days_in_month(year: i32, month: u32) -> u32 {
     match month {
         4 | 6 | 9 | 11 => 30,
@@ -164,8 +195,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn civil_dates_round_trip_over_every_day_of_four_centuries() {
-        for days in -146_097..146_097 {
+    fn civil_dates_round_trip_over_every_day_that_a_timestamp_can_name() {
+        // 2^63 ns are 106 751 days.
+        for days in -106_751..106_751 {
             let (y, m, d) = civil_from_days(days);
             assert_eq!(days_from_civil(y, m, d), days);
             assert!(Timestamp::from_civil(y, m, d, 0, 0, 0, 0).is_some());
@@ -173,6 +205,19 @@ mod tests {
         // Known instants: GPS epoch and the epoch of the scene captures.
         assert_eq!(Timestamp::from_civil(1980, 1, 6, 0, 0, 0, 0), Some(Timestamp::from_secs(315_964_800)));
         assert_eq!(Timestamp::from_secs(1_773_504_000).to_string(), "2026-03-14T16:00:00.000Z");
+    }
+
+    #[test]
+    fn instants_are_read_as_they_are_written() {
+        for text in ["2026-03-14T16:00:00.250Z", "1999-12-31T23:59:59.999Z", "1969-07-20T20:17:40.000Z"] {
+            assert_eq!(text.parse::<Timestamp>().unwrap().to_string(), text);
+        }
+        assert_eq!("1773504000.5".parse(), Ok(Timestamp::from_millis(1_773_504_000_500)));
+        for text in
+            ["", "yesterday", "2026-13-01T00:00:00Z", "2026-03-14", "2026-03-14T16:00:61Z", "NaN", "2026-03-14T1é:00:00Z"]
+        {
+            assert_eq!(text.parse::<Timestamp>(), Err(NoInstant), "{text}");
+        }
     }
 
     #[test]

@@ -1,1 +1,11 @@
 //! Mathematics of one track: motion models, filter, existence. Pure.
+// Matrices and banks of modes: the index is the notation.
+#![allow(clippy::needless_range_loop)]
+
+mod existence;
+mod imm;
+mod normal;
+
+pub use existence::{Existence, LEVEL_PD, LEVELS};
+pub use imm::{Imm, MODES, Motion, STEADY};
+pub use normal::{Expected, Normal, Step};

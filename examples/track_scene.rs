@@ -1,0 +1,19 @@
+//! Runs the fusion on the CSV form of a scene and writes its track lines in scene seconds for the scorer.
+//!
+//! `track_scene SCENE_DIR TRACKS.jsonl [key=value…]`
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)]
+
+#[path = "../tests/it/scenes.rs"]
+mod scenes;
+
+fn main() {
+    let mut args = std::env::args().skip(1);
+    let (scene, out) = (args.next().expect("a scene folder"), args.next().expect("a file for the track lines"));
+    let switches: Vec<String> = args.collect();
+    let scene = scenes::read(scene.as_ref());
+    let mut settings = haishao::fuse::FuseSettings::default();
+    let sensors = scenes::set(&mut settings, &switches);
+    let (lines, plots, seconds) = scenes::run(&scene, settings, sensors.as_deref());
+    scenes::write(&lines, out.as_ref());
+    eprintln!("{plots} plots, {:.0} plots/s, {} lines", plots as f64 / seconds, lines.len());
+}

@@ -1,0 +1,19 @@
+//! What the strength of a plot says: craft or clutter, and how detectable the craft is.
+
+use crate::track::{LEVEL_PD, LEVELS};
+
+/// Share of clutter plots that follow a heavier law than their neighbourhood's, and how much heavier: breaking crests.
+const TAIL: (f64, f64) = (0.05, 4.0);
+/// A likelihood ratio outside these bounds would rest on the tails of laws that are only roughly known.
+const RATIO_BOUNDS: (f64, f64) = (0.05, 50.0);
+
+/// Likelihood ratios, craft over clutter, of a plot's power, for each detection level.
+///
+/// A craft's echo fluctuates from look to look (Swerling 1), so that its power above a threshold `T` (in noise powers) is exponential with
+/// the mean `1 + S`, and its detection probability is `exp(−T/(1+S))`: the level tells the law. Clutter's excess is exponential with the
+/// mean learned on the spot.
+pub(crate) fn ratios(threshold: f64, excess: f64, clutter_mean: f64) -> [f64; LEVELS] {
+    let law = |mean: f64| (-excess / mean).exp() / mean;
+    let clutter = (1.0 - TAIL.0) * law(clutter_mean) + TAIL.0 * law(clutter_mean * TAIL.1);
+    std::array::from_fn(|l| (law(threshold / -LEVEL_PD[l].ln()) / clutter).clamp(RATIO_BOUNDS.0, RATIO_BOUNDS.1))
+}

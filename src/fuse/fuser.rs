@@ -1,0 +1,186 @@
+//! The picture and its one way of change: reports in, track lines out.
+
+use super::associate::Scratch;
+use super::bearing::Camera;
+use super::craft::Craft;
+use super::identify::Stations;
+use super::radar::Radar;
+use super::register::RadarErrors;
+use super::settings::FuseSettings;
+use crate::geo::LocalPlane;
+use crate::model::{Report, ReportKind, SensorId, SensorKind, Site, Timestamp, Track, TrackId, TrackStatus};
+
+/// How often crafts that no radar sweeps are looked after, s.
+const HOUSEKEEPING_S: f64 = 2.0;
+/// A craft that no look has touched for so long is outside every radar's sweep, s.
+const UNSWEPT_AFTER_S: f64 = 8.0;
+/// An AIS station at anchor reports every 3 min (ITU-R M.1371-5 table 1); its craft is kept for two of these, s.
+const ANCHORED_S: f64 = 360.0;
+
+/// Holds the picture and updates it. A deterministic function of the calls made on it.
+pub struct Fuser {
+    pub(super) settings: FuseSettings,
+    pub(super) plane: LocalPlane,
+    pub(super) epoch: Option<Timestamp>,
+    pub(super) now: f64,
+    /// A slot a sensor; `None` where it is no radar.
+    pub(super) radars: Vec<Option<Radar>>,
+    /// In order of their number.
+    pub(super) crafts: Vec<Craft>,
+    /// A radar each: when a craft's next look may be due, and when its last was (radar clock).
+    pub(super) schedule: Vec<Vec<Slot>>,
+    pub(super) next_id: u64,
+    pub(super) scratch: Scratch,
+    pub(super) look: super::look::LookMemory,
+    pub(super) cameras: Vec<Option<Camera>>,
+    pub(super) stations: Stations,
+    kept_house: f64,
+}
+
+/// When one radar looks at one craft.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Slot {
+    pub due: f64,
+    pub last: f64,
+}
+
+impl Fuser {
+    /// An empty picture of `site`.
+    pub fn new(site: &Site, settings: FuseSettings) -> Self {
+        let plane = LocalPlane::new(site.origin);
+        let radars: Vec<Option<Radar>> =
+            site.sensors.iter().map(|s| if s.kind == SensorKind::Radar { Radar::new(s, &plane) } else { None }).collect();
+        Self {
+            settings,
+            epoch: None,
+            now: 0.0,
+            schedule: vec![Vec::new(); radars.len()],
+            cameras: site
+                .sensors
+                .iter()
+                .map(|s| if s.kind == SensorKind::Camera { Camera::new(s, &plane) } else { None })
+                .collect(),
+            stations: Stations::new(),
+            kept_house: 0.0,
+            radars,
+            plane,
+            crafts: Vec::new(),
+            next_id: 1,
+            scratch: Scratch::default(),
+            look: super::look::LookMemory::default(),
+        }
+    }
+
+    /// Takes the reports of one frame, received at `received_at`. Appends to `out` one track for each update, and one for
+    /// each track that is dropped.
+    pub fn apply(&mut self, received_at: Timestamp, reports: &[Report], out: &mut Vec<Track>) {
+        let epoch = *self.epoch.get_or_insert(received_at);
+        self.now = self.now.max(received_at.seconds_since(epoch));
+        for r in reports {
+            let t = r.t.seconds_since(epoch);
+            match &r.kind {
+                ReportKind::Plot(plot) => {
+                    if let Some(Some(radar)) = self.radars.get_mut(usize::from(r.sensor.0)) {
+                        radar.take(t, self.now, plot, &self.settings);
+                    }
+                }
+                ReportKind::AisPosition(a) if self.settings.ais => self.ais(r.sensor, r.received_at, a, out),
+                ReportKind::Bearing(b) if self.settings.bearings => self.bearing(r.sensor, t, b, out),
+                _ => {}
+            }
+        }
+        self.looks(out);
+        self.keep_house(out);
+    }
+
+    /// Lets time pass up to `now` without a report: coasts, drops, closes what waits for more.
+    pub fn advance(&mut self, now: Timestamp, out: &mut Vec<Track>) {
+        let Some(epoch) = self.epoch else { return };
+        self.now = self.now.max(now.seconds_since(epoch));
+        self.looks(out);
+        self.keep_house(out);
+    }
+
+    /// Every live track, in order of its number.
+    pub fn tracks(&self) -> Vec<Track> {
+        let Some(epoch) = self.epoch else { return Vec::new() };
+        self.crafts.iter().map(|c| c.clone().line(&self.plane, epoch, self.now, &self.settings)).collect()
+    }
+
+    /// Errors of a radar as learned from AIS ships; `None` if that sensor is no radar.
+    pub fn radar_errors(&self, sensor: SensorId) -> Option<RadarErrors> {
+        self.radars.get(usize::from(sensor.0))?.as_ref().map(|r| r.registration.errors())
+    }
+
+    // What no report brings about: crafts that no radar sweeps grow old, stations are forgotten.
+    fn keep_house(&mut self, out: &mut Vec<Track>) {
+        if self.now < self.kept_house + HOUSEKEEPING_S {
+            return;
+        }
+        self.kept_house = self.now;
+        self.forget_stations();
+        for c in &mut self.crafts {
+            let dt = self.now - c.t;
+            if dt > UNSWEPT_AFTER_S {
+                c.imm.predict(&self.settings.motion, dt);
+                c.existence.predict(dt, self.settings.survive_s, self.settings.fade_s);
+                c.t = self.now;
+            }
+        }
+        self.drop_dead(out);
+    }
+
+    fn looks(&mut self, out: &mut Vec<Track>) {
+        for k in 0..self.radars.len() {
+            if self.radars[k].is_some() {
+                self.look_of(k, out);
+            }
+        }
+    }
+
+    /// Drops crafts that no longer stand, and gives the plots of those never confirmed to the clutter maps.
+    pub(super) fn drop_dead(&mut self, out: &mut Vec<Track>) {
+        let Some(epoch) = self.epoch else { return };
+        let mut kept = 0;
+        for i in 0..self.crafts.len() {
+            let c = &mut self.crafts[i];
+            let floor = if c.confirmed { self.settings.drop_confirmed } else { self.settings.drop_tentative };
+            let heard = c.identity.mmsi.is_some() && self.now - c.identity.last < ANCHORED_S;
+            if c.existence.r >= floor && (heard || c.sigma_m() < self.settings.drop_sigma_m) {
+                if kept != i {
+                    self.crafts.swap(kept, i);
+                    for s in &mut self.schedule {
+                        s.swap(kept, i);
+                    }
+                }
+                kept += 1;
+                continue;
+            }
+            if !c.confirmed && self.settings.clutter_map {
+                let place = c.imm.place();
+                for (radar, &(mass, excess)) in self.radars.iter_mut().flatten().zip(&c.mass) {
+                    if mass > 0.0 {
+                        let look = radar.look_number(c.t);
+                        let offset = radar.offset(place);
+                        radar.clutter.learn(look, offset, f64::from(mass), f64::from(excess / mass));
+                    }
+                }
+            }
+            if c.told {
+                let mut line = c.line(&self.plane, epoch, self.now, &self.settings);
+                line.status = TrackStatus::Deleted;
+                out.push(line);
+            }
+        }
+        self.crafts.truncate(kept);
+        for s in &mut self.schedule {
+            s.truncate(kept);
+        }
+    }
+
+    pub(super) fn new_id(&mut self) -> TrackId {
+        let id = TrackId(self.next_id);
+        self.next_id += 1;
+        id
+    }
+}

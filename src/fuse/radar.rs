@@ -1,0 +1,213 @@
+//! One radar's intake: plots that wait, where its antenna is, how late it is.
+//!
+//! Plots come in frames of a sector that may overtake each other. They are taken up in the order of the sweep, once the radar's usual
+//! delay has passed and no fellow of a plot can still be on its way.
+
+use std::f64::consts::{PI, TAU};
+
+use super::amplitude;
+use super::clutter::{Clutter, ClutterMap};
+use super::register::Registration;
+use super::settings::FuseSettings;
+use crate::geo::{LocalPlane, SensorFrame};
+use crate::model::{Place, Plot, Sensor};
+use crate::track::LEVELS;
+
+/// Rotation period taken when the site does not tell one, s.
+const DEFAULT_SCAN_S: f64 = 2.5;
+/// Accuracy taken when the site does not tell one: a coastal X-band radar.
+const DEFAULT_SIGMA_RANGE_M: f64 = 12.0;
+const DEFAULT_SIGMA_AZIMUTH: f64 = 0.005;
+
+/// A plot that waits for its look, in the site's plane.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Waiting {
+    /// Seconds since the fuser's epoch, by the radar's clock.
+    pub t: f64,
+    /// East, north, with the registration applied.
+    pub z: [f64; 2],
+    /// Excess of power over the threshold in noise powers, where told.
+    pub excess: Option<f64>,
+    /// Clutter expected there.
+    pub clutter: Clutter,
+    /// Likelihood ratio craft over clutter of the amplitude, a level each.
+    pub ratio: [f64; LEVELS],
+    /// Probability that no track of an earlier look owns it.
+    pub free: f64,
+    /// The same after the look that is being worked.
+    pub taken: f64,
+    /// Probability that it is of no track worth the name: the weight with which it begins one or teaches the clutter map.
+    pub fresh: f64,
+}
+
+/// State of one radar.
+pub(crate) struct Radar {
+    pub frame: SensorFrame,
+    pub scan_s: f64,
+    pub sigma_range_m: f64,
+    pub sigma_azimuth: f64,
+    /// Detection threshold in noise powers, where the site tells it.
+    threshold: Option<f64>,
+    pub clutter: ClutterMap,
+    pub registration: Registration,
+    /// Waiting plots in order of their time.
+    pub waiting: Vec<Waiting>,
+    // Antenna: at `anchor.0` (radar clock) it pointed to `anchor.1`.
+    anchor: Option<(f64, f64)>,
+    first_t: f64,
+    // Mean and mean deviation of (received − t), s.
+    delay: Option<(f64, f64)>,
+    /// Up to here (radar clock) looks have been taken.
+    pub done: f64,
+    /// Largest slant range of any plot, m.
+    pub reach_m: f64,
+    /// Plots that came after their look was over.
+    pub late: u64,
+}
+
+impl Radar {
+    pub fn new(sensor: &Sensor, site: &LocalPlane) -> Option<Self> {
+        Some(Self {
+            frame: SensorFrame::new(sensor.position?, site),
+            scan_s: sensor.scan_s.filter(|s| *s > 0.0).unwrap_or(DEFAULT_SCAN_S),
+            sigma_range_m: sensor.sigma_range_m.unwrap_or(DEFAULT_SIGMA_RANGE_M),
+            sigma_azimuth: sensor.sigma_azimuth.unwrap_or(DEFAULT_SIGMA_AZIMUTH),
+            threshold: sensor.min_snr_db.map(|db| 10f64.powf(db / 10.0)),
+            clutter: ClutterMap::new(),
+            registration: Registration::new(),
+            waiting: Vec::new(),
+            anchor: None,
+            first_t: 0.0,
+            delay: None,
+            done: f64::MIN,
+            reach_m: 0.0,
+            late: 0,
+        })
+    }
+
+    /// Takes a plot in, received `now`.
+    pub fn take(&mut self, t: f64, now: f64, plot: &Plot, settings: &FuseSettings) {
+        let polar = match plot.place {
+            Place::Polar { range_m, azimuth } => [range_m, azimuth],
+            Place::Geodetic(g) => self.frame.polar_of(g),
+        };
+        self.time(t, now, polar[1]);
+        if t < self.done - self.hold_s() {
+            self.late += 1;
+            return;
+        }
+        if settings.registration {
+            self.registration.keep(t, polar);
+        }
+        self.reach_m = self.reach_m.max(polar[0]);
+        let z = self.registration.place(&self.frame, polar);
+        let offset = self.offset(z);
+        self.clutter.saw(offset);
+        let clutter = self.clutter.at(self.look_number(t), offset);
+        let excess = match (plot.snr_db, self.threshold, settings.amplitude) {
+            (Some(db), Some(threshold), true) => Some((10f64.powf(f64::from(db) / 10.0) - threshold).max(0.0)),
+            _ => None,
+        };
+        let ratio = match (excess, self.threshold) {
+            (Some(excess), Some(threshold)) => amplitude::ratios(threshold, excess, clutter.excess),
+            _ => [1.0; LEVELS],
+        };
+        let plot = Waiting { t, z, excess, clutter, ratio, free: 1.0, taken: 1.0, fresh: 1.0 };
+        let at = self.waiting.partition_point(|w| w.t <= t);
+        self.waiting.insert(at, plot);
+    }
+
+    // Learns delay and antenna phase from a plot's own time and azimuth.
+    fn time(&mut self, t: f64, now: f64, azimuth: f64) {
+        let late = now - t;
+        match &mut self.delay {
+            None => {
+                self.delay = Some((late, 0.1));
+                self.first_t = t;
+            }
+            Some((mean, deviation)) => {
+                // A stalled link must not hold the picture back: one plot moves the mean by a hundredth of at most one scan.
+                let error = (late - *mean).clamp(-self.scan_s, self.scan_s);
+                *mean += 0.01 * error;
+                *deviation += 0.01 * (error.abs() - *deviation);
+            }
+        }
+        match &mut self.anchor {
+            None => self.anchor = Some((t, azimuth)),
+            Some((t0, azimuth0)) => {
+                let here = *azimuth0 + TAU / self.scan_s * (t - *t0);
+                let error = wrap(azimuth - here);
+                // A phase-locked loop: one plot moves the phase by a twentieth, which averages the azimuth noise down to a fifth.
+                let here = here + 0.05 * error;
+                if t > *t0 {
+                    (*t0, *azimuth0) = (t, wrap(here));
+                } else {
+                    *azimuth0 = wrap(*azimuth0 + 0.05 * error);
+                }
+            }
+        }
+    }
+
+    /// Looks since the radar's first plot.
+    pub fn look_number(&self, t: f64) -> f64 {
+        ((t - self.first_t) / self.scan_s).max(0.0)
+    }
+
+    /// How long after its look a plot is kept for tracks on the next sector: a sixteenth of the circle.
+    pub fn hold_s(&self) -> f64 {
+        self.scan_s / 16.0
+    }
+
+    /// Up to which time of its own clock everything this radar saw has come, as far as its delays tell: four mean deviations are 3.2 σ
+    /// of a normal delay.
+    pub fn complete(&self, now: f64) -> f64 {
+        self.delay.map_or(f64::MIN, |(mean, deviation)| now - mean - 4.0 * deviation)
+    }
+
+    /// When the antenna passed `azimuth` (as measured by it) nearest to `t`.
+    pub fn pass(&self, azimuth: f64, t: f64) -> f64 {
+        let Some((t0, azimuth0)) = self.anchor else { return t };
+        let rate = TAU / self.scan_s;
+        let first = t0 + wrap(azimuth - azimuth0) / rate;
+        first + ((t - first) / self.scan_s).round() * self.scan_s
+    }
+
+    /// Azimuth at which the radar would measure a place of the site's plane.
+    pub fn azimuth_of(&self, place: [f64; 2]) -> f64 {
+        let [e, n] = self.offset(place);
+        e.atan2(n) + self.frame.convergence() + self.registration.azimuth()
+    }
+
+    /// East, north from the radar.
+    pub fn offset(&self, place: [f64; 2]) -> [f64; 2] {
+        let [e, n] = self.frame.place();
+        [place[0] - e, place[1] - n]
+    }
+
+    /// Works the residuals to AIS ships that are complete by now.
+    pub fn register(&mut self, now: f64, plane: &LocalPlane) {
+        let complete = self.complete(now);
+        let mut registration = std::mem::replace(&mut self.registration, Registration::new());
+        let sigma = [self.sigma_range_m, self.sigma_azimuth];
+        registration.work(complete, self.scan_s, sigma, plane, &self.frame, |azimuth, t| self.pass(azimuth, t));
+        self.registration = registration;
+    }
+
+    /// Covariance of a measurement at a place of the site's plane, m², and its range. What is not known of the radar's own errors counts
+    /// only where the track rests on other sensors too: within one radar everything is shifted alike.
+    pub fn error_at(&self, place: [f64; 2], shared: bool) -> ([f64; 3], f64) {
+        let [e, n] = self.offset(place);
+        let range = e.hypot(n).max(1.0);
+        let (ue, un) = (e / range, n / range);
+        let [range_var, azimuth_var] = if shared { self.registration.variance() } else { [0.0; 2] };
+        let along = self.sigma_range_m * self.sigma_range_m + range_var;
+        let across = range * range * (self.sigma_azimuth * self.sigma_azimuth + azimuth_var);
+        let r = [along * ue * ue + across * un * un, (along - across) * ue * un, along * un * un + across * ue * ue];
+        (r, range)
+    }
+}
+
+/// An angle brought to [−π, π).
+pub(crate) fn wrap(a: f64) -> f64 {
+    (a + PI).rem_euclid(TAU) - PI
+}

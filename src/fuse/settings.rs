@@ -1,0 +1,82 @@
+//! Numbers that tune the fusion, and switches that show what each mechanism is worth.
+
+use crate::model::units::knots_to_mps;
+use crate::track::Motion;
+
+/// Numbers that tune the fusion; the defaults are for coastal X-band radars.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FuseSettings {
+    /// Speed above which a craft counts as fast, m/s; `Track::p_fast` is the probability to exceed it.
+    pub fast_mps: f64,
+    /// Motion models.
+    pub motion: Motion,
+    /// New craft expected a look and m² of sea.
+    pub birth_density: f64,
+    /// A plot starts a track if the probability that it is a craft reaches this.
+    pub birth_min: f64,
+    /// A track is confirmed at this probability of existence …
+    pub confirm: f64,
+    /// … and this many detections.
+    pub confirm_hits: u32,
+    /// A tentative track is dropped below this probability.
+    pub drop_tentative: f64,
+    /// A confirmed track is dropped below this probability.
+    pub drop_confirmed: f64,
+    /// A track is dropped when its place is less certain than this, m.
+    pub drop_sigma_m: f64,
+    /// A confirmed track is said to coast when its place is less certain than this, m, or …
+    pub coast_sigma_m: f64,
+    /// … when nothing has seen it for so long, s.
+    pub coast_after_s: f64,
+    /// Mean time for which a craft stays in the area, s.
+    pub survive_s: f64,
+    /// Mean time for which a craft stays at one level of detectability, s.
+    pub fade_s: f64,
+    /// Gate: squared Mahalanobis distance in the widest mode.
+    pub gate: f64,
+    /// Gate: distance in m, beyond which no plot is taken.
+    pub gate_m: f64,
+    /// Use plots' amplitude.
+    pub amplitude: bool,
+    /// Learn clutter; without it the first belief stays.
+    pub clutter_map: bool,
+    /// Estimate the radars' errors from AIS.
+    pub registration: bool,
+    /// Use AIS.
+    pub ais: bool,
+    /// Use bearings.
+    pub bearings: bool,
+    /// Give a track that was lost its number back.
+    pub stitch: bool,
+    /// Let two near tracks share one plot.
+    pub merged_plots: bool,
+}
+
+impl Default for FuseSettings {
+    fn default() -> Self {
+        Self {
+            fast_mps: knots_to_mps(25.0),
+            motion: Motion::default(),
+            birth_density: 1e-8,
+            birth_min: 0.002,
+            confirm: 0.999,
+            confirm_hits: 3,
+            drop_tentative: 0.0015,
+            drop_confirmed: 0.02,
+            drop_sigma_m: 300.0,
+            coast_sigma_m: 110.0,
+            coast_after_s: 12.0,
+            survive_s: 1000.0,
+            fade_s: 30.0,
+            gate: 16.0,
+            gate_m: 450.0,
+            amplitude: true,
+            clutter_map: true,
+            registration: true,
+            ais: true,
+            bearings: true,
+            stitch: true,
+            merged_plots: true,
+        }
+    }
+}

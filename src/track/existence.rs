@@ -1,0 +1,66 @@
+//! Whether there is a craft at all, and how well a radar sees it.
+//!
+//! Integrated data association (Mušicki & Evans 2004) with the detection probability itself unknown: five levels with a
+//! posterior each, drifting in time, because a boat behind swell fades for many scans without leaving.
+
+/// Number of detection levels.
+pub const LEVELS: usize = 5;
+
+/// Detection probability of each level: from a hull that shows in every seventh scan to one that is never missed.
+pub const LEVEL_PD: [f64; LEVELS] = [0.15, 0.35, 0.55, 0.75, 0.93];
+
+/// Existence and detectability of a craft.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Existence {
+    /// Probability that it exists.
+    pub r: f64,
+    /// Posterior over the detection levels; sums to 1.
+    pub level: [f64; LEVELS],
+}
+
+impl Existence {
+    /// Lets `dt` seconds pass: `survive_s` is the mean life, `fade_s` the mean time at a detection level.
+    pub fn predict(&mut self, dt: f64, survive_s: f64, fade_s: f64) {
+        let dt = dt.max(0.0);
+        self.r *= (-dt / survive_s).exp();
+        let move_ = 0.5 * (1.0 - (-dt / fade_s).exp());
+        let old = self.level;
+        for l in 0..LEVELS {
+            let down = if l > 0 { move_ } else { 0.0 };
+            let up = if l + 1 < LEVELS { move_ } else { 0.0 };
+            self.level[l] -= old[l] * (down + up);
+            if l > 0 {
+                self.level[l - 1] += old[l] * down;
+            }
+            if l + 1 < LEVELS {
+                self.level[l + 1] += old[l] * up;
+            }
+        }
+    }
+
+    /// Probability that a look finds nothing of it, given that it exists.
+    pub fn missed(&self) -> f64 {
+        1.0 - self.pd()
+    }
+
+    /// Mean detection probability.
+    pub fn pd(&self) -> f64 {
+        self.level.iter().zip(LEVEL_PD).map(|(w, pd)| w * pd).sum()
+    }
+
+    /// Takes a look: `found[l]` is the sum over the candidate plots of likelihood over clutter density, with the amplitude
+    /// law of level `l`, for a craft that is detected. Returns the likelihood ratio of the whole look.
+    pub fn look(&mut self, found: [f64; LEVELS]) -> f64 {
+        let mut total = 0.0;
+        for l in 0..LEVELS {
+            self.level[l] *= 1.0 - LEVEL_PD[l] + LEVEL_PD[l] * found[l];
+            total += self.level[l];
+        }
+        let total = total.max(1e-300);
+        for v in &mut self.level {
+            *v /= total;
+        }
+        self.r = self.r * total / (1.0 - self.r + self.r * total);
+        total
+    }
+}

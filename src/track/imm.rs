@@ -1,0 +1,164 @@
+//! Interacting multiple models: a craft that keeps its course, one that is restless, and one that turns to either side.
+//!
+//! Blom & Bar-Shalom 1988, with transitions by time and not by scan: the sensors of a site are asynchronous, so a step of 0.2 s
+//! must not change the mode as often as one of 3 s.
+
+use super::normal::{Normal, Step};
+
+/// Number of models.
+pub const MODES: usize = 4;
+
+/// Steady course (ships, drifting boats).
+pub const STEADY: usize = 0;
+
+/// Numbers of the motion models.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Motion {
+    /// Power spectral density of white acceleration a mode, m²/s³.
+    pub noise: [f64; MODES],
+    /// Lateral acceleration a mode, m/s², anticlockwise positive; zero is straight.
+    pub lateral: [f64; MODES],
+    /// Mean time in a mode, s.
+    pub dwell_s: [f64; MODES],
+    /// Where a mode goes when it ends; rows sum to 1.
+    pub next: [[f64; MODES]; MODES],
+    /// Probability of each mode of a new track.
+    pub prior: [f64; MODES],
+    /// Standard deviation of each velocity component of a new track a mode, m/s.
+    pub sigma_v: [f64; MODES],
+    /// Fastest turn, rad/s: a planing boat with its helm hard over at low speed.
+    pub max_turn: f64,
+}
+
+impl Default for Motion {
+    fn default() -> Self {
+        Self {
+            noise: [0.05, 30.0, 6.0, 6.0],
+            lateral: [0.0, 0.0, 4.0, -4.0],
+            dwell_s: [60.0, 12.0, 8.0, 8.0],
+            next: [[0.0, 0.6, 0.2, 0.2], [0.4, 0.0, 0.3, 0.3], [0.2, 0.4, 0.0, 0.4], [0.2, 0.4, 0.4, 0.0]],
+            prior: [0.5, 0.3, 0.1, 0.1],
+            sigma_v: [7.0, 15.0, 15.0, 15.0],
+            max_turn: 0.45,
+        }
+    }
+}
+
+impl Motion {
+    /// Probability to be in mode `j` after `dt` having been in mode `i`.
+    pub fn transition(&self, dt: f64) -> [[f64; MODES]; MODES] {
+        let mut p = self.next;
+        for i in 0..MODES {
+            let stay = (-dt / self.dwell_s[i]).exp();
+            for v in &mut p[i] {
+                *v *= 1.0 - stay;
+            }
+            p[i][i] += stay;
+        }
+        p
+    }
+
+    /// The step of mode `m` over `dt` (negative: back) from a state.
+    pub fn step(&self, m: usize, dt: f64, x: &[f64; 4]) -> Step {
+        let lateral = self.lateral[m];
+        let omega = if lateral == 0.0 {
+            0.0
+        } else {
+            // A turn is bounded by what the hull stands (lateral acceleration) and by the helm (rate).
+            let speed = (x[2] * x[2] + x[3] * x[3]).sqrt().max(1.0);
+            (lateral / speed).clamp(-self.max_turn, self.max_turn)
+        };
+        Step::new(dt, omega, self.noise[m])
+    }
+}
+
+/// A bank of filters, a mode each, with the probability of each mode.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Imm {
+    /// Probability of each mode; sums to 1.
+    pub mu: [f64; MODES],
+    /// State in each mode.
+    pub mode: [Normal; MODES],
+}
+
+impl Imm {
+    /// A craft seen once.
+    pub fn born(motion: &Motion, place: [f64; 2], r: [f64; 3]) -> Self {
+        Self { mu: motion.prior, mode: motion.sigma_v.map(|s| Normal::at(place, r, s)) }
+    }
+
+    /// A craft whose state is known as `n` in every mode.
+    pub fn known(motion: &Motion, n: Normal) -> Self {
+        Self { mu: motion.prior, mode: [n; MODES] }
+    }
+
+    /// Moves every mode by `dt` ≥ 0 seconds.
+    pub fn predict(&mut self, motion: &Motion, dt: f64) {
+        if dt <= 0.0 {
+            return;
+        }
+        self.mix(&motion.transition(dt));
+        for (m, n) in self.mode.iter_mut().enumerate() {
+            let f = motion.step(m, dt, &n.x);
+            n.predict(&f);
+        }
+    }
+
+    fn mix(&mut self, p: &[[f64; MODES]; MODES]) {
+        let mut mu = [0.0; MODES];
+        for i in 0..MODES {
+            for j in 0..MODES {
+                mu[j] += p[i][j] * self.mu[i];
+            }
+        }
+        let old = *self;
+        for j in 0..MODES {
+            let w: [f64; MODES] = std::array::from_fn(|i| p[i][j] * old.mu[i] / mu[j].max(1e-300));
+            self.mode[j] = Normal::of_mixture(w.iter().copied().zip(&old.mode));
+        }
+        self.mu = mu;
+    }
+
+    /// The state over all modes.
+    pub fn combined(&self) -> Normal {
+        Normal::of_mixture(self.mu.iter().copied().zip(&self.mode))
+    }
+
+    /// Mean place over all modes.
+    pub fn place(&self) -> [f64; 2] {
+        let mut p = [0.0; 2];
+        for (w, n) in self.mu.iter().zip(&self.mode) {
+            p[0] += w * n.x[0];
+            p[1] += w * n.x[1];
+        }
+        p
+    }
+
+    /// Mean velocity over all modes.
+    pub fn velocity(&self) -> [f64; 2] {
+        let mut v = [0.0; 2];
+        for (w, n) in self.mu.iter().zip(&self.mode) {
+            v[0] += w * n.x[2];
+            v[1] += w * n.x[3];
+        }
+        v
+    }
+
+    /// Mean and variance of the speed. A mode's speed is that of a normal velocity to second order: `|v| + (tr − along)/2|v|`
+    /// with the variance along the course.
+    pub fn speed(&self) -> [(f64, f64); MODES] {
+        std::array::from_fn(|m| {
+            let n = &self.mode[m];
+            let v = (n.x[2] * n.x[2] + n.x[3] * n.x[3]).sqrt();
+            let trace = n.vv[0] + n.vv[2];
+            if v < 0.1 {
+                return ((trace * 0.5).sqrt(), trace * 0.5);
+            }
+            let (e, k) = (n.x[2] / v, n.x[3] / v);
+            let along = e * e * n.vv[0] + 2.0 * e * k * n.vv[1] + k * k * n.vv[2];
+            // Near rest the expansion fails; the root of the second moment bounds it.
+            let mean = (v + 0.5 * (trace - along) / v).min((v * v + trace).sqrt());
+            (mean, along)
+        })
+    }
+}

@@ -1,0 +1,208 @@
+//! The normal distribution of one craft's place and velocity, and the linear steps made on it.
+//!
+//! State: east, north (m), velocity east, north (m/s) in the site's plane. The covariance is kept in its three 2×2 blocks so
+//! that every step is a handful of products, and its symmetry cannot drift.
+
+/// A linear step of place and velocity: `p' = p + A v`, `v' = B v`, with `A = [[a, −b], [b, a]]` and `B = [[c, −s], [s, c]]`, plus
+/// isotropic process noise. Straight motion has `a = dt, b = 0, B = 1`; a coordinated turn rotates.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Step {
+    a: f64,
+    b: f64,
+    c: f64,
+    s: f64,
+    // Variances of place, place–velocity and velocity that the step adds, an axis.
+    q: [f64; 3],
+}
+
+impl Step {
+    /// No time passes.
+    pub const NONE: Self = Self { a: 0.0, b: 0.0, c: 1.0, s: 0.0, q: [0.0; 3] };
+
+    /// Motion over `dt` seconds (negative: backwards) turning at `omega` rad/s (anticlockwise positive), with white acceleration
+    /// of power spectral density `q` m²/s³. The noise is that of the straight model: over a few seconds the turn only rotates
+    /// an isotropic matrix, which changes nothing to first order (Bar-Shalom, Li, Kirubarajan 2001, §6.3, §11.7).
+    pub fn new(dt: f64, omega: f64, q: f64) -> Self {
+        let n = dt.abs();
+        let q = [q * n * n * n / 3.0, 0.5 * q * n * dt, q * n];
+        let turn = omega * dt;
+        if turn.abs() < 1e-6 {
+            return Self { a: dt, b: 0.0, c: 1.0, s: 0.0, q };
+        }
+        let (s, c) = turn.sin_cos();
+        Self { a: s / omega, b: (1.0 - c) / omega, c, s, q }
+    }
+}
+
+/// A normal distribution over [east, north, velocity east, velocity north].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Normal {
+    /// Mean.
+    pub x: [f64; 4],
+    /// Covariance of place: east-east, east-north, north-north, m².
+    pub pp: [f64; 3],
+    /// Covariance of place (rows) and velocity (columns), m²/s.
+    pub pv: [f64; 4],
+    /// Covariance of velocity, (m/s)².
+    pub vv: [f64; 3],
+}
+
+/// What a position sensor is expected to say: mean, covariance, gain.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected {
+    /// Expected measurement, m.
+    pub z: [f64; 2],
+    /// Covariance of the innovation, m².
+    pub s: [f64; 3],
+    /// Inverse of `s`.
+    pub inv: [f64; 3],
+    /// Peak of the innovation's density, 1/m².
+    pub peak: f64,
+    /// Kalman gain, a row per state component.
+    pub gain: [[f64; 2]; 4],
+}
+
+impl Expected {
+    /// Squared Mahalanobis distance of a measurement.
+    pub fn distance2(&self, z: [f64; 2]) -> f64 {
+        let (e, n) = (z[0] - self.z[0], z[1] - self.z[1]);
+        self.inv[0] * e * e + 2.0 * self.inv[1] * e * n + self.inv[2] * n * n
+    }
+}
+
+impl Normal {
+    /// At `place` with covariance `pp`, at rest within `sigma_v` m/s an axis.
+    pub fn at(place: [f64; 2], pp: [f64; 3], sigma_v: f64) -> Self {
+        let v = sigma_v * sigma_v;
+        Self { x: [place[0], place[1], 0.0, 0.0], pp, pv: [0.0; 4], vv: [v, 0.0, v] }
+    }
+
+    /// Moves the distribution by a step.
+    pub fn predict(&mut self, f: &Step) {
+        let Step { a, b, c, s, q } = *f;
+        let [e, n, ve, vn] = self.x;
+        self.x = [e + a * ve - b * vn, n + b * ve + a * vn, c * ve - s * vn, s * ve + c * vn];
+        let [p0, p1, p2, p3] = self.pv;
+        let [ee, en, nn] = self.vv;
+        // A·vv, then pv·Aᵀ and A·vv·Aᵀ.
+        let m = [a * ee - b * en, a * en - b * nn, b * ee + a * en, b * en + a * nn];
+        self.pp[0] += 2.0 * (p0 * a - p1 * b) + m[0] * a - m[1] * b + q[0];
+        self.pp[1] += p0 * b + p1 * a + p2 * a - p3 * b + m[0] * b + m[1] * a;
+        self.pp[2] += 2.0 * (p2 * b + p3 * a) + m[2] * b + m[3] * a + q[0];
+        let u = [p0 + m[0], p1 + m[1], p2 + m[2], p3 + m[3]];
+        self.pv = [u[0] * c - u[1] * s + q[1], u[0] * s + u[1] * c, u[2] * c - u[3] * s, u[2] * s + u[3] * c + q[1]];
+        self.vv = [
+            c * c * ee - 2.0 * c * s * en + s * s * nn + q[2],
+            c * s * (ee - nn) + (c * c - s * s) * en,
+            s * s * ee + 2.0 * c * s * en + c * c * nn + q[2],
+        ];
+    }
+
+    /// What a sensor of position error `r` (m²) is expected to say of the place reached by the step `to` from this state. A step
+    /// of no time is the usual measurement; a step backwards is a measurement that comes late. The process noise of a step
+    /// back is taken as independent of the state: for the ≤ 2 s delays of shore radars it is a tenth of `r` or less.
+    pub fn expect(&self, to: &Step, r: [f64; 3]) -> Expected {
+        let Step { a, b, q, .. } = *to;
+        let [e, n, ve, vn] = self.x;
+        let z = [e + a * ve - b * vn, n + b * ve + a * vn];
+        let [p0, p1, p2, p3] = self.pv;
+        let [ee, en, nn] = self.vv;
+        // Cross-covariance of state and measurement: P·[1 A]ᵀ.
+        let t = [p0 * a - p1 * b, p0 * b + p1 * a, p2 * a - p3 * b, p2 * b + p3 * a];
+        let w = [ee * a - en * b, ee * b + en * a, en * a - nn * b, en * b + nn * a];
+        let cross = [
+            [self.pp[0] + t[0], self.pp[1] + t[1]],
+            [self.pp[1] + t[2], self.pp[2] + t[3]],
+            [p0 + w[0], p2 + w[1]],
+            [p1 + w[2], p3 + w[3]],
+        ];
+        // [1 A]·cross.
+        let s = [
+            cross[0][0] + a * cross[2][0] - b * cross[3][0] + q[0] + r[0],
+            cross[0][1] + a * cross[2][1] - b * cross[3][1] + r[1],
+            cross[1][1] + b * cross[2][1] + a * cross[3][1] + q[0] + r[2],
+        ];
+        let det = (s[0] * s[2] - s[1] * s[1]).max(1e-9);
+        let inv = [s[2] / det, -s[1] / det, s[0] / det];
+        let gain = cross.map(|c| [c[0] * inv[0] + c[1] * inv[1], c[0] * inv[1] + c[1] * inv[2]]);
+        Expected { z, s, inv, peak: 1.0 / (std::f64::consts::TAU * det.sqrt()), gain }
+    }
+
+    /// What a sensor of velocity error `r` ((m/s)²) is expected to say.
+    pub fn expect_velocity(&self, r: [f64; 3]) -> Expected {
+        let [p0, p1, p2, p3] = self.pv;
+        let [ee, en, nn] = self.vv;
+        let s = [ee + r[0], en + r[1], nn + r[2]];
+        let det = (s[0] * s[2] - s[1] * s[1]).max(1e-12);
+        let inv = [s[2] / det, -s[1] / det, s[0] / det];
+        let cross = [[p0, p1], [p2, p3], [ee, en], [en, nn]];
+        let gain = cross.map(|c| [c[0] * inv[0] + c[1] * inv[1], c[0] * inv[1] + c[1] * inv[2]]);
+        Expected { z: [self.x[2], self.x[3]], s, inv, peak: 1.0 / (std::f64::consts::TAU * det.sqrt()), gain }
+    }
+
+    /// Takes the weighted innovation `nu` into the state; `m` is what the gain takes out of the covariance (the innovation's
+    /// covariance for a certain measurement, less the spread of the candidates for an uncertain one).
+    pub fn correct(&mut self, gain: &[[f64; 2]; 4], nu: [f64; 2], m: [f64; 3]) {
+        for (x, k) in self.x.iter_mut().zip(gain) {
+            *x += k[0] * nu[0] + k[1] * nu[1];
+        }
+        let km = gain.map(|k| [k[0] * m[0] + k[1] * m[1], k[0] * m[1] + k[1] * m[2]]);
+        let g = |i: usize, j: usize| km[i][0] * gain[j][0] + km[i][1] * gain[j][1];
+        self.pp[0] -= g(0, 0);
+        self.pp[1] -= g(0, 1);
+        self.pp[2] -= g(1, 1);
+        self.pv[0] -= g(0, 2);
+        self.pv[1] -= g(0, 3);
+        self.pv[2] -= g(1, 2);
+        self.pv[3] -= g(1, 3);
+        self.vv[0] -= g(2, 2);
+        self.vv[1] -= g(2, 3);
+        self.vv[2] -= g(3, 3);
+    }
+
+    /// Adds the second moment of a difference of means, weighted: the spread term of a mixture.
+    pub(crate) fn add_spread(&mut self, w: f64, d: [f64; 4]) {
+        self.pp[0] += w * d[0] * d[0];
+        self.pp[1] += w * d[0] * d[1];
+        self.pp[2] += w * d[1] * d[1];
+        self.pv[0] += w * d[0] * d[2];
+        self.pv[1] += w * d[0] * d[3];
+        self.pv[2] += w * d[1] * d[2];
+        self.pv[3] += w * d[1] * d[3];
+        self.vv[0] += w * d[2] * d[2];
+        self.vv[1] += w * d[2] * d[3];
+        self.vv[2] += w * d[3] * d[3];
+    }
+
+    /// Adds another's covariance, weighted.
+    pub(crate) fn add_cov(&mut self, w: f64, o: &Self) {
+        for (a, b) in self.pp.iter_mut().zip(o.pp) {
+            *a += w * b;
+        }
+        for (a, b) in self.pv.iter_mut().zip(o.pv) {
+            *a += w * b;
+        }
+        for (a, b) in self.vv.iter_mut().zip(o.vv) {
+            *a += w * b;
+        }
+    }
+
+    /// The normal with the mean and covariance of a mixture.
+    pub fn of_mixture<'a>(parts: impl Iterator<Item = (f64, &'a Self)> + Clone) -> Self {
+        let mut out = Self { x: [0.0; 4], pp: [0.0; 3], pv: [0.0; 4], vv: [0.0; 3] };
+        for (w, n) in parts.clone() {
+            for (a, b) in out.x.iter_mut().zip(n.x) {
+                *a += w * b;
+            }
+        }
+        for (w, n) in parts {
+            let mut d = n.x;
+            for (a, b) in d.iter_mut().zip(out.x) {
+                *a -= b;
+            }
+            out.add_cov(w, n);
+            out.add_spread(w, d);
+        }
+        out
+    }
+}

@@ -1,0 +1,230 @@
+//! The scenes' CSV form as frames of reports, in order of arrival, and the fusion run on them.
+#![allow(dead_code, clippy::disallowed_methods)]
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::path::Path;
+use std::time::Instant;
+
+use haishao::fuse::{FuseSettings, Fuser};
+use haishao::geo::{Geodetic, GeodeticHeight};
+use haishao::model::units::knots_to_mps;
+use haishao::model::{
+    AisClass, AisPosition, Bearing, FeedId, Mmsi, Place, Plausibility, Plot, Report, ReportKind, Sensor, SensorId, SensorKind,
+    Site, Timestamp, Track, WireFormat,
+};
+
+/// The instant of scene second 0, as in the captures.
+pub const EPOCH: Timestamp = Timestamp::from_nanos(1_773_504_000_000_000_000);
+
+/// A frame: its arrival and what was in it.
+pub struct SceneFrame {
+    pub received_at: Timestamp,
+    pub reports: Vec<Report>,
+}
+
+/// A scene.
+pub struct Scene {
+    pub site: Site,
+    pub frames: Vec<SceneFrame>,
+}
+
+fn text(path: &Path) -> Option<String> {
+    let mut out = String::new();
+    if path.exists() {
+        std::fs::File::open(path).unwrap().read_to_string(&mut out).unwrap();
+        return Some(out);
+    }
+    let gz = path.with_extension("csv.gz");
+    let file = std::fs::File::open(gz).ok()?;
+    flate2::read::MultiGzDecoder::new(file).read_to_string(&mut out).unwrap();
+    Some(out)
+}
+
+fn rows(path: &Path) -> Vec<Vec<String>> {
+    text(path).map_or(Vec::new(), |t| t.lines().skip(1).map(|l| l.trim_end().split(',').map(str::to_owned).collect()).collect())
+}
+
+fn at(t: &str) -> Timestamp {
+    EPOCH.plus_seconds(t.parse::<f64>().unwrap())
+}
+
+/// Reads a scene folder.
+pub fn read(dir: &Path) -> Scene {
+    let json: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(dir.join("scene.json")).unwrap()).unwrap();
+    let number = |v: &serde_json::Value, key: &str| v.get(key).and_then(serde_json::Value::as_f64);
+    let mut ids = BTreeMap::new();
+    let mut sensors = Vec::new();
+    for s in json["sensors"].as_array().unwrap() {
+        let id = s["id"].as_str().unwrap().to_owned();
+        ids.insert(id.clone(), SensorId(sensors.len() as u16));
+        let kind = match s["kind"].as_str().unwrap() {
+            "radar" => SensorKind::Radar,
+            "ais" => SensorKind::Ais,
+            _ => SensorKind::Camera,
+        };
+        sensors.push(Sensor {
+            id,
+            kind,
+            format: WireFormat::Asterix,
+            feed: FeedId(sensors.len() as u16),
+            position: number(s, "lat").map(|lat| GeodeticHeight::from_degrees(lat, number(s, "lon").unwrap(), 0.0)),
+            sac_sic: None,
+            scan_s: number(s, "period_s").filter(|_| kind == SensorKind::Radar),
+            sigma_range_m: number(s, "sigma_range_m"),
+            sigma_azimuth: number(s, "sigma_az_deg").map(f64::to_radians),
+            min_snr_db: number(s, "min_snr_db"),
+            amplitude: None,
+            field_of_view: number(s, "fov_deg").map(f64::to_radians),
+            max_range_m: number(s, "max_range_m"),
+            allow_missing_checksum: false,
+        });
+    }
+    let mut frames: Vec<(Timestamp, u16, u64, Vec<Report>)> = Vec::new();
+    let mut sectors: BTreeMap<(u16, u32, u32), Vec<Report>> = BTreeMap::new();
+    for r in rows(&dir.join("radar.csv")) {
+        let sensor = ids[&r[0]];
+        let azimuth: f64 = r[5].parse().unwrap();
+        let kind = ReportKind::Plot(Plot {
+            place: Place::Polar { range_m: r[4].parse().unwrap(), azimuth: azimuth.to_radians() },
+            snr_db: Some(r[6].parse().unwrap()),
+        });
+        let report = Report { sensor, t: at(&r[2]), received_at: at(&r[3]), kind };
+        // The captures hold a datagram a sector of 11.25° (32 a scan).
+        sectors.entry((sensor.0, r[1].parse().unwrap(), (azimuth / 11.25) as u32)).or_default().push(report);
+    }
+    for ((sensor, scan, sector), reports) in sectors {
+        let last = reports.iter().map(|r| r.received_at).max().unwrap();
+        frames.push((last, sensor, u64::from(scan) * 32 + u64::from(sector), reports));
+    }
+    for (n, r) in rows(&dir.join("ais.csv")).into_iter().enumerate() {
+        let sensor = ids["AIS"];
+        let received_at = at(&r[0]);
+        let kind = ReportKind::AisPosition(AisPosition {
+            mmsi: Mmsi(r[1].parse().unwrap()),
+            class: if r[7] == "A" { AisClass::A } else { AisClass::B },
+            message_type: if r[7] == "A" { 1 } else { 18 },
+            position: Some(Geodetic::from_degrees(r[2].parse().unwrap(), r[3].parse().unwrap())),
+            raw_position: [0, 0],
+            accurate: false,
+            sog: Some(knots_to_mps(r[4].parse().unwrap())),
+            cog: Some(r[5].parse::<f64>().unwrap().to_radians()),
+            heading: None,
+            rot: None,
+            nav_status: None,
+            utc_second: Some(r[6].parse().unwrap()),
+            plausibility: Plausibility::default(),
+        });
+        frames.push((received_at, sensor.0, n as u64, vec![Report { sensor, t: received_at, received_at, kind }]));
+    }
+    for (n, r) in rows(&dir.join("eo.csv")).into_iter().enumerate() {
+        let sensor = ids[&r[0]];
+        let kind = ReportKind::Bearing(Bearing {
+            azimuth: r[3].parse::<f64>().unwrap().to_radians(),
+            sigma_azimuth: None,
+            object: None,
+            class: None,
+        });
+        frames.push((at(&r[2]), sensor.0, n as u64, vec![Report { sensor, t: at(&r[1]), received_at: at(&r[2]), kind }]));
+    }
+    frames.sort_by_key(|f| (f.0, f.1, f.2));
+    Scene {
+        site: Site {
+            name: json["scene"].as_str().unwrap().to_owned(),
+            origin: GeodeticHeight::from_degrees(json["ref_lat"].as_f64().unwrap(), json["ref_lon"].as_f64().unwrap(), 0.0),
+            sensors,
+            feeds: Vec::new(),
+        },
+        frames: frames.into_iter().map(|f| SceneFrame { received_at: f.0, reports: f.3 }).collect(),
+    }
+}
+
+/// Sets numbers and switches by name; `sensors=R1,AIS` limits the sensors.
+pub fn set(s: &mut FuseSettings, switches: &[String]) -> Option<Vec<String>> {
+    let mut sensors = None;
+    for switch in switches {
+        let (key, value) = switch.split_once('=').unwrap();
+        let f = || value.parse::<f64>().unwrap();
+        let b = || value.parse::<bool>().unwrap();
+        let list = || value.split(',').map(|v| v.parse::<f64>().unwrap()).collect::<Vec<_>>();
+        match key {
+            "sensors" => sensors = Some(value.split(',').map(str::to_owned).collect()),
+            "birth_density" => s.birth_density = f(),
+            "birth_min" => s.birth_min = f(),
+            "confirm" => s.confirm = f(),
+            "confirm_hits" => s.confirm_hits = f() as u32,
+            "drop_tentative" => s.drop_tentative = f(),
+            "drop_confirmed" => s.drop_confirmed = f(),
+            "drop_sigma_m" => s.drop_sigma_m = f(),
+            "coast_sigma_m" => s.coast_sigma_m = f(),
+            "coast_after_s" => s.coast_after_s = f(),
+            "survive_s" => s.survive_s = f(),
+            "fade_s" => s.fade_s = f(),
+            "gate" => s.gate = f(),
+            "noise" => s.motion.noise.copy_from_slice(&list()),
+            "lateral" => s.motion.lateral.copy_from_slice(&list()),
+            "dwell" => s.motion.dwell_s.copy_from_slice(&list()),
+            "prior" => s.motion.prior.copy_from_slice(&list()),
+            "sigma_v" => s.motion.sigma_v.copy_from_slice(&list()),
+            "amplitude" => s.amplitude = b(),
+            "clutter_map" => s.clutter_map = b(),
+            "registration" => s.registration = b(),
+            "ais" => s.ais = b(),
+            "bearings" => s.bearings = b(),
+            "stitch" => s.stitch = b(),
+            "merged_plots" => s.merged_plots = b(),
+            _ => panic!("no setting {key}"),
+        }
+    }
+    sensors
+}
+
+/// Runs the fusion; returns its lines, the number of plots, and the seconds spent in it.
+pub fn run(scene: &Scene, settings: FuseSettings, sensors: Option<&[String]>) -> (Vec<Track>, usize, f64) {
+    let mut fuser = Fuser::new(&scene.site, settings);
+    let mut lines = Vec::new();
+    let used: Vec<&SceneFrame> = scene
+        .frames
+        .iter()
+        .filter(|f| {
+            let id = &scene.site.sensors[usize::from(f.reports[0].sensor.0)].id;
+            sensors.is_none_or(|s| s.contains(id))
+        })
+        .collect();
+    let plots = used.iter().flat_map(|f| &f.reports).filter(|r| matches!(r.kind, ReportKind::Plot(_))).count();
+    let start = Instant::now();
+    for f in used {
+        fuser.apply(f.received_at, &f.reports, &mut lines);
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    for (i, s) in scene.site.sensors.iter().enumerate() {
+        if let Some(e) = fuser.radar_errors(SensorId(i as u16)) {
+            eprintln!(
+                "{}: {:.1} m {:.3}° {:.3} s (σ {:.1} m {:.3}° {:.3} s, {} residuals)",
+                s.id,
+                e.range_m,
+                e.azimuth.to_degrees(),
+                e.clock_s,
+                e.sigma[0],
+                e.sigma[1].to_degrees(),
+                e.sigma[2],
+                e.residuals
+            );
+        }
+    }
+    (lines, plots, seconds)
+}
+
+/// Writes lines as the scorer reads them, in scene seconds.
+pub fn write(lines: &[Track], path: &Path) {
+    let mut f = std::io::BufWriter::new(std::fs::File::create(path).unwrap());
+    for t in lines {
+        let status = format!("{:?}", t.status).to_lowercase();
+        let line = serde_json::json!({
+            "t": t.t.seconds_since(EPOCH), "t_out": t.t_out.seconds_since(EPOCH), "track_id": t.id.0, "status": status,
+            "lat": t.position.lat_deg(), "lon": t.position.lon_deg(), "vx": t.velocity[0], "vy": t.velocity[1],
+            "mmsi": t.mmsi.map(|m| m.0), "p_exist": t.p_exist, "pos_cov_m2": t.position_cov, "sog_lcb90": t.sog_lcb90,
+        });
+        writeln!(f, "{line}").unwrap();
+    }
+}
