@@ -12,11 +12,12 @@ use axum::http::{StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::get;
-use tokio::sync::oneshot;
 
 use super::answer::error;
 use super::{api, page};
 use crate::engine::Shared;
+use crate::feed::clock::Clock;
+use crate::feed::stop::Stop;
 use crate::model::Timestamp;
 
 /// How long open requests may take to finish after a stop: within the 5 s in which the process closes (DESIGN §4).
@@ -57,12 +58,14 @@ pub enum ConsoleError {
     },
 }
 
-/// A running console; stops when dropped.
+/// How often the server looks whether to stop.
+const STOP_POLL: Duration = Duration::from_millis(100);
+
+/// A running console.
 #[derive(Debug)]
 pub struct Console {
     address: SocketAddr,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    thread: JoinHandle<()>,
 }
 
 impl Console {
@@ -71,35 +74,28 @@ impl Console {
         self.address
     }
 
-    /// Answers what is open, at most for 2 s, and ends.
-    pub fn stop(mut self) {
-        self.close();
-    }
-
-    fn close(&mut self) {
-        if let Some(stop) = self.stop.take() {
-            // The receiver is gone only if the server has ended by itself.
-            stop.send(()).unwrap_or(());
-        }
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
+    /// Waits for its end, which comes within about 2 s of a stop.
+    pub fn join(self) {
+        if self.thread.join().is_err() {
             tracing::error!("the console's thread had panicked");
         }
     }
 }
 
-impl Drop for Console {
-    fn drop(&mut self) {
-        self.close();
-    }
-}
+/// The clock by which the age of the picture is told.
+type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
-/// Serves the console on `listen` (`ADDR:PORT`) until it is stopped. `clock` is the feeds' clock.
+/// Serves the console on `listen` (`ADDR:PORT`) until `stop`.
 ///
 /// There is no login yet: whoever reaches the port sees the picture, so it belongs on the loopback address or behind a proxy that
 /// asks who is there.
-pub fn serve(listen: &str, shared: Arc<Shared>, clock: fn() -> Timestamp) -> Result<Console, ConsoleError> {
+pub fn serve(listen: &str, shared: Arc<Shared>, stop: Stop) -> Result<Console, ConsoleError> {
+    let clock = Clock::new();
+    serve_by(listen, shared, stop, Arc::new(move || clock.now()))
+}
+
+/// The same by another clock, for tests.
+pub fn serve_by(listen: &str, shared: Arc<Shared>, stop: Stop, clock: Now) -> Result<Console, ConsoleError> {
     let listener = bind(listen)?;
     let wrap = |source| ConsoleError::Listen { listen: listen.to_owned(), source };
     listener.set_nonblocking(true).map_err(wrap)?;
@@ -113,16 +109,15 @@ pub fn serve(listen: &str, shared: Arc<Shared>, clock: fn() -> Timestamp) -> Res
         .enable_time()
         .build()
         .map_err(|source| ConsoleError::Thread { source })?;
-    let (stop, stopped) = oneshot::channel();
     let thread = std::thread::Builder::new()
         .name("console".to_owned())
         .spawn(move || {
-            runtime.block_on(run(listener, app, stopped));
+            runtime.block_on(run(listener, app, stop));
             // Whatever still hangs on a slow reader is cut here.
             runtime.shutdown_timeout(Duration::from_millis(100));
         })
         .map_err(|source| ConsoleError::Thread { source })?;
-    Ok(Console { address, stop: Some(stop), thread: Some(thread) })
+    Ok(Console { address, thread })
 }
 
 fn bind(listen: &str) -> Result<TcpListener, ConsoleError> {
@@ -137,19 +132,15 @@ fn bind(listen: &str) -> Result<TcpListener, ConsoleError> {
     })
 }
 
-async fn run(listener: TcpListener, app: Router, stopped: oneshot::Receiver<()>) {
+async fn run(listener: TcpListener, app: Router, stop: Stop) {
     let listener = match tokio::net::TcpListener::from_std(listener) {
         Ok(listener) => listener,
         Err(error) => return tracing::error!(%error, "the console cannot serve"),
     };
-    let (began_to_stop, stopping) = oneshot::channel::<()>();
-    let graceful = axum::serve(listener, app).with_graceful_shutdown(async move {
-        // A dropped sender means the same as a sent word: stop.
-        stopped.await.unwrap_or(());
-        began_to_stop.send(()).unwrap_or(());
-    });
+    let asked = stop.clone();
+    let graceful = axum::serve(listener, app).with_graceful_shutdown(async move { stopped(&asked).await });
     let out_of_grace = async {
-        stopping.await.unwrap_or(());
+        stopped(&stop).await;
         tokio::time::sleep(GRACE).await;
     };
     tokio::select! {
@@ -157,6 +148,12 @@ async fn run(listener: TcpListener, app: Router, stopped: oneshot::Receiver<()>)
             tracing::error!(%error, "the console ended");
         },
         () = out_of_grace => {}
+    }
+}
+
+async fn stopped(stop: &Stop) {
+    while !stop.stopped() {
+        tokio::time::sleep(STOP_POLL).await;
     }
 }
 
