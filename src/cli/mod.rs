@@ -3,6 +3,7 @@
 mod check;
 mod completions;
 mod decode;
+pub mod demo;
 mod progress;
 mod replay;
 pub mod simulate;

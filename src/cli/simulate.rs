@@ -10,9 +10,9 @@ use anyhow::Context;
 use flate2::{Compression, GzBuilder};
 
 use super::EXIT_USAGE;
+use crate::feed::Clock;
+use crate::feed::Stop;
 use crate::feed::pcap_write::{Endpoint, PcapWriter};
-use crate::feed::clock::Clock;
-use crate::feed::stop::Stop;
 use crate::feed::udp_send::PacedSender;
 use crate::model::{FeedId, Timestamp};
 use crate::sim::{DayaBayNight, FEEDS, SCENARIOS, SimFeed, site_toml, truth_csv_header, truth_csv_line};

@@ -16,8 +16,8 @@ use axum::routing::get;
 use super::answer::error;
 use super::{api, page};
 use crate::engine::Shared;
-use crate::feed::clock::Clock;
-use crate::feed::stop::Stop;
+use crate::feed::Clock;
+use crate::feed::Stop;
 use crate::model::Timestamp;
 
 /// How long open requests may take to finish after a stop: within the 5 s in which the process closes (DESIGN §4).

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use haishao::console::{Console, serve, serve_by};
 use haishao::engine::{Counters, SensorStatus, Shared};
-use haishao::feed::stop::Stop;
+use haishao::feed::Stop;
 use haishao::geo::{Geodetic, GeodeticHeight};
 use haishao::model::{
     AisState, Alert, AlertId, AlertState, CraftClass, EvidenceValue, FeedId, Mmsi, Picture, Sensor, SensorId, SensorKind,

@@ -13,6 +13,7 @@ mod capture_versions;
 mod config_faults;
 mod config_scenes;
 mod console;
+mod demo;
 mod feeds;
 mod pcap;
 mod recorded;
