@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod ais_oracle;
+mod arpa;
 mod asterix_round_trip;
 mod asterix_scenes;
 mod capture;
