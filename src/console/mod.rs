@@ -11,4 +11,4 @@ mod metrics;
 mod page;
 mod server;
 
-pub use server::{Console, ConsoleError, serve, serve_by};
+pub use server::{Console, ConsoleError, serve};

@@ -12,12 +12,11 @@ use axum::http::{StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::get;
+use tokio::sync::oneshot;
 
 use super::answer::error;
 use super::{api, page};
 use crate::engine::Shared;
-use crate::feed::Clock;
-use crate::feed::Stop;
 use crate::model::Timestamp;
 
 /// How long open requests may take to finish after a stop: within the 5 s in which the process closes (DESIGN §4).
@@ -58,14 +57,12 @@ pub enum ConsoleError {
     },
 }
 
-/// How often the server looks whether to stop.
-const STOP_POLL: Duration = Duration::from_millis(100);
-
-/// A running console.
+/// A running console; stops when dropped.
 #[derive(Debug)]
 pub struct Console {
     address: SocketAddr,
-    thread: JoinHandle<()>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Console {
@@ -74,33 +71,44 @@ impl Console {
         self.address
     }
 
-    /// Waits for its end, which comes within about 2 s of a stop.
-    pub fn join(self) {
-        if self.thread.join().is_err() {
+    /// Answers what is open, at most for 2 s, and ends.
+    pub fn stop(mut self) {
+        self.close();
+    }
+
+    fn close(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            // The receiver is gone only if the server has ended by itself.
+            stop.send(()).unwrap_or(());
+        }
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
             tracing::error!("the console's thread had panicked");
         }
     }
 }
 
-/// The clock by which the age of the picture is told.
-type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+impl Drop for Console {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
 
-/// Serves the console on `listen` (`ADDR:PORT`) until `stop`.
+/// Serves the console on `listen` (`ADDR:PORT`) until it is stopped. `clock` is the feeds' clock.
 ///
 /// There is no login yet: whoever reaches the port sees the picture, so it belongs on the loopback address or behind a proxy that
 /// asks who is there.
-pub fn serve(listen: &str, shared: Arc<Shared>, stop: Stop) -> Result<Console, ConsoleError> {
-    let clock = Clock::new();
-    serve_by(listen, shared, stop, Arc::new(move || clock.now()))
-}
-
-/// The same by another clock, for tests.
-pub fn serve_by(listen: &str, shared: Arc<Shared>, stop: Stop, clock: Now) -> Result<Console, ConsoleError> {
+pub fn serve(
+    listen: &str,
+    shared: Arc<Shared>,
+    clock: impl Fn() -> Timestamp + Send + Sync + 'static,
+) -> Result<Console, ConsoleError> {
     let listener = bind(listen)?;
     let wrap = |source| ConsoleError::Listen { listen: listen.to_owned(), source };
     listener.set_nonblocking(true).map_err(wrap)?;
     let address = listener.local_addr().map_err(wrap)?;
-    let app = router(api::Context { shared, clock });
+    let app = router(api::Context { shared, clock: Arc::new(clock) });
     // One thread: the page's requests are few, and the cores belong to the engine.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -109,15 +117,16 @@ pub fn serve_by(listen: &str, shared: Arc<Shared>, stop: Stop, clock: Now) -> Re
         .enable_time()
         .build()
         .map_err(|source| ConsoleError::Thread { source })?;
+    let (stop, stopped) = oneshot::channel();
     let thread = std::thread::Builder::new()
         .name("console".to_owned())
         .spawn(move || {
-            runtime.block_on(run(listener, app, stop));
+            runtime.block_on(run(listener, app, stopped));
             // Whatever still hangs on a slow reader is cut here.
             runtime.shutdown_timeout(Duration::from_millis(100));
         })
         .map_err(|source| ConsoleError::Thread { source })?;
-    Ok(Console { address, thread })
+    Ok(Console { address, stop: Some(stop), thread: Some(thread) })
 }
 
 fn bind(listen: &str) -> Result<TcpListener, ConsoleError> {
@@ -132,15 +141,19 @@ fn bind(listen: &str) -> Result<TcpListener, ConsoleError> {
     })
 }
 
-async fn run(listener: TcpListener, app: Router, stop: Stop) {
+async fn run(listener: TcpListener, app: Router, stopped: oneshot::Receiver<()>) {
     let listener = match tokio::net::TcpListener::from_std(listener) {
         Ok(listener) => listener,
         Err(error) => return tracing::error!(%error, "the console cannot serve"),
     };
-    let asked = stop.clone();
-    let graceful = axum::serve(listener, app).with_graceful_shutdown(async move { stopped(&asked).await });
+    let (began_to_stop, stopping) = oneshot::channel::<()>();
+    let graceful = axum::serve(listener, app).with_graceful_shutdown(async move {
+        // A dropped sender means the same as a sent word: stop.
+        stopped.await.unwrap_or(());
+        began_to_stop.send(()).unwrap_or(());
+    });
     let out_of_grace = async {
-        stopped(&stop).await;
+        stopping.await.unwrap_or(());
         tokio::time::sleep(GRACE).await;
     };
     tokio::select! {
@@ -148,12 +161,6 @@ async fn run(listener: TcpListener, app: Router, stop: Stop) {
             tracing::error!(%error, "the console ended");
         },
         () = out_of_grace => {}
-    }
-}
-
-async fn stopped(stop: &Stop) {
-    while !stop.stopped() {
-        tokio::time::sleep(STOP_POLL).await;
     }
 }
 

@@ -6,9 +6,8 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use haishao::console::{Console, serve, serve_by};
+use haishao::console::{Console, serve};
 use haishao::engine::{Counters, SensorStatus, Shared};
-use haishao::feed::Stop;
 use haishao::geo::{Geodetic, GeodeticHeight};
 use haishao::model::{
     AisState, Alert, AlertId, AlertState, CraftClass, EvidenceValue, FeedId, Mmsi, Picture, Sensor, SensorId, SensorKind,
@@ -17,6 +16,10 @@ use haishao::model::{
 use serde_json::Value;
 
 const NOW: Timestamp = Timestamp::from_secs(1_773_504_100);
+
+fn clock() -> Timestamp {
+    NOW
+}
 
 fn track(id: u64, lat: f64, lon: f64) -> Track {
     let mut sensors = SensorSet::default();
@@ -96,29 +99,8 @@ fn shared() -> Arc<Shared> {
     Arc::new(shared)
 }
 
-/// A console that is told to stop when its test ends.
-struct Running {
-    console: Option<Console>,
-    stop: Stop,
-}
-
-impl Running {
-    fn address(&self) -> SocketAddr {
-        self.console.as_ref().unwrap().address()
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.stop.stop();
-        self.console.take().unwrap().join();
-    }
-}
-
-fn console(shared: Arc<Shared>) -> Running {
-    let stop = Stop::new();
-    let console = Some(serve_by("127.0.0.1:0", shared, stop.clone(), Arc::new(|| NOW)).unwrap());
-    Running { console, stop }
+fn console(shared: Arc<Shared>) -> Console {
+    serve("127.0.0.1:0", shared, clock).unwrap()
 }
 
 struct Answer {
@@ -340,9 +322,9 @@ fn health_follows_the_picture() {
 fn a_port_in_use_and_a_wrong_address_are_told_with_the_way_out() {
     let holder = TcpListener::bind("127.0.0.1:0").unwrap();
     let held = holder.local_addr().unwrap().to_string();
-    let error = serve(&held, shared(), Stop::new()).unwrap_err().to_string();
+    let error = serve(&held, shared(), clock).unwrap_err().to_string();
     assert!(error.contains(&held) && error.contains("in use") && error.contains("--listen"), "{error}");
-    let error = serve("nonsense", shared(), Stop::new()).unwrap_err().to_string();
+    let error = serve("nonsense", shared(), clock).unwrap_err().to_string();
     assert!(error.contains("nonsense") && error.contains("ADDR:PORT"), "{error}");
 }
 
@@ -357,7 +339,7 @@ fn a_stop_closes_the_port_soon_even_with_an_idle_connection_open() {
     let half_asked = TcpStream::connect(to).unwrap();
     #[expect(clippy::disallowed_methods, reason = "measures how long a stop takes")]
     let began = Instant::now();
-    drop(console);
+    console.stop();
     // DESIGN §4 gives the whole process 5 s.
     assert!(began.elapsed() < Duration::from_secs(4));
     assert!(TcpStream::connect(to).is_err());

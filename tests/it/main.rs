@@ -1,5 +1,6 @@
 //! Integration tests: one behaviour a file, one binary so that it links once.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::disallowed_methods)] // a test plays the outside world, which has clocks
 
 mod ais_oracle;
 mod arpa;
@@ -16,7 +17,9 @@ mod config_scenes;
 mod console;
 mod demo;
 mod feeds;
+mod live_replay;
 mod pcap;
+mod program;
 mod recorded;
 mod rule_timelines;
 mod sapient_scenes;
