@@ -15,6 +15,7 @@ mod capture_versions;
 mod config_faults;
 mod config_scenes;
 mod console;
+mod demo;
 mod feeds;
 mod live_replay;
 mod pcap;
