@@ -4,6 +4,7 @@ pub mod bench;
 mod check;
 mod completions;
 mod decode;
+pub mod demo;
 mod log;
 mod progress;
 mod replay;

@@ -10,7 +10,7 @@ use anyhow::Context;
 use clap::Args;
 use crossbeam_channel::bounded;
 
-use super::{EXIT_USAGE, config_or_faults};
+use super::{EXIT_USAGE, config_or_faults, demo};
 use crate::capture::{Provenance, Sequence, WarmedFrom, Writer};
 use crate::config::Config;
 use crate::console;
@@ -63,12 +63,12 @@ pub fn run(args: &WatchArgs) -> anyhow::Result<ExitCode> {
             Some(config) => (config, false),
             None => return Ok(ExitCode::from(EXIT_USAGE)),
         },
-        None => anyhow::bail!("--config is needed"),
+        None => (demo::config()?, true),
     };
     let stop = stop_on_signals()?;
     let clock = Clock::new();
     let site = Arc::new(config.site.clone());
-    let banner = None;
+    let banner = is_demo.then(|| demo::BANNER.to_owned());
     let shared = Arc::new(Shared::new(Arc::clone(&site), banner));
     let mut sinks: Vec<BoxedSink> = Vec::new();
     for (lines, path) in [(Lines::Tracks, &args.tracks), (Lines::Alerts, &args.alerts)] {
@@ -94,6 +94,12 @@ pub fn run(args: &WatchArgs) -> anyhow::Result<ExitCode> {
     // The loop ends when the last feed has let go of its end.
     drop(sender);
     eprintln!("haishao: watching {} by {} feeds, console on http://{}", config.site.name, feeds.len(), console.address());
+    let demo = if is_demo {
+        eprintln!("haishao: {}", demo::EXPLANATION);
+        Some(demo::start(&config.site, stop.clone())?)
+    } else {
+        None
+    };
     let terminal = terminal_alerts(Arc::clone(&shared), stop.clone())?;
 
     let refresh = |now: Timestamp| {
@@ -110,6 +116,9 @@ pub fn run(args: &WatchArgs) -> anyhow::Result<ExitCode> {
     stop.stop();
     for feed in feeds {
         feed.join();
+    }
+    if let Some(demo) = demo {
+        demo.join();
     }
     console.stop();
     terminal.join().map_err(|_panic| anyhow::anyhow!("the thread of the terminal's alerts has failed"))?;

@@ -4,6 +4,8 @@
 
 mod ais_oracle;
 mod arpa;
+mod asterix_oracles;
+mod asterix_reports;
 mod asterix_round_trip;
 mod asterix_scenes;
 mod capture;
@@ -15,6 +17,7 @@ mod capture_versions;
 mod config_faults;
 mod config_scenes;
 mod console;
+mod demo;
 mod feeds;
 mod live_replay;
 mod pcap;
