@@ -4,6 +4,8 @@
 
 mod ais_oracle;
 mod arpa;
+mod asterix_oracles;
+mod asterix_reports;
 mod asterix_round_trip;
 mod asterix_scenes;
 mod capture;
@@ -20,6 +22,7 @@ mod feeds;
 mod live_replay;
 mod pcap;
 mod program;
+mod purity;
 mod recorded;
 mod rule_timelines;
 mod sapient_scenes;
