@@ -22,6 +22,7 @@ mod feeds;
 mod live_replay;
 mod pcap;
 mod program;
+mod purity;
 mod recorded;
 mod rule_timelines;
 mod sapient_scenes;
