@@ -7,6 +7,7 @@ mod associate;
 mod bearing;
 mod clutter;
 mod craft;
+mod far;
 mod fuser;
 mod identify;
 mod look;

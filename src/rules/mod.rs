@@ -1,25 +1,20 @@
 //! Picture → alerts: predicates, the rule language, explanations. Pure.
+//!
+//! A [`RuleSpec`] is a rule as written. Its expressions are read by [`lang`] into trees whose fields are numbers of slots; the
+//! [`Judge`] fills the slots from a track once, asks every rule, and keeps for each track and rule how long it has held.
 
+mod compiled;
+mod fields;
+mod hold;
+mod judge;
+mod lang;
 mod spec;
 mod spelling;
+mod sun;
+mod template;
 
+pub use fields::{FieldKind, fields};
+pub use judge::Judge;
 pub use spec::{RuleFault, RuleSpec};
 pub(crate) use spelling::nearest;
-
-use crate::model::{Alert, Site, Timestamp, Track};
-
-/// Judges tracks by the site's rules. A deterministic function of the calls made on it.
-pub struct Judge;
-
-impl Judge {
-    /// Compiles `rules`; all their errors at once.
-    pub fn new(_rules: &[RuleSpec], _site: &Site) -> Result<Self, Vec<String>> {
-        Ok(Self)
-    }
-
-    /// Judges the tracks that one event updated or dropped.
-    pub fn apply(&mut self, _tracks: &[Track], _out: &mut Vec<Alert>) {}
-
-    /// Lets time pass up to `now`.
-    pub fn advance(&mut self, _now: Timestamp, _out: &mut Vec<Alert>) {}
-}
+pub use sun::sun_altitude;

@@ -65,6 +65,11 @@ fn any_record() -> impl Strategy<Value = Owned> {
     ]
 }
 
+/// A folder that is deleted at the end; in memory where there is such a place, because thousands of small segments are synced.
+pub fn scratch() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+}
+
 pub fn settings(dir: &Path) -> CaptureSettings {
     CaptureSettings { dir: Some(dir.to_owned()), ..CaptureSettings::default() }
 }
@@ -118,7 +123,7 @@ proptest! {
         runs in proptest::collection::vec(proptest::collection::vec(any_record(), 0..60), 1..4),
         segment_bytes in 100u64..20_000,
     ) {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = scratch();
         let settings = CaptureSettings { segment_bytes, ..settings(dir.path()) };
         let mut written = Vec::new();
         for run in &runs {
@@ -139,10 +144,11 @@ proptest! {
     fn a_seek_gives_what_a_scan_gives(
         steps in proptest::collection::vec(-3i64..5, 1..120),
         from in -20i64..300,
+        number in 0u64..130,
         sealed: bool,
     ) {
         // Frames of 48 KiB, so that each segment has an index of several entries; times go back at times.
-        let dir = tempfile::tempdir().unwrap();
+        let dir = scratch();
         let settings = CaptureSettings { segment_bytes: 3 << 20, ..settings(dir.path()) };
         let mut at = 0;
         let records: Vec<_> = steps.iter().map(|step| { at += step; Owned::Frame(0, at, vec![at as u8; 48 << 10]) }).collect();
@@ -159,12 +165,17 @@ proptest! {
         let seek = read_on(&mut Reader::open_from(dir.path(), Timestamp::from_nanos(from)).unwrap());
         prop_assert_eq!(seek.len(), scan.len());
         prop_assert!(seek == scan);
+
+        let scan: Vec<_> = read(dir.path()).into_iter().filter(|(sequence, _)| sequence.0 >= number).collect();
+        let seek = read_on(&mut Reader::open_at(dir.path(), Sequence(number)).unwrap());
+        prop_assert_eq!(seek.len(), scan.len());
+        prop_assert!(seek == scan);
     }
 }
 
 #[test]
 fn a_segment_is_understood_alone() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     write(&settings(dir.path()), &[nth(0)]);
     let mut reader = Reader::open(dir.path()).unwrap();
     let header = reader.peek_header().unwrap().unwrap();
@@ -175,7 +186,7 @@ fn a_segment_is_understood_alone() {
 
 #[test]
 fn segments_close_by_age_of_the_records() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     let settings = CaptureSettings { segment_age: Duration::from_secs(10), ..settings(dir.path()) };
     let mut writer = Writer::open(&settings, provenance()).unwrap();
     for n in 0..35 {
@@ -190,7 +201,7 @@ fn segments_close_by_age_of_the_records() {
 #[test]
 fn retention_deletes_whole_oldest_segments_and_the_chain_still_verifies() {
     for by_age in [true, false] {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = scratch();
         let mut settings = CaptureSettings { segment_bytes: 2000, ..settings(dir.path()) };
         if by_age {
             settings.retain_age = Some(Duration::from_secs(60));
@@ -220,7 +231,7 @@ fn retention_deletes_whole_oldest_segments_and_the_chain_still_verifies() {
 
 #[test]
 fn a_reader_follows_a_record_that_is_being_written() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     let settings = CaptureSettings { segment_bytes: 3000, ..settings(dir.path()) };
     let mut writer = Writer::open(&settings, provenance()).unwrap();
     writer.append(&nth(0).record()).unwrap();
@@ -247,7 +258,7 @@ fn a_reader_follows_a_record_that_is_being_written() {
 
 #[test]
 fn acknowledgement_follows_and_never_leads() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     let mut writer = Writer::open(&settings(dir.path()), provenance()).unwrap();
     assert_eq!(writer.durable_through(), None);
     for n in 0..100 {
@@ -266,7 +277,7 @@ fn acknowledgement_follows_and_never_leads() {
 
 #[test]
 fn a_record_that_does_not_fit_takes_no_number() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     let mut writer = Writer::open(&settings(dir.path()), provenance()).unwrap();
     let huge = Owned::Frame(0, 0, vec![0; haishao::capture::MAX_FRAME_BYTES + 1]);
     assert_eq!(writer.append(&huge.record()), Err(Refused::DoesNotFit));
@@ -280,7 +291,7 @@ fn a_record_that_does_not_fit_takes_no_number() {
 
 #[test]
 fn only_one_writer_at_a_time() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     let first = Writer::open(&settings(dir.path()), provenance()).unwrap();
     assert!(matches!(Writer::open(&settings(dir.path()), provenance()), Err(OpenError::InUse { .. })));
     first.close();

@@ -1,27 +1,31 @@
 //! NMEA 0183 / IEC 61162: sentences, what is wrapped round them, and what they say.
+//!
+//! The way of a frame: [`Envelope`] finds sentences and who heard them when; [`Reader`] puts AIS messages together and decodes
+//! them ([`ais`]); [`Arpa`] reads what radars say of their targets and platforms of themselves ([`target`], [`own`]);
+//! [`NmeaDecoder`] makes reports of them.
 
+pub mod ais;
+pub mod arpa;
+pub mod assemble;
+mod decoder;
 pub mod envelope;
+mod gather;
+pub mod own;
 mod pghp;
+mod plausibility;
+pub mod reader;
+pub mod repeats;
 pub mod sentence;
 mod station;
+pub mod target;
+pub mod value;
+pub mod vdm;
 
+pub use arpa::Arpa;
+pub use decoder::{NO_REPORT, NmeaDecoder, OTHER_SENTENCE};
 pub use envelope::{Envelope, Sentences, TagGroup, Wrapper};
+pub use gather::Gather;
+pub use plausibility::PlausibilityCheck;
+pub use reader::{Item, Reader, Received};
 pub use sentence::{Fields, Sentence};
 pub use station::{MAX_STATION, Station};
-
-use crate::model::{FeedId, Frame, Report, Site};
-use crate::wire::{Decode, WireHealth};
-
-/// Decodes the frames of one Nmea feed.
-pub struct NmeaDecoder;
-
-impl NmeaDecoder {
-    /// A decoder for the sensors of `feed`.
-    pub fn new(_site: &Site, _feed: FeedId) -> Self {
-        Self
-    }
-}
-
-impl Decode for NmeaDecoder {
-    fn decode(&mut self, _frame: Frame<'_>, _out: &mut Vec<Report>, _health: &mut WireHealth) {}
-}

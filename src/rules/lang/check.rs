@@ -1,0 +1,294 @@
+//! Syntax tree → compiled tree: names become slots, and every clause is held against the fields' types.
+
+use super::super::fields::{FIELDS, SlotSet};
+use super::super::{FieldKind, nearest};
+use super::LangFault;
+use super::parse::{Ast, Comparison, Connective, Node, parse};
+use super::tree::{Condition, Flag, Number};
+
+/// Compiles a text that must be true, false or unknown; all its faults at once.
+pub(in super::super) fn condition(text: &str) -> Result<Condition, Vec<LangFault>> {
+    let ast = parse(text).map_err(|fault| vec![fault])?;
+    let mut checker = Checker { faults: Vec::new(), order: Vec::new(), limits: Vec::new(), negated: false };
+    let root = checker.flag(&ast);
+    match root {
+        Some(root) if checker.faults.is_empty() => {
+            let mut used = SlotSet::default();
+            checker.order.iter().for_each(|&slot| used.insert(slot));
+            Ok(Condition { root, used, order: checker.order, limits: checker.limits })
+        }
+        _ => Err(checker.faults),
+    }
+}
+
+type Words = &'static [&'static str];
+
+/// A piece with its type.
+enum Typed {
+    Flag(Flag),
+    /// `whole` where it is written without a decimal point, which CEL takes for an integer.
+    Number {
+        number: Number,
+        whole: bool,
+    },
+    WordField {
+        slot: u8,
+        words: Words,
+    },
+    Word,
+}
+
+impl Typed {
+    fn described(&self) -> &'static str {
+        match self {
+            Self::Flag(_) => "yes or no",
+            Self::Number { .. } => "a number",
+            Self::WordField { .. } | Self::Word => "a word",
+        }
+    }
+}
+
+struct Checker {
+    faults: Vec<LangFault>,
+    order: Vec<u8>,
+    limits: Vec<(String, f64)>,
+    /// Whether an odd number of `!` stands around: then a lower limit is an upper one.
+    negated: bool,
+}
+
+impl Checker {
+    fn fault<T>(&mut self, at: usize, what: impl Into<String>) -> Option<T> {
+        self.faults.push(LangFault::new(at, what));
+        None
+    }
+
+    /// A piece that must be true or false.
+    fn flag(&mut self, ast: &Ast) -> Option<Flag> {
+        match self.typed(ast)? {
+            Typed::Flag(flag) => Some(flag),
+            other => {
+                let hint = match &ast.node {
+                    Node::Name(name) => format!("; compare it, as {name} {}", example(&other)),
+                    _ => String::new(),
+                };
+                self.fault(ast.at, format!("expected something that is true or false, found {}{hint}", other.described()))
+            }
+        }
+    }
+
+    /// A piece that must be a number; inside arithmetic a double.
+    fn number(&mut self, ast: &Ast, double: bool) -> Option<Number> {
+        match self.typed(ast)? {
+            Typed::Number { whole: true, .. } if double => {
+                let written = printed(ast);
+                self.fault(
+                    ast.at,
+                    format!("write {written}.0: CEL does not mix the integer {written} with the fields' doubles"),
+                )
+            }
+            Typed::Number { number, .. } => Some(number),
+            other => self.fault(ast.at, format!("expected a number, found {}", other.described())),
+        }
+    }
+
+    fn typed(&mut self, ast: &Ast) -> Option<Typed> {
+        match &ast.node {
+            Node::Name(name) => self.field(ast.at, name),
+            Node::Double(n) => Some(Typed::Number { number: Number::Constant(*n), whole: false }),
+            Node::Whole(n) => Some(Typed::Number { number: Number::Constant(*n), whole: true }),
+            Node::Word(_) => Some(Typed::Word),
+            Node::Flag(flag) => Some(Typed::Flag(Flag::Constant(*flag))),
+            Node::Not(inner) => {
+                self.negated = !self.negated;
+                let inner = self.flag(inner);
+                self.negated = !self.negated;
+                Some(Typed::Flag(Flag::Not(Box::new(inner?))))
+            }
+            Node::Negative(inner) => match self.typed(inner)? {
+                Typed::Number { number: Number::Constant(n), whole } => {
+                    Some(Typed::Number { number: Number::Constant(-n), whole })
+                }
+                Typed::Number { number, whole } => Some(Typed::Number { number: Number::Negative(Box::new(number)), whole }),
+                other => self.fault(inner.at, format!("expected a number after \"-\", found {}", other.described())),
+            },
+            Node::Connective(connective, parts) => {
+                // Every part is looked at before any is given up: all faults at once.
+                let parts: Vec<Option<Flag>> = parts.iter().map(|part| self.flag(part)).collect();
+                let parts: Vec<Flag> = parts.into_iter().collect::<Option<_>>()?;
+                Some(Typed::Flag(match connective {
+                    Connective::And => Flag::All(parts),
+                    Connective::Or => Flag::Any(parts),
+                }))
+            }
+            Node::Compare(comparison, a, b) => self.compare(ast.at, *comparison, a, b).map(Typed::Flag),
+            Node::In(item, list) => self.within(item, list).map(Typed::Flag),
+            Node::Arithmetic(arithmetic, a, b) => {
+                let (a, b) = (self.number(a, true), self.number(b, true));
+                let number = Number::Arithmetic(*arithmetic, Box::new(a?), Box::new(b?));
+                Some(Typed::Number { number, whole: false })
+            }
+            Node::Choice(condition, yes, no) => {
+                let condition = self.flag(condition);
+                let (yes_typed, no_typed) = (self.typed(yes), self.typed(no));
+                match (yes_typed?, no_typed?) {
+                    (Typed::Flag(yes), Typed::Flag(no)) => Some(Typed::Flag(Flag::Choice(Box::new([condition?, yes, no])))),
+                    (Typed::Number { number: a, whole: x }, Typed::Number { number: b, whole: y }) if x == y => {
+                        let number = Number::Choice(Box::new(condition?), Box::new(a), Box::new(b));
+                        Some(Typed::Number { number, whole: x })
+                    }
+                    (Typed::Number { .. }, Typed::Number { .. }) => {
+                        self.fault(ast.at, "both sides of \":\" must be written with a decimal point, or both without")
+                    }
+                    (Typed::WordField { .. } | Typed::Word, _) | (_, Typed::WordField { .. } | Typed::Word) => {
+                        self.fault(ast.at, "a choice is between numbers or between conditions")
+                    }
+                    (a, b) => {
+                        let what = format!("one side of \":\" is {}, the other is {}", a.described(), b.described());
+                        self.fault(ast.at, what)
+                    }
+                }
+            }
+        }
+    }
+
+    fn field(&mut self, at: usize, name: &str) -> Option<Typed> {
+        let Some(slot) = FIELDS.iter().position(|field| field.name == name) else {
+            let names = || FIELDS.iter().map(|field| field.name);
+            // Rules written for a context object say `t.sog_kn`.
+            let last = name.rsplit('.').next().unwrap_or(name);
+            let near = nearest(name, names()).or_else(|| nearest(last, names()));
+            let hint = near.map_or_else(
+                || format!("; known are {}", names().collect::<Vec<_>>().join(", ")),
+                |near| format!("; did you mean \"{near}\"?"),
+            );
+            return self.fault(at, format!("\"{name}\" is not a field{hint}"));
+        };
+        let kind = FIELDS[slot].kind;
+        let slot = slot as u8;
+        if !self.order.contains(&slot) {
+            self.order.push(slot);
+        }
+        Some(match kind {
+            FieldKind::Number => Typed::Number { number: Number::Slot(slot), whole: false },
+            FieldKind::Flag => Typed::Flag(Flag::Slot(slot)),
+            FieldKind::Word(words) => Typed::WordField { slot, words },
+        })
+    }
+
+    fn compare(&mut self, at: usize, comparison: Comparison, a: &Ast, b: &Ast) -> Option<Flag> {
+        let (left, right) = (self.typed(a), self.typed(b));
+        let equality = match comparison {
+            Comparison::Equal => Some(true),
+            Comparison::NotEqual => Some(false),
+            _ => None,
+        };
+        match (left?, right?) {
+            (Typed::Number { number: x, .. }, Typed::Number { number: y, .. }) => Some(match (x, y) {
+                (Number::Slot(slot), Number::Constant(limit)) => self.limit(slot, comparison, limit),
+                (Number::Constant(limit), Number::Slot(slot)) => self.limit(slot, mirrored(comparison), limit),
+                (x, y) => Flag::Compare(comparison, x, y),
+            }),
+            (Typed::Flag(x), Typed::Flag(y)) => {
+                let Some(equal) = equality else {
+                    return self.fault(at, format!("\"{}\" does not compare true with false", comparison.sign()));
+                };
+                let same = Flag::Same(Box::new(x), Box::new(y));
+                Some(if equal { same } else { Flag::Not(Box::new(same)) })
+            }
+            (Typed::WordField { slot, words }, Typed::Word) => self.word(at, comparison, slot, words, b),
+            (Typed::Word, Typed::WordField { slot, words }) => self.word(at, comparison, slot, words, a),
+            (Typed::WordField { .. } | Typed::Word, Typed::WordField { .. } | Typed::Word) => {
+                self.fault(at, "compare a field with a word in quotes, as ais == 'none'")
+            }
+            (x, y) => {
+                let what = format!("cannot compare {} with {}", x.described(), y.described());
+                self.fault(at, what)
+            }
+        }
+    }
+
+    fn limit(&mut self, slot: u8, comparison: Comparison, limit: f64) -> Flag {
+        let lower = match comparison {
+            Comparison::Greater | Comparison::GreaterOrEqual => Some(true),
+            Comparison::Less | Comparison::LessOrEqual => Some(false),
+            Comparison::Equal | Comparison::NotEqual => None,
+        };
+        if let (Some(lower), Some(field)) = (lower, FIELDS.get(usize::from(slot))) {
+            let suffix = if lower == self.negated { "max" } else { "min" };
+            self.limits.push((format!("{}_{suffix}", field.name), limit));
+        }
+        Flag::Limit(slot, comparison, limit)
+    }
+
+    fn word(&mut self, at: usize, comparison: Comparison, slot: u8, words: Words, word: &Ast) -> Option<Flag> {
+        let bit = self.word_bit(words, word, slot)?;
+        match comparison {
+            Comparison::Equal => Some(Flag::Word(slot, bit)),
+            Comparison::NotEqual => Some(Flag::Word(slot, !bit)),
+            _ => self.fault(at, format!("\"{}\" does not order words", comparison.sign())),
+        }
+    }
+
+    fn word_bit(&mut self, words: Words, word: &Ast, slot: u8) -> Option<u32> {
+        let Node::Word(text) = &word.node else {
+            return self.fault(word.at, "expected a word in quotes");
+        };
+        if let Some(index) = words.iter().position(|w| w == text) {
+            return Some(1 << index);
+        }
+        let name = FIELDS.get(usize::from(slot)).map_or("", |field| field.name);
+        let list = words.iter().map(|w| format!("'{w}'")).collect::<Vec<_>>().join(", ");
+        let hint = nearest(text, words.iter().copied()).map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
+        self.fault(word.at, format!("'{text}' is never the value of \"{name}\": it is one of {list}{hint}"))
+    }
+
+    fn within(&mut self, item: &Ast, list: &[Ast]) -> Option<Flag> {
+        match self.typed(item)? {
+            Typed::WordField { slot, words } => {
+                let bits: Vec<Option<u32>> = list.iter().map(|word| self.word_bit(words, word, slot)).collect();
+                bits.into_iter().try_fold(0, |all, bit| Some(all | bit?)).map(|bits| Flag::Word(slot, bits))
+            }
+            Typed::Number { number, .. } => {
+                let limits: Vec<Option<Number>> = list.iter().map(|n| self.constant(n)).collect();
+                let limits: Vec<Number> = limits.into_iter().collect::<Option<_>>()?;
+                Some(Flag::Any(limits.into_iter().map(|n| Flag::Compare(Comparison::Equal, number.clone(), n)).collect()))
+            }
+            other => self.fault(item.at, format!("\"in\" takes a word or a number, found {}", other.described())),
+        }
+    }
+
+    fn constant(&mut self, ast: &Ast) -> Option<Number> {
+        match self.typed(ast)? {
+            Typed::Number { number: number @ Number::Constant(_), .. } => Some(number),
+            other => self.fault(ast.at, format!("a list holds constants of one type, found {}", other.described())),
+        }
+    }
+}
+
+/// `a < b` is `b > a`.
+fn mirrored(comparison: Comparison) -> Comparison {
+    match comparison {
+        Comparison::Less => Comparison::Greater,
+        Comparison::LessOrEqual => Comparison::GreaterOrEqual,
+        Comparison::Greater => Comparison::Less,
+        Comparison::GreaterOrEqual => Comparison::LessOrEqual,
+        same => same,
+    }
+}
+
+/// How a field of that type is compared.
+fn example(typed: &Typed) -> String {
+    match typed {
+        Typed::WordField { words, .. } => format!("== '{}'", words.first().copied().unwrap_or("word")),
+        _ => "> 0.0".to_owned(),
+    }
+}
+
+/// A whole number as it was written.
+fn printed(ast: &Ast) -> String {
+    match &ast.node {
+        Node::Whole(n) => format!("{n}"),
+        Node::Negative(inner) => format!("-{}", printed(inner)),
+        _ => "it".to_owned(),
+    }
+}

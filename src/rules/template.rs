@@ -1,0 +1,230 @@
+//! Texts with numbers in them: `航速至少{sog_lcb90_kn:.0}节`.
+
+use std::fmt::Write;
+
+use super::fields::{FIELDS, FieldKind};
+use super::lang::LangFault;
+use super::nearest;
+
+/// More decimals than this no officer reads.
+const MOST_DECIMALS: usize = 6;
+
+/// A text as read: pieces of words and of fields.
+#[derive(Clone, Debug)]
+pub(super) struct Template {
+    pieces: Vec<Piece>,
+}
+
+#[derive(Clone, Debug)]
+enum Piece {
+    Text(String),
+    Field(u8, Decimals),
+    Extra(usize, Decimals),
+}
+
+/// Decimals to print; `None` prints what the number has.
+type Decimals = Option<usize>;
+
+/// A language that texts are written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Language {
+    Chinese,
+    English,
+}
+
+impl Language {
+    fn unknown(self) -> &'static str {
+        match self {
+            Self::Chinese => "未知",
+            Self::English => "unknown",
+        }
+    }
+
+    fn flag(self, flag: bool) -> &'static str {
+        match (self, flag) {
+            (Self::Chinese, true) => "是",
+            (Self::Chinese, false) => "否",
+            (Self::English, true) => "yes",
+            (Self::English, false) => "no",
+        }
+    }
+
+    /// Words of the sea in Chinese; English has them as they are.
+    fn word(self, word: &'static str) -> &'static str {
+        if self == Self::English {
+            return word;
+        }
+        match word {
+            "ok" => "正常",
+            "none" => "未收到",
+            "lost" => "中断",
+            "inconsistent" => "位置不符",
+            "ambiguous" => "身份冲突",
+            "tentative" => "暂态",
+            "confirmed" => "稳定",
+            "coasting" => "外推",
+            "deleted" => "丢失",
+            "unknown" => "未知",
+            "ship" => "船舶",
+            "small-craft" => "小艇",
+            "fixed" => "固定目标",
+            "aircraft" => "航空器",
+            other => other,
+        }
+    }
+}
+
+impl Template {
+    /// Reads a text whose placeholders are fields or one of `extras`; all its faults at once.
+    pub(super) fn new(text: &str, extras: &[String]) -> Result<Self, Vec<LangFault>> {
+        let mut template = Self { pieces: Vec::new() };
+        let mut faults = Vec::new();
+        let mut literal = String::new();
+        let mut at = 0;
+        while let Some(c) = text[at..].chars().next() {
+            let rest = &text[at..];
+            if rest.starts_with("{{") || rest.starts_with("}}") {
+                literal.push(c);
+                at += 2;
+            } else if c == '{' {
+                let Some(end) = rest.find('}') else {
+                    faults.push(LangFault::new(at, "the \"{\" here has no \"}\"; write {{ for a brace"));
+                    break;
+                };
+                match placeholder(&rest[1..end], extras) {
+                    Ok(piece) => {
+                        template.pieces.push(Piece::Text(std::mem::take(&mut literal)));
+                        template.pieces.push(piece);
+                    }
+                    Err(what) => faults.push(LangFault::new(at, what)),
+                }
+                at += end + 1;
+            } else if c == '}' {
+                faults.push(LangFault::new(at, "the \"}\" here has no \"{\"; write }} for a brace"));
+                at += 1;
+            } else {
+                literal.push(c);
+                at += c.len_utf8();
+            }
+        }
+        template.pieces.push(Piece::Text(literal));
+        if faults.is_empty() { Ok(template) } else { Err(faults) }
+    }
+
+    /// The fields it shows, in their order.
+    pub(super) fn slots(&self) -> impl Iterator<Item = u8> + '_ {
+        self.pieces.iter().filter_map(|piece| if let Piece::Field(slot, _) = piece { Some(*slot) } else { None })
+    }
+
+    /// The text, with `value` of each field and the extras.
+    pub(super) fn fill(&self, language: Language, value: impl Fn(u8) -> Option<f64>, extras: &[f64]) -> String {
+        let mut text = String::new();
+        for piece in &self.pieces {
+            match piece {
+                Piece::Text(words) => text.push_str(words),
+                Piece::Field(slot, decimals) => match (value(*slot), FIELDS.get(usize::from(*slot)).map(|f| f.kind)) {
+                    (Some(v), Some(FieldKind::Number)) => number(&mut text, v, *decimals),
+                    (Some(v), Some(FieldKind::Flag)) => text.push_str(language.flag(v > 0.5)),
+                    (Some(v), Some(FieldKind::Word(words))) => {
+                        text.push_str(words.get(v as usize).map_or(language.unknown(), |word| language.word(word)));
+                    }
+                    _ => text.push_str(language.unknown()),
+                },
+                Piece::Extra(i, decimals) => match extras.get(*i) {
+                    Some(v) => number(&mut text, *v, *decimals),
+                    None => text.push_str(language.unknown()),
+                },
+            }
+        }
+        text
+    }
+}
+
+fn number(text: &mut String, value: f64, decimals: Decimals) {
+    // Writing to a `String` cannot fail.
+    match decimals {
+        // What rounds to nought has no sign.
+        Some(decimals) if value.abs() < 0.5 * 10f64.powi(-(decimals as i32)) => write!(text, "{:.decimals$}", 0.0),
+        Some(decimals) => write!(text, "{value:.decimals$}"),
+        None => write!(text, "{value}"),
+    }
+    .unwrap_or_default();
+}
+
+fn placeholder(inside: &str, extras: &[String]) -> Result<Piece, String> {
+    let (name, format) = inside.split_once(':').map_or((inside, None), |(name, format)| (name, Some(format)));
+    let decimals = match format {
+        None => None,
+        Some(format) => match format.strip_prefix('.').and_then(|d| d.parse::<usize>().ok()) {
+            Some(decimals) if decimals <= MOST_DECIMALS => Some(decimals),
+            _ => return Err(format!("\":{format}\" is not a format; write :.0 to :.{MOST_DECIMALS} for decimals")),
+        },
+    };
+    if let Some(slot) = FIELDS.iter().position(|field| field.name == name) {
+        if decimals.is_some() && FIELDS[slot].kind != FieldKind::Number {
+            return Err(format!("\"{name}\" is not a number and has no decimals"));
+        }
+        return Ok(Piece::Field(slot as u8, decimals));
+    }
+    if let Some(extra) = extras.iter().position(|extra| extra == name) {
+        return Ok(Piece::Extra(extra, decimals));
+    }
+    let names = FIELDS.iter().map(|field| field.name).chain(extras.iter().map(String::as_str));
+    let hint = nearest(name, names).map_or_else(String::new, |near| format!("; did you mean \"{near}\"?"));
+    Err(format!("\"{name}\" is neither a field nor a limit of this rule{hint}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn extras() -> Vec<String> {
+        vec!["hold_s".to_owned(), "sog_kn_min".to_owned()]
+    }
+
+    fn filled(text: &str, language: Language, value: Option<f64>) -> String {
+        Template::new(text, &extras()).unwrap().fill(language, |_| value, &[10.0, 25.0])
+    }
+
+    #[test]
+    fn numbers_words_and_flags_are_put_in() {
+        assert_eq!(filled("{{{sog_kn:.1}}} kn", Language::English, Some(42.06)), "{42.1} kn");
+        assert_eq!(filled("{sog_kn:.0}/{sog_kn}", Language::English, Some(-0.25)), "0/-0.25");
+        assert_eq!(filled("AIS{ais}", Language::Chinese, Some(1.0)), "AIS未收到");
+        assert_eq!(filled("AIS {ais}", Language::English, Some(1.0)), "AIS none");
+        assert_eq!(filled("夜间：{is_night}", Language::Chinese, Some(1.0)), "夜间：是");
+        assert_eq!(filled("{hold_s:.0} s, {sog_kn_min:.0} kn", Language::English, None), "10 s, 25 kn");
+    }
+
+    #[test]
+    fn what_is_not_known_says_so() {
+        for text in ["{sog_kn:.0}", "{ais}", "{is_night}"] {
+            assert_eq!(filled(text, Language::Chinese, None), "未知");
+            assert_eq!(filled(text, Language::English, None), "unknown");
+        }
+    }
+
+    #[test]
+    fn every_word_of_every_field_has_its_chinese() {
+        for field in &FIELDS {
+            if let FieldKind::Word(words) = field.kind {
+                for word in words {
+                    assert!(Language::Chinese.word(word).chars().all(|c| c > '\u{2e80}'), "{word}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn wrong_placeholders_are_told_all_at_once() {
+        let faults = Template::new("{sog_knn} 节 {ais:.0} {sog_kn:x} } {sog_kn:.9} {sog", &extras()).unwrap_err();
+        let found: Vec<(usize, &str)> = faults.iter().map(|f| (f.at, f.what.as_str())).collect();
+        assert_eq!(found[0], (0, "\"sog_knn\" is neither a field nor a limit of this rule; did you mean \"sog_kn\"?"));
+        assert_eq!(found[1], (14, "\"ais\" is not a number and has no decimals"));
+        assert!(found[2].1.contains("\":x\" is not a format"));
+        assert!(found[3].1.contains("has no \"{\""));
+        assert!(found[4].1.contains("\":.9\" is not a format"));
+        assert!(found[5].1.contains("has no \"}\""));
+        assert_eq!(found.len(), 6);
+    }
+}
