@@ -20,6 +20,8 @@ pub(crate) struct Craft {
     pub hits: u32,
     pub confirmed: bool,
     pub last_hit: f64,
+    /// Mean over some looks of how uncertain its place was, m.
+    pub blur_m: f64,
     /// Share of radar looks that saw it, over about the last minute.
     pub hit_ratio: f64,
     /// Number of plots taken while tentative, a radar each.

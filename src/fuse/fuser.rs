@@ -168,7 +168,7 @@ impl Fuser {
             let c = &mut self.crafts[i];
             let floor = if c.confirmed { self.settings.drop_confirmed } else { self.settings.drop_tentative };
             let heard = c.identity.mmsi.is_some() && self.now - c.identity.last < ANCHORED_S;
-            if c.existence.r >= floor && (heard || c.sigma_m() < self.settings.drop_sigma_m) {
+            if c.existence.r >= floor && (heard || (c.sigma_m() < self.settings.drop_sigma_m && c.blur_m < self.settings.drop_blur_m)) {
                 if kept != i {
                     self.crafts.swap(kept, i);
                     for s in &mut self.schedule {

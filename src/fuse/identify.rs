@@ -200,6 +200,7 @@ impl Fuser {
             hits: 0,
             confirmed: true,
             last_hit: self.now,
+            blur_m: SIGMA_PLACE_M,
             hit_ratio: 0.0,
             mass: [0.0; MASS_RADARS],
             sensors: Default::default(),

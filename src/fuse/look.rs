@@ -9,6 +9,9 @@ use super::settings::FuseSettings;
 use crate::model::{SensorId, Timestamp, Track};
 use crate::track::{Existence, Expected, Imm, LEVEL_PD, LEVELS, MODES};
 
+/// Time over which the uncertainty of a craft's place is averaged, s: eight looks of a coastal radar.
+const BLUR_S: f64 = 20.0;
+
 /// When and by which radar a craft was looked at.
 struct Swept {
     radar: usize,
@@ -95,6 +98,7 @@ impl Fuser {
                 craft.last_hit = now;
                 craft.touch(SensorId(k as u16), epoch, craft.t);
             }
+            craft.blur_m += (craft.sigma_m() - craft.blur_m) * (radar.scan_s / BLUR_S).min(0.5);
             // Mean over about a minute of looks.
             craft.hit_ratio += (hit - craft.hit_ratio) * (radar.scan_s / 30.0).min(0.5);
         }
@@ -165,6 +169,7 @@ impl Fuser {
             hits: 1,
             confirmed: false,
             last_hit: self.now,
+            blur_m: (error[0] + error[2]).sqrt(),
             hit_ratio: 1.0,
             mass: [0.0; MASS_RADARS],
             sensors: Default::default(),
