@@ -24,6 +24,8 @@ pub(crate) struct Craft {
     pub blur_m: f64,
     /// Share of radar looks that saw it, over about the last minute.
     pub hit_ratio: f64,
+    /// Where its first plot lay.
+    pub origin: [f64; 2],
     /// Number of plots taken while tentative, a radar each.
     pub mass: [f32; MASS_RADARS],
     pub sensors: SensorSet,

@@ -179,11 +179,10 @@ impl Fuser {
                 continue;
             }
             if !c.confirmed && self.settings.clutter_map {
-                let place = c.imm.place();
                 for (radar, &mass) in self.radars.iter_mut().flatten().zip(&c.mass) {
                     if mass > 0.0 {
                         let look = radar.look_number(c.t);
-                        let offset = radar.offset(place);
+                        let offset = radar.offset(c.origin);
                         radar.clutter.learn(look, offset, f64::from(mass));
                     }
                 }

@@ -202,6 +202,7 @@ impl Fuser {
             last_hit: self.now,
             blur_m: SIGMA_PLACE_M,
             hit_ratio: 0.0,
+            origin: fix.p,
             mass: [0.0; MASS_RADARS],
             sensors: Default::default(),
             identity: Default::default(),

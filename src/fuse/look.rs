@@ -171,6 +171,7 @@ impl Fuser {
             last_hit: self.now,
             blur_m: (error[0] + error[2]).sqrt(),
             hit_ratio: 1.0,
+            origin: w.z,
             mass: [0.0; MASS_RADARS],
             sensors: Default::default(),
             identity: Default::default(),
