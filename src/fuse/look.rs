@@ -96,6 +96,7 @@ impl Fuser {
             if hit > 0.5 {
                 craft.hits += 1;
                 craft.last_hit = now;
+                craft.seen = craft.t;
                 craft.touch(SensorId(k as u16), epoch, craft.t);
             }
             craft.blur_m += (craft.sigma_m() - craft.blur_m) * (radar.scan_s / BLUR_S).min(0.5);
@@ -141,6 +142,9 @@ impl Fuser {
         }
         self.look = memory;
         self.drop_dead(out);
+        if self.settings.stitch {
+            self.stitch(out);
+        }
         for (w, r) in born {
             self.initiate(k, &w, r, epoch);
         }
@@ -169,6 +173,8 @@ impl Fuser {
             hits: 1,
             confirmed: false,
             last_hit: self.now,
+            seen: t,
+            settled: false,
             blur_m: (error[0] + error[2]).sqrt(),
             hit_ratio: 1.0,
             origin: w.z,
