@@ -4,6 +4,7 @@
 
 mod ais_oracle;
 mod arpa;
+mod asterix_fuzz;
 mod asterix_oracles;
 mod asterix_reports;
 mod asterix_round_trip;
