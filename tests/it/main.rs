@@ -4,6 +4,8 @@
 
 mod ais_oracle;
 mod arpa;
+mod asterix_oracles;
+mod asterix_reports;
 mod asterix_round_trip;
 mod asterix_scenes;
 mod capture;
