@@ -2,10 +2,10 @@
 #![deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod backoff;
-mod clock;
+pub mod clock;
 mod file;
 pub mod framing;
-mod health;
+pub mod health;
 mod kernel_drops;
 mod listen;
 mod outbox;
@@ -14,7 +14,7 @@ pub mod pcap_write;
 pub mod recorded;
 mod serial;
 mod start;
-mod stop;
+pub mod stop;
 mod stream;
 mod tcp;
 mod udp;

@@ -22,7 +22,7 @@ use super::serial::SerialFeed;
 use super::stop::Stop;
 use super::tcp::TcpFeed;
 use super::udp::UdpFeed;
-use crate::model::{FeedAddress, FeedId, Site, WireFormat};
+use crate::model::{FeedAddress, FeedId, Site, Timestamp, WireFormat};
 use crate::wire::Decode;
 
 /// How feeds behave.
@@ -81,9 +81,9 @@ impl Running {
         &self.address
     }
 
-    /// Its health now.
-    pub fn health(&self) -> FeedHealth {
-        self.health.snapshot(self.clock.now())
+    /// Its health at `now`, by the clock it was started with.
+    pub fn health(&self, now: Timestamp) -> FeedHealth {
+        self.health.snapshot(now)
     }
 
     /// Where its socket was bound at the start, for a feed that receives or listens on port 0.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use haishao::config;
-use haishao::feed::{Batch, Clock, FeedSettings, FeedState, Pace, Running, Stop, start_with};
+use haishao::feed::{Batch, Clock, FeedHealth, FeedSettings, FeedState, Pace, Running, Stop, start_with};
 use haishao::model::{Antenna, FeedId, Frame, Report, ReportKind, SensorId, Site, Timestamp};
 use haishao::wire::{Decode, WireHealth};
 
@@ -63,6 +63,10 @@ impl Rig {
         Self { running, batches, stop, clock }
     }
 
+    fn health(&self) -> FeedHealth {
+        self.running.health(self.clock.now())
+    }
+
     fn port(&self) -> u16 {
         self.running.local_addr().expect("bound").port()
     }
@@ -84,7 +88,7 @@ impl Rig {
                         frames.push(bytes.to_vec());
                     }
                 }
-                Err(RecvTimeoutError::Timeout) => panic!("{} of {wanted}: {:?}", frames.len(), self.running.health()),
+                Err(RecvTimeoutError::Timeout) => panic!("{} of {wanted}: {:?}", frames.len(), self.health()),
                 Err(RecvTimeoutError::Disconnected) => break,
             }
         }
@@ -93,7 +97,7 @@ impl Rig {
 
     /// Stops it and holds it to its second. The clock is the test's own: the bound is a promise of the feed's, ten times what it
     /// takes on an idle machine.
-    fn stop(self) -> haishao::feed::FeedHealth {
+    fn stop(self) -> FeedHealth {
         let asked = self.clock.monotonic();
         self.stop.stop();
         drop(self.batches);
@@ -136,7 +140,7 @@ fn udp_datagrams_arrive_whole_and_in_order() {
         std::thread::sleep(Duration::from_millis(2));
     }
     assert_eq!(rig.frames(2000), sent);
-    let health = rig.running.health();
+    let health = rig.health();
     assert_eq!(health.state, FeedState::Ok);
     assert_eq!(health.frames, 2000);
     assert_eq!(health.bytes, sent.iter().map(|f| f.len() as u64).sum::<u64>());
@@ -188,10 +192,10 @@ fn a_port_in_use_is_told_and_tried_again() {
     let holder = UdpSocket::bind("127.0.0.1:0").unwrap();
     let address = holder.local_addr().unwrap();
     let rig = Rig::new(&format!("udp://{address}"), "nmea");
-    until("the error shows", || rig.running.health().detail.is_some_and(|d| d.contains("in use")));
-    assert_eq!(rig.running.health().state, FeedState::Disconnected);
+    until("the error shows", || rig.health().detail.is_some_and(|d| d.contains("in use")));
+    assert_eq!(rig.health().state, FeedState::Disconnected);
     drop(holder);
-    until("it is bound", || rig.running.health().state == FeedState::Waiting);
+    until("it is bound", || rig.health().state == FeedState::Waiting);
     UdpSocket::bind("127.0.0.1:0").unwrap().send_to(b"$X", address).unwrap();
     assert_eq!(rig.frames(1), [b"$X"]);
     rig.stop();
@@ -206,7 +210,7 @@ fn a_slow_engine_holds_the_feed_back_and_loses_nothing() {
     let (mut stream, _) = listener.accept().unwrap();
     let server = std::thread::spawn(move || stream.write_all(&text).map(|()| stream));
     // Until the engine begins to take, the feed can only wait.
-    until("it is held back", || rig.running.health().blocked > 0);
+    until("it is held back", || rig.health().blocked > 0);
     std::thread::sleep(Duration::from_millis(200));
     let mut got = Vec::new();
     while got.len() < sent.len() {
@@ -230,7 +234,7 @@ fn a_feed_ends_though_the_engine_takes_nothing() {
     for frame in numbered(500) {
         sender.send_to(&frame, ("127.0.0.1", rig.port())).unwrap();
     }
-    until("it is held back", || rig.running.health().blocked > 0);
+    until("it is held back", || rig.health().blocked > 0);
     rig.stop.stop();
     until("it has ended", || rig.running.ended());
     let health = rig.running.join();
@@ -262,7 +266,7 @@ fn a_server_that_dies_and_comes_back_is_found_again() {
         stream.write_all(b"$PTEST,half").unwrap();
         assert_eq!(rig.frames(10), sent[round * 10..round * 10 + 10]);
         drop((stream, listener));
-        until("the loss shows", || rig.running.health().state == FeedState::Disconnected);
+        until("the loss shows", || rig.health().state == FeedState::Disconnected);
     }
     let health = rig.stop();
     assert_eq!((health.connections, health.frames, health.framing.torn), (3, 30, 3));
@@ -278,7 +282,7 @@ fn a_connection_that_says_nothing_is_made_again() {
     };
     let rig = Rig::with(&format!("tcp://{}", listener.local_addr().unwrap()), "nmea", 16, &settings);
     let (first, _) = listener.accept().unwrap();
-    until("the silence shows", || rig.running.health().state == FeedState::Silent);
+    until("the silence shows", || rig.health().state == FeedState::Silent);
     let (mut second, _) = listener.accept().unwrap();
     second.write_all(b"$PTEST\n").unwrap();
     assert_eq!(rig.frames(1), [b"$PTEST"]);
@@ -350,7 +354,7 @@ fn clients_that_connect_to_us_are_read_side_by_side() {
         let crowd: Vec<_> = (0..40).filter_map(|_| TcpStream::connect(address).ok()).collect();
         std::thread::sleep(Duration::from_millis(100));
         drop(crowd);
-        rig.running.health().clients_refused >= 8
+        rig.health().clients_refused >= 8
     });
     let health = rig.stop();
     assert_eq!(health.frames, 4000);
@@ -368,13 +372,13 @@ fn a_serial_line_is_read() {
     let name = near.name().unwrap();
     drop(near); // its lock is exclusive
     let rig = Rig::new(&format!("serial://{name}?baud=38400"), "nmea");
-    until("it is open", || rig.running.health().state == FeedState::Waiting);
+    until("it is open", || rig.health().state == FeedState::Waiting);
     far.write_all(b"$PTEST,1\r\n$PTE").unwrap();
     std::thread::sleep(Duration::from_millis(50));
     far.write_all(b"ST,2\r\n").unwrap();
     assert_eq!(rig.frames(2), [b"$PTEST,1", b"$PTEST,2"]);
     drop(far); // as when it is unplugged
-    until("the loss shows", || rig.running.health().state == FeedState::Disconnected);
+    until("the loss shows", || rig.health().state == FeedState::Disconnected);
     let health = rig.stop();
     assert_eq!((health.frames, health.connections), (2, 1));
 }
@@ -382,8 +386,8 @@ fn a_serial_line_is_read() {
 #[test]
 fn a_serial_line_that_is_absent_is_tried_again() {
     let rig = Rig::new("serial:///dev/absent-tty?baud=4800", "nmea");
-    until("the error shows", || rig.running.health().detail.is_some());
-    assert_eq!(rig.running.health().state, FeedState::Disconnected);
+    until("the error shows", || rig.health().detail.is_some());
+    assert_eq!(rig.health().state, FeedState::Disconnected);
     rig.stop();
 }
 
@@ -473,7 +477,7 @@ fn twenty_thousand_datagrams_a_second_on_two_feeds_are_all_accounted_for() {
         .collect();
     let engine = std::thread::spawn(move || batches.iter().map(|b| b.frames.len() as u64).sum::<u64>());
     senders.into_iter().for_each(|s| s.join().unwrap());
-    let healths = || feeds.iter().map(Running::health).collect::<Vec<_>>();
+    let healths = || feeds.iter().map(|f| f.health(clock.now())).collect::<Vec<_>>();
     // The kernel's count is read once a second.
     until("all is accounted for", || {
         healths().iter().map(|h| h.frames + h.kernel_drops).sum::<u64>() == SENT.load(Ordering::Relaxed)
