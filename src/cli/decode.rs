@@ -14,12 +14,15 @@ use crate::feed::pcap::PcapReader;
 use crate::feed::recorded::is_capture;
 use crate::model::{Timestamp, WireFormat};
 use crate::publish::ais_lines::ais_line;
+use crate::publish::arpa_lines::said_line;
 use crate::publish::asterix_lines::AsterixLines;
 use crate::publish::sapient_lines::message_line;
 use crate::publish::sinks::output;
 use crate::wire::WireHealth;
 use crate::wire::asterix::Blocks;
-use crate::wire::nmea::{Item, Reader};
+use crate::wire::nmea::arpa::Said;
+use crate::wire::nmea::own::utc_of;
+use crate::wire::nmea::{Arpa, Item, OTHER_SENTENCE, Reader};
 use crate::wire::sapient;
 
 /// Bytes of a stream by which its format is told: some sentences, an ASTERIX block or two.
@@ -86,7 +89,7 @@ pub fn run(args: &DecodeArgs) -> anyhow::Result<ExitCode> {
     } else {
         stream(head, input, &mut decoder)?;
     }
-    decoder.out.flush()?;
+    decoder.finish()?;
     if args.stats {
         decoder.health.print(&mut std::io::stderr().lock())?;
     }
@@ -157,6 +160,10 @@ fn asterix_like(sample: &[u8]) -> bool {
 struct Decoder {
     format: Option<WireFormat>,
     nmea: Reader,
+    arpa: Arpa,
+    said: Vec<Said>,
+    /// The last time that a log told, which stands for arrival where there is none.
+    told: Timestamp,
     asterix: AsterixLines,
     health: Health,
     line: Vec<u8>,
@@ -187,6 +194,9 @@ impl Decoder {
         Ok(Self {
             format,
             nmea: Reader::new(false),
+            arpa: Arpa::without_site(),
+            said: Vec::new(),
+            told: Timestamp::default(),
             asterix: AsterixLines::default(),
             health: Health::default(),
             line: Vec::new(),
@@ -206,9 +216,16 @@ impl Decoder {
             WireFormat::Nmea => {
                 health.frames += 1;
                 // Without an arrival, parts of messages are put together by the times that the log itself tells.
-                self.nmea.read(bytes, at.unwrap_or_default(), health, |item, _| match item {
+                let (arpa, said, told) = (&mut self.arpa, &mut self.said, &mut self.told);
+                self.nmea.read(bytes, at.unwrap_or_default(), health, |item, health| match item {
                     Item::Ais(received) => ais_line(received, &[], line),
-                    Item::Other(..) => {}
+                    Item::Other(sentence, wrapper) => {
+                        *told = wrapper.told_time().or_else(|| utc_of(sentence)).map_or(*told, |t| t.max(*told));
+                        if !arpa.take(sentence, wrapper, at.unwrap_or(*told), said, health) {
+                            health.ignore(OTHER_SENTENCE);
+                        }
+                        said.drain(..).for_each(|one| said_line(&one, line));
+                    }
                 });
             }
             WireFormat::Asterix => self.asterix.datagram(bytes, at, line, health),
@@ -222,7 +239,21 @@ impl Decoder {
                 }
             }
         }
-        self.health.lines += line.iter().filter(|b| **b == b'\n').count() as u64;
-        self.out.write_all(line)
+        self.write()
+    }
+
+    /// What waited for more is said as it is.
+    fn finish(&mut self) -> std::io::Result<()> {
+        self.line.clear();
+        self.arpa.finish(&mut self.said, &mut self.health.wire);
+        let (said, line) = (&mut self.said, &mut self.line);
+        said.drain(..).for_each(|one| said_line(&one, line));
+        self.write()?;
+        self.out.flush()
+    }
+
+    fn write(&mut self) -> std::io::Result<()> {
+        self.health.lines += self.line.iter().filter(|b| **b == b'\n').count() as u64;
+        self.out.write_all(&self.line)
     }
 }

@@ -18,8 +18,7 @@ use crate::engine::live::{BoxedSink, Live, Recorder};
 use crate::engine::record::{CaptureRecorder, RecordEvents};
 use crate::engine::replay::warm;
 use crate::engine::{Pipeline, Shared, health};
-use crate::feed::clock::Clock;
-use crate::feed::stop::Stop;
+use crate::feed::{Clock, Stop};
 use crate::model::{AlertState, FeedId, Timestamp};
 use crate::publish::sinks::{Lines, open};
 
@@ -80,9 +79,13 @@ pub fn run(args: &WatchArgs) -> anyhow::Result<ExitCode> {
     let (pipeline, recorder) = begin(&config, clock.now())?;
     let (decoders, core) = pipeline.split();
 
+    let console_clock = {
+        let clock = clock.clone();
+        move || clock.now()
+    };
     // The console first: an address in use is to be known before a sensor is touched.
     let listen = args.listen.as_deref().unwrap_or(&config.listen);
-    let console = console::serve(listen, Arc::clone(&shared), stop.clone())?;
+    let console = console::serve(listen, Arc::clone(&shared), console_clock)?;
     let (sender, batches) = bounded(CHANNEL_BATCHES);
     let mut feeds = Vec::new();
     for (i, decoder) in decoders.into_iter().enumerate() {
@@ -90,11 +93,13 @@ pub fn run(args: &WatchArgs) -> anyhow::Result<ExitCode> {
     }
     // The loop ends when the last feed has let go of its end.
     drop(sender);
-    let demo = if is_demo { Some(demo::start(&config.site, stop.clone())?) } else { None };
     eprintln!("haishao: watching {} by {} feeds, console on http://{}", config.site.name, feeds.len(), console.address());
-    if is_demo {
-        eprintln!("haishao: {}", demo::BANNER);
-    }
+    let demo = if is_demo {
+        eprintln!("haishao: {}", demo::EXPLANATION);
+        Some(demo::start(&config.site, stop.clone())?)
+    } else {
+        None
+    };
     let terminal = terminal_alerts(Arc::clone(&shared), stop.clone())?;
 
     let refresh = |now: Timestamp| {
@@ -115,7 +120,7 @@ pub fn run(args: &WatchArgs) -> anyhow::Result<ExitCode> {
     if let Some(demo) = demo {
         demo.join();
     }
-    console.join();
+    console.stop();
     terminal.join().map_err(|_panic| anyhow::anyhow!("the thread of the terminal's alerts has failed"))?;
     eprintln!("haishao: ended");
     Ok(ExitCode::SUCCESS)
@@ -131,10 +136,10 @@ fn stop_on_signals() -> anyhow::Result<Stop> {
     Ok(Stop::from(flag))
 }
 
-type BoxedRecorder = Box<dyn Recorder + Send>;
+pub(super) type BoxedRecorder = Box<dyn Recorder + Send>;
 
 /// The pipeline as it is to begin with, and the recorder: opens the record, takes in its end again, and notes that a run begins.
-fn begin(config: &Config, now: Timestamp) -> anyhow::Result<(Pipeline, Option<BoxedRecorder>)> {
+pub(super) fn begin(config: &Config, now: Timestamp) -> anyhow::Result<(Pipeline, Option<BoxedRecorder>)> {
     let new = || Pipeline::new(config).map_err(|faults| anyhow::anyhow!(faults.join("; ")));
     let Some(folder) = &config.capture.dir else {
         tracing::warn!("nothing is recorded: the configuration names no capture folder");
@@ -156,7 +161,7 @@ fn begin(config: &Config, now: Timestamp) -> anyhow::Result<(Pipeline, Option<Bo
 }
 
 fn warm_from_record(folder: &Path, config: &Config, now: Timestamp, pipeline: &mut Pipeline) -> anyhow::Result<WarmedFrom> {
-    if !crate::capture::holds_segments(folder)? {
+    if !crate::capture::holds_segments(folder) {
         return Ok(WarmedFrom::Nothing);
     }
     let mut events = RecordEvents::open_from(folder, now - WARM, &config.site)?;

@@ -22,7 +22,7 @@ pub struct Context {
     /// What the engine shows.
     pub shared: Arc<Shared>,
     /// The wall clock, to tell how old the picture is.
-    pub clock: fn() -> Timestamp,
+    pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
 }
 
 /// The picture is taken for dead at this age: the live loop publishes several times a second even when nothing is received.

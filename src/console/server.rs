@@ -99,12 +99,16 @@ impl Drop for Console {
 ///
 /// There is no login yet: whoever reaches the port sees the picture, so it belongs on the loopback address or behind a proxy that
 /// asks who is there.
-pub fn serve(listen: &str, shared: Arc<Shared>, clock: fn() -> Timestamp) -> Result<Console, ConsoleError> {
+pub fn serve(
+    listen: &str,
+    shared: Arc<Shared>,
+    clock: impl Fn() -> Timestamp + Send + Sync + 'static,
+) -> Result<Console, ConsoleError> {
     let listener = bind(listen)?;
     let wrap = |source| ConsoleError::Listen { listen: listen.to_owned(), source };
     listener.set_nonblocking(true).map_err(wrap)?;
     let address = listener.local_addr().map_err(wrap)?;
-    let app = router(api::Context { shared, clock });
+    let app = router(api::Context { shared, clock: Arc::new(clock) });
     // One thread: the page's requests are few, and the cores belong to the engine.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::SensorStatus;
-use crate::feed::health::FeedHealth;
+use crate::feed::FeedHealth;
 use crate::model::{FeedId, SensorKind, Site};
 use crate::wire::Refusal;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::framing::FramingCounts;
 use crate::model::{Report, SensorId, Timestamp};
-use crate::wire::WireHealth;
+use crate::wire::{Refusal, WireHealth};
 
 /// Rates are means over this many whole seconds.
 const RATE_SECONDS: usize = 10;
@@ -60,7 +60,7 @@ pub struct FeedHealth {
     pub rate_hz: f64,
     /// Seconds since the last frame; `None` before the first.
     pub age_s: Option<f64>,
-    /// What was decoded and refused.
+    /// What was decoded and refused, with what could not be cut into frames among the refusals.
     pub wire: WireHealth,
     /// What could not be cut into frames.
     pub framing: FramingCounts,
@@ -165,6 +165,16 @@ impl HealthCell {
     pub fn snapshot(&self, now: Timestamp) -> FeedHealth {
         let ledger = self.lock();
         let mut health = ledger.health.clone();
+        // What never became a frame is refused input as well, and shown beside the rest.
+        let FramingCounts { over_long, out_of_step, torn } = health.framing;
+        let clients = health.clients_refused;
+        for (reason, n) in
+            [("over-long-line", over_long), ("out-of-step", out_of_step), ("torn-frame", torn), ("too-many-clients", clients)]
+        {
+            if n > 0 {
+                health.wire.refused.insert(Refusal(reason), n);
+            }
+        }
         health.state = ledger.state(now, self.silence);
         health.age_s = ledger.last_frame.map(|t| now.seconds_since(t).max(0.0));
         health.rate_hz = ledger.rate(now);

@@ -41,6 +41,8 @@ pub(super) struct Bound {
     socket: UdpSocket,
     group: Option<IpAddr>,
     joined: BTreeSet<u32>,
+    /// As the socket has it, so that it is not told again what it knows.
+    timeout: Option<Duration>,
 }
 
 impl UdpFeed {
@@ -67,7 +69,7 @@ impl UdpFeed {
             _ => address,
         };
         socket.bind(&bind_to.into())?;
-        let mut bound = Bound { socket: socket.into(), group, joined: BTreeSet::new() };
+        let mut bound = Bound { socket: socket.into(), group, joined: BTreeSet::new(), timeout: None };
         bound.join()?;
         Ok(bound)
     }
@@ -134,10 +136,13 @@ impl Bound {
     }
 
     /// Waits for a datagram, then takes all that are there.
-    fn burst(&self, buffer: &mut [u8], outbox: &mut Outbox) -> Result<io::Result<()>, Closed> {
+    fn burst(&mut self, buffer: &mut [u8], outbox: &mut Outbox) -> Result<io::Result<()>, Closed> {
         let patience = if outbox.pending() { RETRY } else { STOP_POLL };
-        if let Err(error) = self.socket.set_read_timeout(Some(patience)) {
-            return Ok(Err(error));
+        if self.timeout != Some(patience) {
+            if let Err(error) = self.socket.set_read_timeout(Some(patience)) {
+                return Ok(Err(error));
+            }
+            self.timeout = Some(patience);
         }
         match self.socket.recv(buffer) {
             Ok(n) => outbox.frame(outbox.clock.now(), buffer.get(..n).unwrap_or_default())?,

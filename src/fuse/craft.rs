@@ -22,8 +22,8 @@ pub(crate) struct Craft {
     pub last_hit: f64,
     /// Share of radar looks that saw it, over about the last minute.
     pub hit_ratio: f64,
-    /// Plots taken while tentative, a radar each: number and sum of their excess.
-    pub mass: [(f32, f32); MASS_RADARS],
+    /// Number of plots taken while tentative, a radar each.
+    pub mass: [f32; MASS_RADARS],
     pub sensors: SensorSet,
     pub identity: super::identify::Identity,
     /// Where it was told to be last: start of the next conversion.

@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use haishao::config;
 use haishao::feed::{Batch, Clock, FeedHealth, FeedSettings, FeedState, Pace, Running, Stop, start_with};
 use haishao::model::{Antenna, FeedId, Frame, Report, ReportKind, SensorId, Site, Timestamp};
-use haishao::wire::{Decode, WireHealth};
+use haishao::wire::{Decode, Refusal, WireHealth};
 
 /// One report a frame, a quarter of a second old.
 struct OneEach;
@@ -301,7 +301,9 @@ fn half_lines_wait_and_over_long_ones_are_counted() {
         std::thread::sleep(Duration::from_millis(30));
     }
     assert_eq!(rig.frames(2), [b"$PTEST,1", b"$PTEST,2"]);
-    assert_eq!(rig.stop().framing.over_long, 1);
+    let health = rig.stop();
+    assert_eq!(health.framing.over_long, 1);
+    assert_eq!(health.wire.refused, [(Refusal("over-long-line"), 1)].into());
 }
 
 fn block(n: u8) -> Vec<u8> {

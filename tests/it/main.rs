@@ -1,8 +1,11 @@
 //! Integration tests: one behaviour a file, one binary so that it links once.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::disallowed_methods)] // a test plays the outside world, which has clocks
 
 mod ais_oracle;
 mod arpa;
+mod asterix_oracles;
+mod asterix_reports;
 mod asterix_round_trip;
 mod asterix_scenes;
 mod capture;
@@ -14,11 +17,16 @@ mod capture_versions;
 mod config_faults;
 mod config_scenes;
 mod console;
+mod demo;
 mod feeds;
+mod live_replay;
 mod pcap;
+mod program;
+mod purity;
 mod recorded;
 mod rule_timelines;
 mod sapient_scenes;
 mod scenes;
 mod shared;
 mod simulate;
+mod tracking;
