@@ -1,6 +1,6 @@
 //! Whatever a stranger sends, the decoder counts it and goes on.
 //!
-//! A million mutated datagrams in a plain test run; `HAISHAO_FUZZ_DATAGRAMS` asks for more. Datagram number N is the same in every
+//! A million mutated datagrams in a plain test run; `HAISHAO_FUZZ` asks for more (`make fuzz`). Datagram number N is the same in every
 //! run and on any number of threads, so that a number in a failure is enough to see it again.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -138,7 +138,7 @@ fn examine(decoder: &mut AsterixDecoder, at: Timestamp, bytes: &[u8]) -> u64 {
 
 #[test]
 fn no_mutated_datagram_panics_the_decoder() {
-    let wanted = std::env::var("HAISHAO_FUZZ_DATAGRAMS").ok().map_or(IN_A_PLAIN_RUN, |n| n.parse().expect("a number"));
+    let wanted = std::env::var("HAISHAO_FUZZ").ok().map_or(IN_A_PLAIN_RUN, |n| n.parse().expect("a number"));
     let site = config::parse(SITE, std::path::Path::new("fuzz.toml")).unwrap().site;
     let seeds = seeds();
     let (next, made) = (AtomicU64::new(0), AtomicU64::new(0));
