@@ -69,8 +69,10 @@ pub fn start(site: &Site, stop: Stop) -> anyhow::Result<Demo> {
     let recorded = spawn("demo-recording", start, stop, move |sender, stop| {
         let mut begins = recording.start_before(start);
         loop {
+            let rest = Timestamp::from_nanos(begins.nanos().saturating_add(recording.period_ns() / 2));
             // The first repetition is joined where it stands.
-            for (at, bytes) in recording.datagrams(begins).filter(|(at, _)| *at >= start) {
+            let sent = recording.datagrams(begins).chain(recording.static_datagrams(rest)).filter(|(at, _)| *at >= start);
+            for (at, bytes) in sent {
                 if !sender.send(at, recording_target, &bytes, stop) {
                     return;
                 }

@@ -15,6 +15,13 @@ struct Message {
     sentences: String,
 }
 
+impl Message {
+    /// Whether it is of type 5 or 24: the first payload character is the type (M.1371-5 annex 8; `H` is 24).
+    fn is_static(&self) -> bool {
+        self.sentences.split(',').nth(5).is_some_and(|payload| payload.starts_with(['5', 'H']))
+    }
+}
+
 /// A log whose messages each follow a `$PGHP` line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recording {
@@ -77,8 +84,22 @@ impl Recording {
 
     /// The datagrams of the repetition that begins at `start`, with the times at which they arrive.
     pub fn datagrams(&self, start: Timestamp) -> impl Iterator<Item = (Timestamp, Vec<u8>)> + '_ {
+        self.sent_from(start, &self.messages)
+    }
+
+    /// Only the static data of it, which tells no second and so may be sent at any: for the rest of a period, since a receiver
+    /// that falls silent for half of each minute would be taken for faulty.
+    pub fn static_datagrams(&self, start: Timestamp) -> impl Iterator<Item = (Timestamp, Vec<u8>)> + '_ {
+        self.sent_from(start, self.messages.iter().filter(|m| m.is_static()))
+    }
+
+    fn sent_from<'a>(
+        &self,
+        start: Timestamp,
+        messages: impl IntoIterator<Item = &'a Message>,
+    ) -> impl Iterator<Item = (Timestamp, Vec<u8>)> {
         let shift = start.nanos() - self.began.nanos();
-        self.messages.iter().map(move |m| {
+        messages.into_iter().map(move |m| {
             let at = Timestamp::from_nanos(start.nanos() + m.offset_ns);
             let body = pghp_body(Timestamp::from_nanos(m.heard.nanos() + shift), &m.station);
             let sum = body.bytes().fold(0u8, |sum, b| sum ^ b);
