@@ -14,6 +14,7 @@ pub mod reader;
 pub mod repeats;
 pub mod sentence;
 mod station;
+pub mod tally;
 pub mod vdm;
 
 pub use decoder::{NO_REPORT, NmeaDecoder};
