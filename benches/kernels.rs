@@ -1,14 +1,75 @@
-//! The kernels whose instructions are counted.
+//! The kernels whose instructions are counted: each a loop of the shipped library, on data that ships or is made by a seed.
+
+use std::hint::black_box;
+
+use haishao::cli::bench::decode::{Lines, ours};
+use haishao::cli::bench::fuse::plots_of_a_night;
+use haishao::fuse::{FuseSettings, Fuser};
+use haishao::model::Timestamp;
+use haishao::sim::DayaBayNight;
+use haishao::wire::WireHealth;
+use haishao::wire::asterix::reader::read_datagram;
 
 /// Kernels by name.
-pub const NAMES: &[&str] = &[];
+pub const NAMES: &[&str] = &["ais", "asterix", "fuse"];
 
-/// How many units (sentences, records, plots) one round of a kernel works on.
-pub fn units(_kernel: &str) -> u64 {
-    1
+/// Seconds of the simulated night.
+const NIGHT_S: f64 = 60.0;
+
+/// What one round works on: sentences, records, plots.
+pub fn units(kernel: &str) -> u64 {
+    match kernel {
+        "ais" => Lines::recorded().map_or(0, |l| l.count() as u64),
+        "asterix" => datagrams().iter().map(|d| records(d)).sum(),
+        "fuse" => plots_of_a_night(NIGHT_S).map_or(0, |n| n.plots),
+        _ => 0,
+    }
 }
 
 /// Runs a kernel; `false` if there is none of that name.
-pub fn run(_kernel: &str, _rounds: u32) -> bool {
-    false
+pub fn run(kernel: &str, rounds: u32) -> bool {
+    match kernel {
+        "ais" => {
+            let Ok(lines) = Lines::recorded() else { return false };
+            for _ in 0..rounds {
+                black_box(ours(lines.text()));
+            }
+        }
+        "asterix" => {
+            let datagrams = datagrams();
+            for _ in 0..rounds {
+                black_box(datagrams.iter().map(|d| records(d)).sum::<u64>());
+            }
+        }
+        "fuse" => {
+            let Ok(night) = plots_of_a_night(NIGHT_S) else { return false };
+            for _ in 0..rounds {
+                let mut fuser = Fuser::new(&night.site, FuseSettings::default());
+                let mut out = Vec::new();
+                for (at, reports) in &night.frames {
+                    fuser.advance(*at, &mut out);
+                    fuser.apply(*at, reports, &mut out);
+                    out.clear();
+                }
+                black_box(&fuser);
+            }
+        }
+        _ => return false,
+    }
+    true
+}
+
+fn datagrams() -> Vec<Vec<u8>> {
+    let night = DayaBayNight::new(7, Timestamp::from_secs(1_773_504_000)).lasting(NIGHT_S);
+    night.filter(|e| e.feed.0 < 2).map(|e| e.bytes).collect()
+}
+
+fn records(datagram: &[u8]) -> u64 {
+    let mut records = 0;
+    read_datagram(datagram, &mut WireHealth::default(), |statement, _| {
+        black_box(statement);
+        records += 1;
+        Ok(())
+    });
+    records
 }

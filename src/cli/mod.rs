@@ -1,11 +1,16 @@
 //! The commands, one file each. `main.rs` only parses and calls.
 
+pub mod bench;
 mod check;
 mod completions;
+mod decode;
+pub mod demo;
+mod log;
 mod progress;
 mod replay;
 pub mod simulate;
 pub mod verify;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -27,14 +32,20 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Measure, with ratios to named peers
+    Bench(bench::BenchArgs),
     /// List everything that is wrong with a configuration
     Check(check::CheckArgs),
+    /// Print what recorded bytes say, as JSON lines
+    Decode(decode::DecodeArgs),
     /// Run recordings through the engine: the same lines that the live watch said
     Replay(replay::ReplayArgs),
     /// Write or send a simulated night
     Simulate(simulate::SimulateArgs),
     /// Check that a record is what was written
     Verify(verify::VerifyArgs),
+    /// Watch live: record, fuse, judge, tell
+    Watch(watch::WatchArgs),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
 }
@@ -42,10 +53,13 @@ enum Command {
 /// Runs the command that was asked for.
 pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
+        Command::Bench(args) => bench::run(&args),
         Command::Check(args) => check::run(args),
+        Command::Decode(args) => decode::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Simulate(args) => simulate::run(args),
         Command::Verify(args) => verify::run(&args),
+        Command::Watch(args) => watch::run(&args),
         Command::Completions(args) => completions::run(&args),
     }
 }

@@ -5,12 +5,13 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::atomic::AtomicBool;
 
 use anyhow::Context;
 use flate2::{Compression, GzBuilder};
 
 use super::EXIT_USAGE;
+use crate::feed::Clock;
+use crate::feed::Stop;
 use crate::feed::pcap_write::{Endpoint, PcapWriter};
 use crate::feed::udp_send::PacedSender;
 use crate::model::{FeedId, Timestamp};
@@ -151,24 +152,18 @@ fn endpoints(feed: FeedId) -> (Endpoint, Endpoint) {
 }
 
 fn send(host: IpAddr, seed: u64, duration_s: Option<f64>) -> anyhow::Result<()> {
-    let start = now();
+    let start = Clock::new().now();
     let mut night = DayaBayNight::new(seed, start);
     if let Some(seconds) = duration_s {
         night = night.lasting(seconds);
     }
     let mut sender = PacedSender::new(start).context("cannot open a UDP socket")?;
     eprintln!("sending to {host}, radars to port {}, AIS to port {}; Ctrl-C stops", FEEDS[0].port, FEEDS[2].port);
-    let never = AtomicBool::new(false);
+    let never = Stop::new();
     for event in night {
         let to = SocketAddr::new(host, FEEDS[usize::from(event.feed.0)].port);
         sender.send(event.at, to, &event.bytes, &never);
     }
     println!("{} datagrams sent, {} refused", sender.sent, sender.refused);
     Ok(())
-}
-
-#[expect(clippy::disallowed_methods, reason = "a live simulation carries the time of day")]
-fn now() -> Timestamp {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_nanos(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
 }

@@ -32,35 +32,37 @@ pub(super) fn read_rule(section: Section<'_>) -> Option<(usize, RuleSpec)> {
         let (year, month, day) = date.into_inner();
         Timestamp::from_civil(i32::from(year), u32::from(month), u32::from(day), 0, 0, 0, 0)
     });
-    // These are checked further; a fault in them is told where it stands.
+    // These are checked further; a fault in them is told where it stands, whatever else is wrong with the rule.
     let checked = ["when", "clear_when", "suppress", "escalate_when", "text_zh", "text_en"].map(|k| (k, section.string(k)));
     let [when, clear_when, suppress, escalate_when, text_zh, text_en] = checked.clone().map(|(_, text)| text.map(owned));
-    let (path, reading) = (section.path_name().to_owned(), section.reading());
-    section.finish();
-
+    let complete = [&id, &name_zh, &name_en, &owner].iter().all(|text| text.is_some())
+        && [&when, &text_zh, &text_en].iter().all(|text| text.is_some());
     let spec = RuleSpec {
-        id: owned(id.clone()?),
-        name_zh: owned(name_zh?),
-        name_en: owned(name_en?),
-        when: when?,
+        id: id.clone().map_or_else(String::new, owned),
+        name_zh: name_zh.map_or_else(String::new, owned),
+        name_en: name_en.map_or_else(String::new, owned),
+        when: when.unwrap_or_else(|| "true".to_owned()),
         clear_when,
         suppress,
         hold_s,
         clear_s,
         hold_down_s,
-        severity: severity?,
+        severity: severity.unwrap_or_default(),
         escalate_when,
-        text_zh: text_zh?,
-        text_en: text_en?,
-        owner: owned(owner?),
+        text_zh: text_zh.unwrap_or_default(),
+        text_en: text_en.unwrap_or_default(),
+        owner: owner.map_or_else(String::new, owned),
         expires,
     };
+    let (path, reading) = (section.path_name().to_owned(), section.reading());
+    section.finish();
     for fault in spec.check() {
         if let Some((key, Some(text))) = checked.iter().find(|(key, _)| *key == fault.key) {
             reading.fault(byte_in_file(reading, text, fault.at), format!("{path}.{key}"), fault.what);
         }
     }
-    Some((id?.span().start, spec))
+    let at = id?.span().start;
+    (complete && severity.is_some()).then_some((at, spec))
 }
 
 fn owned(text: Spanned<&str>) -> String {

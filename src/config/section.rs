@@ -311,7 +311,7 @@ impl<'a> Section<'a> {
             let what = if hint.is_empty() {
                 let mut free: Vec<&str> = known.iter().copied().filter(|k| !self.has(k)).collect();
                 free.sort_unstable();
-                if free.is_empty() { "unknown key".to_owned() } else { format!("unknown key; known are {}", free.join(", ")) }
+                if free.is_empty() { "unknown key".to_owned() } else { format!("unknown key; expected {}", free.join(", ")) }
             } else {
                 format!("unknown key{hint}")
             };

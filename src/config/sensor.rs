@@ -9,15 +9,15 @@ use super::section::{Bounds, Section};
 use crate::geo::GeodeticHeight;
 use crate::model::{AmplitudeScale, FeedAddress, FeedId, Sensor, SensorKind, Site, WireFormat};
 
-const KINDS: [(&str, SensorKind); 4] = [
-    ("radar", SensorKind::Radar),
-    ("ais", SensorKind::Ais),
-    ("camera", SensorKind::Camera),
-    ("position", SensorKind::Position),
-];
+const KINDS: [(&str, SensorKind); 4] = {
+    use SensorKind::{Ais, Camera, Position, Radar};
+    [(Radar.word(), Radar), (Ais.word(), Ais), (Camera.word(), Camera), (Position.word(), Position)]
+};
 
-const FORMATS: [(&str, WireFormat); 3] =
-    [("nmea", WireFormat::Nmea), ("asterix", WireFormat::Asterix), ("sapient", WireFormat::Sapient)];
+const FORMATS: [(&str, WireFormat); 3] = {
+    use WireFormat::{Asterix, Nmea, Sapient};
+    [(Nmea.word(), Nmea), (Asterix.word(), Asterix), (Sapient.word(), Sapient)]
+};
 
 const LATITUDE: Bounds = Bounds::new(-90.0, 90.0, "degrees");
 const LONGITUDE: Bounds = Bounds::new(-180.0, 180.0, "degrees");
@@ -102,6 +102,7 @@ fn read_sensor<'a>(section: Section<'a>, feeds: &mut Vec<FeedAddress>) -> (Senso
     let sac = section.whole("sac", 0..256).map(|n| n.into_inner() as u8);
     let sic = section.whole("sic", 0..256).map(|n| n.into_inner() as u8);
     match (section.has("sac"), section.has("sic")) {
+        _ if format != Some(WireFormat::Asterix) => {}
         (true, false) => section.fault_at_key("sac", "stands without sic; an ASTERIX source is named by both"),
         (false, true) => section.fault_at_key("sic", "stands without sac; an ASTERIX source is named by both"),
         _ => {}
@@ -165,8 +166,8 @@ fn check_sense(draft: &Draft<'_>) {
             SensorKind::Ais | SensorKind::Position => "\"nmea\"",
             SensorKind::Camera => "\"sapient\"",
         };
-        if !right.contains(&format!("\"{}\"", word_of(&FORMATS, format))) {
-            let (kind, format) = (word_of(&KINDS, kind), word_of(&FORMATS, format));
+        if !right.contains(&format!("\"{}\"", format.word())) {
+            let (kind, format) = (kind.word(), format.word());
             section.fault_at_key(
                 "format",
                 format!("\"{format}\" is not written by a sensor of kind \"{kind}\"; expected {right}"),
@@ -181,10 +182,7 @@ fn check_sense(draft: &Draft<'_>) {
         if placeless && !section.has("position") {
             section.fault(
                 "position",
-                format!(
-                    "missing; where the {} stands, as {{ lat = 22.55, lon = 114.886, height_m = 110.0 }}",
-                    word_of(&KINDS, kind)
-                ),
+                format!("missing; where the {} stands, as {{ lat = 22.55, lon = 114.886, height_m = 110.0 }}", kind.word()),
             );
         }
     }
@@ -211,10 +209,6 @@ fn check_sense(draft: &Draft<'_>) {
     }
 }
 
-fn word_of<T: PartialEq>(words: &[(&'static str, T)], value: T) -> &'static str {
-    words.iter().find(|(_, v)| *v == value).map_or("", |(word, _)| word)
-}
-
 fn check_ids(drafts: &[Draft<'_>]) {
     let mut first: BTreeMap<&str, usize> = BTreeMap::new();
     for (i, draft) in drafts.iter().enumerate() {
@@ -235,10 +229,7 @@ fn check_feeds(drafts: &[Draft<'_>]) {
             let (Some(format), Some(earlier_format)) = (draft.format, earlier.format) else { continue };
             let fault = |what: String| draft.section.fault_at_key("feed", what);
             if format != earlier_format {
-                fault(format!(
-                    "{feed} is read as \"{}\" by sensor[{j}]; one feed carries one format",
-                    word_of(&FORMATS, earlier_format)
-                ));
+                fault(format!("{feed} is read as \"{}\" by sensor[{j}]; one feed carries one format", earlier_format.word()));
                 break;
             }
             let told_apart = match format {

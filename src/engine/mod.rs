@@ -4,6 +4,7 @@
 //! it what the feeds receive, recording first; [`replay`] gives it what a record holds. Both end in the same call.
 
 mod core;
+pub mod health;
 mod latency;
 pub mod live;
 mod pipeline;

@@ -77,7 +77,7 @@ pub struct Summary {
     pub alerts: u64,
     /// Time of the first event.
     pub first: Option<Timestamp>,
-    /// Time of the last event.
+    /// The latest time of an event.
     pub last: Option<Timestamp>,
 }
 
@@ -130,7 +130,8 @@ impl<'a> Replay<'a> {
     /// Applies one event. `Ok(false)` once the window has ended. An error is that of an output: a replay without its output is
     /// useless, so it ends.
     pub fn apply(&mut self, event: &Event) -> anyhow::Result<bool> {
-        let at = event.at();
+        // The engine's time, which never goes back: by the events' own times a window would have ragged ends.
+        let at = self.summary.last.map_or(event.at(), |last| last.max(event.at()));
         if self.window.to.is_some_and(|to| at > to) {
             return Ok(false);
         }

@@ -78,6 +78,12 @@ pub struct SensorStatus {
     pub kernel_drops: u64,
 }
 
+#[derive(Debug, Default)]
+struct Alerts {
+    recent: VecDeque<Alert>,
+    total: u64,
+}
+
 /// State shared between the engine's loop and its readers.
 #[derive(Debug)]
 pub struct Shared {
@@ -91,7 +97,7 @@ pub struct Shared {
     pub counters: Counters,
     /// Delay from the reception of a frame to the publication of the first picture that holds it.
     pub frame_to_picture: Latency,
-    alerts: Mutex<VecDeque<Alert>>,
+    alerts: Mutex<Alerts>,
     sensors: Mutex<Vec<SensorStatus>>,
     capture_state: Mutex<String>,
 }
@@ -114,15 +120,23 @@ impl Shared {
     /// Notes an alert line.
     pub fn push_alert(&self, alert: Alert) {
         let mut alerts = self.alerts.lock().unwrap_or_else(PoisonError::into_inner);
-        if alerts.len() == RECENT_ALERTS {
-            alerts.pop_front();
+        if alerts.recent.len() == RECENT_ALERTS {
+            alerts.recent.pop_front();
         }
-        alerts.push_back(alert);
+        alerts.recent.push_back(alert);
+        alerts.total += 1;
     }
 
     /// Recent alert lines, oldest first.
     pub fn alerts(&self) -> Vec<Alert> {
-        self.alerts.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.alerts.lock().unwrap_or_else(PoisonError::into_inner).recent.iter().cloned().collect()
+    }
+
+    /// Alert lines after the first `told` of this run, as far as they are still kept, and how many there were in all.
+    pub fn alerts_since(&self, told: u64) -> (Vec<Alert>, u64) {
+        let alerts = self.alerts.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = usize::try_from(alerts.total.saturating_sub(told)).unwrap_or(usize::MAX).min(alerts.recent.len());
+        (alerts.recent.iter().skip(alerts.recent.len() - new).cloned().collect(), alerts.total)
     }
 
     /// Replaces the sensors' health.

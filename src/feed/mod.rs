@@ -1,11 +1,30 @@
 //! Where bytes come from: sockets, serial lines, files. One thread a feed receives and decodes.
 #![deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod backoff;
+pub mod clock;
+mod file;
 pub mod framing;
+pub mod health;
+mod kernel_drops;
+mod listen;
+mod outbox;
 pub mod pcap;
 pub mod pcap_write;
 pub mod recorded;
+mod serial;
+mod start;
+pub mod stop;
+mod stream;
+mod tcp;
+mod udp;
 pub mod udp_send;
+
+pub use clock::Clock;
+pub use file::Pace;
+pub use health::{FeedHealth, FeedState, SensorHealth};
+pub use start::{FeedError, FeedSettings, Running, start, start_with};
+pub use stop::Stop;
 
 use crate::model::{FeedId, Report, Timestamp};
 

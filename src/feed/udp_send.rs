@@ -2,19 +2,17 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::clock::Clock;
+use super::stop::Stop;
 use crate::model::Timestamp;
-
-/// The longest sleep before looking whether to stop.
-const STOP_POLL: Duration = Duration::from_millis(100);
 
 /// Sends datagrams when their time comes.
 #[derive(Debug)]
 pub struct PacedSender {
     socket: UdpSocket,
-    began: Instant,
+    clock: Clock,
     start: Timestamp,
     /// Datagrams sent.
     pub sent: u64,
@@ -24,17 +22,16 @@ pub struct PacedSender {
 
 impl PacedSender {
     /// A sender for which it is `start` now. What it sends to a multicast group stays on this machine.
-    #[expect(clippy::disallowed_methods, reason = "paces what is sent; nothing received is judged by it")]
     pub fn new(start: Timestamp) -> io::Result<Self> {
         let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
         let options = socket2::SockRef::from(&socket);
         options.set_multicast_if_v4(&Ipv4Addr::LOCALHOST)?;
         options.set_multicast_loop_v4(true)?;
-        Ok(Self { socket, began: Instant::now(), start, sent: 0, refused: 0 })
+        Ok(Self { socket, clock: Clock::new(), start, sent: 0, refused: 0 })
     }
 
-    /// Waits until `at` and sends; `false` if `stop` was set first.
-    pub fn send(&mut self, at: Timestamp, to: SocketAddr, bytes: &[u8], stop: &AtomicBool) -> bool {
+    /// Waits until `at` and sends; `false` if asked to stop first.
+    pub fn send(&mut self, at: Timestamp, to: SocketAddr, bytes: &[u8], stop: &Stop) -> bool {
         if !self.wait_until(at, stop) {
             return false;
         }
@@ -46,18 +43,17 @@ impl PacedSender {
         true
     }
 
-    /// Waits until `at`; `false` if `stop` was set first.
-    pub fn wait_until(&self, at: Timestamp, stop: &AtomicBool) -> bool {
+    /// Waits until `at`; `false` if asked to stop first. By the monotonic clock, so that a clock that is set stalls nothing.
+    fn wait_until(&self, at: Timestamp, stop: &Stop) -> bool {
+        let due = Duration::from_secs_f64(at.seconds_since(self.start).max(0.0));
         loop {
-            if stop.load(Ordering::Relaxed) {
+            let left = due.saturating_sub(self.clock.monotonic());
+            if left.is_zero() {
+                return !stop.stopped();
+            }
+            if stop.wait(left) {
                 return false;
             }
-            let due = Duration::from_secs_f64(at.seconds_since(self.start).max(0.0));
-            let left = due.saturating_sub(self.began.elapsed());
-            if left.is_zero() {
-                return true;
-            }
-            std::thread::sleep(left.min(STOP_POLL));
         }
     }
 }

@@ -7,6 +7,13 @@ use crate::geo::Geodetic;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Severity(u8);
 
+/// The least: information.
+impl Default for Severity {
+    fn default() -> Self {
+        Self(1)
+    }
+}
+
 impl Severity {
     /// `None` unless 1–4.
     pub fn new(level: u8) -> Option<Self> {

@@ -43,6 +43,18 @@ pub enum SensorKind {
     Position,
 }
 
+impl SensorKind {
+    /// The word for it in configurations.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Radar => "radar",
+            Self::Ais => "ais",
+            Self::Camera => "camera",
+            Self::Position => "position",
+        }
+    }
+}
+
 /// How its frames are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum WireFormat {
@@ -52,6 +64,17 @@ pub enum WireFormat {
     Asterix,
     /// SAPIENT (BSI Flex 335 v2) messages.
     Sapient,
+}
+
+impl WireFormat {
+    /// The word for it in configurations.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Nmea => "nmea",
+            Self::Asterix => "asterix",
+            Self::Sapient => "sapient",
+        }
+    }
 }
 
 /// A sensor as configured.

@@ -139,6 +139,20 @@ impl<'a> Object<'a> {
         self
     }
 
+    /// An array whose elements `write` appends.
+    pub fn array<T>(&mut self, key: &str, items: &[T], mut write: impl FnMut(&T, &mut Vec<u8>)) -> &mut Self {
+        self.key(key);
+        self.out.push(b'[');
+        for (i, item) in items.iter().enumerate() {
+            if i > 0 {
+                self.out.push(b',');
+            }
+            write(item, self.out);
+        }
+        self.out.push(b']');
+        self
+    }
+
     /// An object inside this one.
     pub fn object(&mut self, key: &str, fill: impl FnOnce(&mut Object<'_>)) -> &mut Self {
         self.key(key);

@@ -8,6 +8,12 @@ use crate::model::{Alert, EvidenceValue, Site, Track};
 /// Decimals: 7 of a degree are 1 cm; 3 of m/s and 2 of knots and m² are far under any sensor's noise.
 pub fn track_line(track: &Track, site: &Site, out: &mut Vec<u8>) {
     let mut o = Object::open(out);
+    track_fields(track, site, &mut o);
+    o.end_line();
+}
+
+/// The fields of a track line, for those that put it inside another object.
+pub fn track_fields(track: &Track, site: &Site, o: &mut Object<'_>) {
     o.time("t", track.t)
         .time("t_out", track.t_out)
         .integer("track_id", track.id.0 as i64)
@@ -26,7 +32,6 @@ pub fn track_line(track: &Track, site: &Site, out: &mut Vec<u8>) {
         .string("ais", track.ais.word())
         .string("class", track.class.word())
         .strings("sources", track.sensors.iter().filter_map(|(id, _)| site.sensor(id).map(|s| s.id.as_str())));
-    o.end_line();
 }
 
 /// Rounds a course to tenths of a degree within [0, 360): what would print as 360.0 is 0.0.

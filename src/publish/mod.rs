@@ -1,6 +1,7 @@
 //! Effects → JSON lines and other systems' formats.
 
 pub mod ais_lines;
+pub mod arpa_lines;
 pub mod asterix_lines;
 pub mod json;
 pub mod lines;

@@ -1,6 +1,7 @@
 //! A rule as it is written, before it is compiled.
 
 use super::compiled::CompiledRule;
+use super::fields::FIELDS;
 use crate::model::{Severity, Timestamp};
 
 /// One rule of the site's TOML. Expressions are in CEL syntax over the fields of a track; texts hold fields as
@@ -51,6 +52,11 @@ pub struct RuleFault {
 }
 
 impl RuleSpec {
+    /// Whether `when` asks for that field; never where it is wrong.
+    pub fn reads(&self, field: &str) -> bool {
+        CompiledRule::new(self).is_ok_and(|rule| rule.when.order.iter().any(|&slot| FIELDS[usize::from(slot)].name == field))
+    }
+
     /// Everything that is wrong in its expressions and texts.
     pub fn check(&self) -> Vec<RuleFault> {
         CompiledRule::new(self).err().unwrap_or_default()

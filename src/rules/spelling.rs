@@ -1,9 +1,17 @@
 //! What a misspelt word was meant to be.
 
-/// The word nearest to `found`, where one is near enough to be meant: at most one edit in three letters.
+/// The word nearest to `found`, where one is near enough to be meant: at most one edit in three letters, or its beginning.
 pub(crate) fn nearest<'w>(found: &str, words: impl Iterator<Item = &'w str>) -> Option<&'w str> {
-    let (edits, word) = words.map(|word| (edits(found, word), word)).min_by_key(|(edits, _)| *edits)?;
-    (edits <= found.chars().count().max(word.chars().count()) / 3).then_some(word)
+    let found = found.to_lowercase();
+    words
+        .filter_map(|word| {
+            // `scan` for `scan_s` is nearer than any slip of the keys.
+            let begun = found.len() >= 3 && word.starts_with(&found);
+            let edits = if begun { 0 } else { edits(&found, word) };
+            (edits <= found.chars().count().max(word.chars().count()) / 3).then_some((edits, word))
+        })
+        .min_by_key(|(edits, _)| *edits)
+        .map(|(_, word)| word)
 }
 
 /// Insertions, deletions, replacements and swaps of neighbours that turn one word into the other (optimal string alignment).
@@ -42,6 +50,8 @@ mod tests {
         let words = ["feed", "format", "sog_lcb90_kn"];
         assert_eq!(nearest("feeed", words.into_iter()), Some("feed"));
         assert_eq!(nearest("sog_lcb_kn", words.into_iter()), Some("sog_lcb90_kn"));
+        assert_eq!(nearest("FEED", words.into_iter()), Some("feed"));
+        assert_eq!(nearest("scan", ["sac", "scan_s"].into_iter()), Some("scan_s"));
         assert_eq!(nearest("colour", words.into_iter()), None);
         assert_eq!(nearest("x", std::iter::empty()), None);
     }

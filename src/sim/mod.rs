@@ -11,6 +11,7 @@ mod night;
 mod places;
 mod radar;
 mod radar_encode;
+mod recording;
 mod rng;
 mod scenario;
 
@@ -19,4 +20,5 @@ pub use night::{AIS_ID, DayaBayNight, FEEDS, SimEvent, SimFeed, TruthRow, radars
 pub use places::ORIGIN;
 pub use radar::RadarSpec;
 pub use radar_encode::COUNTS_PER_DB;
+pub use recording::Recording;
 pub use scenario::{SCENARIOS, ScenarioSummary, site_toml, truth_csv_header, truth_csv_line};

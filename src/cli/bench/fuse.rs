@@ -1,12 +1,16 @@
 //! How fast the fusion is: a crowded sea made here, so that the figure needs no data beside the program.
 
-use super::figures::{Figures, median_cpu_seconds};
+use super::figures::{Figures, median_cpu_seconds, race};
+use crate::config::Config;
 use crate::fuse::{FuseSettings, Fuser};
 use crate::geo::GeodeticHeight;
 use crate::model::{
-    AmplitudeScale, FeedAddress, FeedId, Place, Plot, Report, ReportKind, Sensor, SensorId, SensorKind, Site, Timestamp,
+    AmplitudeScale, FeedAddress, FeedId, Frame, Place, Plot, Report, ReportKind, Sensor, SensorId, SensorKind, Site, Timestamp,
     WireFormat,
 };
+use crate::sim::{DayaBayNight, FEEDS, site_toml};
+use crate::wire::WireHealth;
+use std::path::Path;
 
 /// The budget's scene (DESIGN §7): so many craft, and as many false plots, in every scan.
 const CRAFT: usize = 10_000;
@@ -48,6 +52,66 @@ pub fn crowded_scan(figures: &mut Figures) {
     figures.add("fuse.crowded_plots_per_s", (CRAFT + CLUTTER) as f64 / median, "plots/s");
     figures
         .note(format!("fuse.crowded_scan: {CRAFT} craft and {CLUTTER} false plots a scan, {tracks} tracks before the first"));
+}
+
+/// Decoded reports of the simulated night, frame by frame.
+pub struct Night {
+    /// The scenario's site.
+    pub site: Site,
+    /// Frames with reports.
+    pub frames: Vec<(Timestamp, Vec<Report>)>,
+    /// Radar plots in them.
+    pub plots: u64,
+    /// Seconds from the first frame to the last.
+    pub seconds: f64,
+}
+
+/// The first `seconds` of the night of seed 7.
+pub fn plots_of_a_night(seconds: f64) -> anyhow::Result<Night> {
+    let site = night_config()?.site;
+    let mut decoders: Vec<_> = (0..site.feeds.len()).map(|i| crate::wire::decoder(&site, FeedId(i as u16))).collect();
+    let mut health = WireHealth::default();
+    let mut night = Night { site, frames: Vec::new(), plots: 0, seconds };
+    for event in DayaBayNight::new(7, Timestamp::from_secs(1_773_504_000)).lasting(seconds) {
+        let Some(decoder) = decoders.get_mut(usize::from(event.feed.0)) else { continue };
+        let mut reports = Vec::new();
+        decoder.decode(Frame { feed: event.feed, received_at: event.at, bytes: &event.bytes }, &mut reports, &mut health);
+        night.plots += reports.iter().filter(|r| matches!(r.kind, ReportKind::Plot(_))).count() as u64;
+        night.frames.push((event.at, reports));
+    }
+    Ok(night)
+}
+
+/// The configuration of the simulated night.
+pub fn night_config() -> anyhow::Result<Config> {
+    crate::config::parse(&site_toml(&FEEDS), Path::new("daya-bay-night.toml")).map_err(|faults| {
+        anyhow::anyhow!(
+            "the scenario's own configuration is wrong: {}",
+            faults.iter().map(|f| f.what.as_str()).collect::<Vec<_>>().join("; ")
+        )
+    })
+}
+
+/// The simulated night through the fusion.
+pub fn night(figures: &mut Figures) -> anyhow::Result<()> {
+    const SECONDS: f64 = 300.0;
+    let night = plots_of_a_night(SECONDS)?;
+    let mut lines = 0usize;
+    let mut fuse = || {
+        let mut fuser = Fuser::new(&night.site, FuseSettings::default());
+        let mut out = Vec::new();
+        lines = 0;
+        for (at, reports) in &night.frames {
+            fuser.advance(*at, &mut out);
+            fuser.apply(*at, reports, &mut out);
+            lines += out.len();
+            out.clear();
+        }
+    };
+    let seconds = race(&mut [&mut fuse]).first().copied().unwrap_or(f64::NAN);
+    figures.add("fuse.night_plots_per_s", night.plots as f64 / seconds, "plots/s");
+    figures.add("fuse.night_ns_per_track_update", seconds * 1e9 / lines.max(1) as f64, "ns");
+    Ok(())
 }
 
 fn site() -> Site {

@@ -1,7 +1,10 @@
 //! `haishao bench`: figures with their ratio to a named peer.
 
+pub mod decode;
 mod figures;
-mod fuse;
+pub mod fuse;
+#[cfg(feature = "peers")]
+mod peers;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -42,7 +45,12 @@ enum Part {
 /// Measures and prints.
 pub fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
     let mut figures = Figures::default();
+    if matches!(args.part, Part::Decode | Part::All) {
+        decode::ais(&mut figures)?;
+        decode::asterix(&mut figures);
+    }
     if matches!(args.part, Part::Fuse | Part::All) {
+        fuse::night(&mut figures)?;
         fuse::crowded_scan(&mut figures);
     }
     figures.print(&mut std::io::stdout().lock())?;

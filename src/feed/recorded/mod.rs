@@ -143,7 +143,7 @@ fn writer(path: &Path, site: &Site, sensor: Option<SensorId>) -> Result<FeedId, 
 }
 
 /// Whether a file that begins with `head` is a capture of network traffic (either kind and byte order).
-fn is_capture(head: &[u8]) -> bool {
+pub(crate) fn is_capture(head: &[u8]) -> bool {
     const MAGICS: [u32; 4] = [0x0A0D_0D0A, 0xA1B2_C3D4, 0xA1B2_3C4D, 0xA1B2_CD34];
     let Ok(head) = <[u8; 4]>::try_from(head) else { return false };
     MAGICS.contains(&u32::from_le_bytes(head)) || MAGICS.contains(&u32::from_be_bytes(head))

@@ -1,6 +1,7 @@
 //! Reports from the sentences of one feed.
 
 use super::ais::{Body, Kinematics, StaticData};
+use super::arpa::Arpa;
 use super::plausibility::PlausibilityCheck;
 use super::reader::{Item, Reader, Received};
 use super::repeats::Repeats;
@@ -16,11 +17,15 @@ pub const NO_REPORT: Refusal = Refusal("ais-no-report");
 /// The same transmission, heard by another station.
 pub const REPEAT: Refusal = Refusal("ais-repeat");
 
+/// A sentence that tells nothing of the picture: depth, wind, satellites in view.
+pub const OTHER_SENTENCE: Refusal = Refusal("other-sentence");
+
 /// Decodes the frames of one NMEA feed: AIS, ARPA and own position.
 pub struct NmeaDecoder {
     reader: Reader,
     repeats: Repeats,
     plausibility: PlausibilityCheck,
+    arpa: Arpa,
     ais_sensor: SensorId,
 }
 
@@ -38,6 +43,7 @@ impl NmeaDecoder {
             reader: Reader::new(lenient),
             repeats: Repeats::default(),
             plausibility: PlausibilityCheck::default(),
+            arpa: Arpa::new(site, feed),
             ais_sensor,
         }
     }
@@ -47,7 +53,7 @@ impl Decode for NmeaDecoder {
     fn decode(&mut self, frame: Frame<'_>, out: &mut Vec<Report>, health: &mut WireHealth) {
         health.frames += 1;
         let before = out.len();
-        let Self { reader, repeats, plausibility, ais_sensor } = self;
+        let Self { reader, repeats, plausibility, arpa, ais_sensor } = self;
         reader.read(frame.bytes, frame.received_at, health, |item, health| match item {
             Item::Ais(received) => {
                 if repeats.is_repeat(received) {
@@ -56,7 +62,11 @@ impl Decode for NmeaDecoder {
                     health.ignore(NO_REPORT);
                 }
             }
-            Item::Other(..) => {}
+            Item::Other(sentence, wrapper) => {
+                if !arpa.sentence(sentence, wrapper, frame.received_at, out, health) {
+                    health.ignore(OTHER_SENTENCE);
+                }
+            }
         });
         health.reports += (out.len() - before) as u64;
     }

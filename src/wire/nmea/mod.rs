@@ -1,13 +1,16 @@
 //! NMEA 0183 / IEC 61162: sentences, what is wrapped round them, and what they say.
 //!
 //! The way of a frame: [`Envelope`] finds sentences and who heard them when; [`Reader`] puts AIS messages together and decodes
-//! them ([`ais`]); [`NmeaDecoder`] makes reports of them.
+//! them ([`ais`]); [`Arpa`] reads what radars say of their targets and platforms of themselves ([`target`], [`own`]);
+//! [`NmeaDecoder`] makes reports of them.
 
 pub mod ais;
+pub mod arpa;
 pub mod assemble;
 mod decoder;
 pub mod envelope;
 mod gather;
+pub mod own;
 mod pghp;
 mod plausibility;
 pub mod reader;
@@ -15,9 +18,12 @@ pub mod repeats;
 pub mod sentence;
 mod station;
 pub mod tally;
+pub mod target;
+pub mod value;
 pub mod vdm;
 
-pub use decoder::{NO_REPORT, NmeaDecoder};
+pub use arpa::Arpa;
+pub use decoder::{NO_REPORT, NmeaDecoder, OTHER_SENTENCE};
 pub use envelope::{Envelope, Sentences, TagGroup, Wrapper};
 pub use gather::Gather;
 pub use plausibility::PlausibilityCheck;

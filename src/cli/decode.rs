@@ -1,0 +1,259 @@
+//! `haishao decode`: recordings → JSON lines, without a site.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+
+use super::progress::Progress;
+use crate::feed::framing::Framer;
+use crate::feed::pcap::PcapReader;
+use crate::feed::recorded::is_capture;
+use crate::model::{Timestamp, WireFormat};
+use crate::publish::ais_lines::ais_line;
+use crate::publish::arpa_lines::said_line;
+use crate::publish::asterix_lines::AsterixLines;
+use crate::publish::sapient_lines::message_line;
+use crate::publish::sinks::output;
+use crate::wire::WireHealth;
+use crate::wire::asterix::Blocks;
+use crate::wire::nmea::arpa::Said;
+use crate::wire::nmea::own::utc_of;
+use crate::wire::nmea::{Arpa, Item, OTHER_SENTENCE, Reader};
+use crate::wire::sapient;
+
+/// Bytes of a stream by which its format is told: some sentences, an ASTERIX block or two.
+const SAMPLE_BYTES: usize = 4096;
+/// Bytes read at a time.
+const CHUNK_BYTES: usize = 256 << 10;
+
+/// Arguments of `haishao decode`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    haishao decode log.nmea\n  \
+    haishao decode --stats radar.pcap > records.jsonl\n  \
+    nc receiver 10110 | haishao decode --format nmea -\n\n\
+    Reads text logs, raw streams, .pcap and .pcapng; .gz of any. Lines go to standard output, statistics to standard error.")]
+pub struct DecodeArgs {
+    /// How the bytes are written
+    #[arg(long, value_enum, default_value_t = Format::Auto)]
+    format: Format,
+    /// Tell at the end what was decoded and refused, by reason
+    #[arg(long)]
+    stats: bool,
+    /// A recording, or `-` for standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Told by the bytes
+    Auto,
+    /// NMEA 0183 / IEC 61162 sentences, AIS included
+    Nmea,
+    /// EUROCONTROL ASTERIX
+    Asterix,
+    /// SAPIENT (BSI Flex 335)
+    Sapient,
+}
+
+impl Format {
+    fn fixed(self) -> Option<WireFormat> {
+        match self {
+            Self::Auto => None,
+            Self::Nmea => Some(WireFormat::Nmea),
+            Self::Asterix => Some(WireFormat::Asterix),
+            Self::Sapient => Some(WireFormat::Sapient),
+        }
+    }
+}
+
+/// Decodes.
+pub fn run(args: &DecodeArgs) -> anyhow::Result<ExitCode> {
+    let mut input: Box<dyn Read + Send> = if args.file == Path::new("-") {
+        Box::new(std::io::stdin())
+    } else {
+        Box::new(File::open(&args.file).with_context(|| format!("cannot open {}", args.file.display()))?)
+    };
+    input = crate::feed::pcap::unpacked(input)?;
+    let mut head = Vec::new();
+    input.by_ref().take(SAMPLE_BYTES as u64).read_to_end(&mut head)?;
+    let mut decoder = Decoder::new(args.format.fixed())?;
+    if is_capture(head.get(..4).unwrap_or_default()) {
+        let stream = std::io::Cursor::new(head).chain(input);
+        capture(PcapReader::from_reader(&args.file, stream)?, &mut decoder)?;
+    } else {
+        stream(head, input, &mut decoder)?;
+    }
+    decoder.finish()?;
+    if args.stats {
+        decoder.health.print(&mut std::io::stderr().lock())?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn capture(mut packets: PcapReader, decoder: &mut Decoder) -> anyhow::Result<()> {
+    let mut progress = Progress::new();
+    let mut count = 0u64;
+    while let Some(datagram) = packets.next_datagram()? {
+        decoder.datagram(&datagram.bytes, Some(datagram.at))?;
+        count += 1;
+        progress.tell(|_| format!("{count} datagrams"));
+    }
+    progress.done();
+    Ok(())
+}
+
+fn stream(head: Vec<u8>, mut input: Box<dyn Read + Send>, decoder: &mut Decoder) -> anyhow::Result<()> {
+    let format = decoder.format.unwrap_or_else(|| guess(&head));
+    let mut framer = Framer::new(format);
+    let mut progress = Progress::new();
+    let mut total = head.len();
+    let mut chunk = head;
+    let mut failed = Ok(());
+    while !chunk.is_empty() {
+        let pushed = framer.push(&chunk, |frame| {
+            if failed.is_ok() {
+                failed = decoder.frame(format, frame, None);
+            }
+        });
+        std::mem::replace(&mut failed, Ok(()))?;
+        pushed.with_context(|| format!("out of step after {total} bytes"))?;
+        progress.tell(|_| format!("{} MB", total / 1_000_000));
+        chunk.resize(CHUNK_BYTES, 0);
+        let n = input.read(&mut chunk)?;
+        chunk.truncate(n);
+        total += n;
+    }
+    framer.finish(|frame| {
+        if failed.is_ok() {
+            failed = decoder.frame(format, frame, None);
+        }
+    });
+    progress.done();
+    Ok(failed?)
+}
+
+/// The format of bytes that nobody named. Text is what ASTERIX and SAPIENT are not.
+fn guess(sample: &[u8]) -> WireFormat {
+    let sapient = sapient::frame_length(sample).is_some_and(|n| (5..=sapient::MAX_FRAME_BYTES).contains(&n))
+        && sapient::messages(sample).next().is_some_and(|m| m.is_ok());
+    if sapient {
+        WireFormat::Sapient
+    } else if asterix_like(sample) {
+        WireFormat::Asterix
+    } else {
+        WireFormat::Nmea
+    }
+}
+
+/// Whether the bytes begin with a whole ASTERIX block. Text does not: its second and third byte would be a length of 8 KB or more.
+fn asterix_like(sample: &[u8]) -> bool {
+    Blocks::new(sample).next().is_some_and(|block| block.is_ok())
+}
+
+/// State of decoding all formats.
+struct Decoder {
+    format: Option<WireFormat>,
+    nmea: Reader,
+    arpa: Arpa,
+    said: Vec<Said>,
+    /// The last time that a log told, which stands for arrival where there is none.
+    told: Timestamp,
+    asterix: AsterixLines,
+    health: Health,
+    line: Vec<u8>,
+    out: Box<dyn Write + Send>,
+}
+
+#[derive(Default)]
+struct Health {
+    wire: WireHealth,
+    lines: u64,
+}
+
+impl Health {
+    fn print(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        writeln!(out, "{:<40} {:>12}", "lines written", self.lines)?;
+        writeln!(out, "{:<40} {:>12}", "frames", self.wire.frames)?;
+        for (word, counts) in [("refused", &self.wire.refused), ("left out", &self.wire.ignored)] {
+            for (reason, n) in counts {
+                writeln!(out, "{:<40} {n:>12}", format!("{word}: {}", reason.0))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Decoder {
+    fn new(format: Option<WireFormat>) -> anyhow::Result<Self> {
+        Ok(Self {
+            format,
+            nmea: Reader::new(false),
+            arpa: Arpa::without_site(),
+            said: Vec::new(),
+            told: Timestamp::default(),
+            asterix: AsterixLines::default(),
+            health: Health::default(),
+            line: Vec::new(),
+            out: output(Path::new("-"))?,
+        })
+    }
+
+    fn datagram(&mut self, bytes: &[u8], at: Option<Timestamp>) -> std::io::Result<()> {
+        let format = self.format.unwrap_or_else(|| guess(bytes));
+        self.frame(format, bytes, at)
+    }
+
+    fn frame(&mut self, format: WireFormat, bytes: &[u8], at: Option<Timestamp>) -> std::io::Result<()> {
+        self.line.clear();
+        let (line, health) = (&mut self.line, &mut self.health.wire);
+        match format {
+            WireFormat::Nmea => {
+                health.frames += 1;
+                // Without an arrival, parts of messages are put together by the times that the log itself tells.
+                let (arpa, said, told) = (&mut self.arpa, &mut self.said, &mut self.told);
+                self.nmea.read(bytes, at.unwrap_or_default(), health, |item, health| match item {
+                    Item::Ais(received) => ais_line(received, &[], line),
+                    Item::Other(sentence, wrapper) => {
+                        *told = wrapper.told_time().or_else(|| utc_of(sentence)).map_or(*told, |t| t.max(*told));
+                        if !arpa.take(sentence, wrapper, at.unwrap_or(*told), said, health) {
+                            health.ignore(OTHER_SENTENCE);
+                        }
+                        said.drain(..).for_each(|one| said_line(&one, line));
+                    }
+                });
+            }
+            WireFormat::Asterix => self.asterix.datagram(bytes, at, line, health),
+            WireFormat::Sapient => {
+                health.frames += 1;
+                for message in sapient::messages(bytes) {
+                    match message {
+                        Ok(message) => message_line(&message, line),
+                        Err(why) => health.refuse(why),
+                    }
+                }
+            }
+        }
+        self.write()
+    }
+
+    /// What waited for more is said as it is.
+    fn finish(&mut self) -> std::io::Result<()> {
+        self.line.clear();
+        self.arpa.finish(&mut self.said, &mut self.health.wire);
+        let (said, line) = (&mut self.said, &mut self.line);
+        said.drain(..).for_each(|one| said_line(&one, line));
+        self.write()?;
+        self.out.flush()
+    }
+
+    fn write(&mut self) -> std::io::Result<()> {
+        self.health.lines += self.line.iter().filter(|b| **b == b'\n').count() as u64;
+        self.out.write_all(&self.line)
+    }
+}

@@ -1,0 +1,212 @@
+//! `haishao watch`: live.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::Args;
+use crossbeam_channel::bounded;
+
+use super::{EXIT_USAGE, config_or_faults, demo};
+use crate::capture::{Provenance, Sequence, WarmedFrom, Writer};
+use crate::config::Config;
+use crate::console;
+use crate::engine::live::{BoxedSink, Live, Recorder};
+use crate::engine::record::{CaptureRecorder, RecordEvents};
+use crate::engine::replay::warm;
+use crate::engine::{Pipeline, Shared, health};
+use crate::feed::{Clock, Stop};
+use crate::model::{AlertState, FeedId, Timestamp};
+use crate::publish::sinks::{Lines, open};
+
+/// Batches between the feeds and the loop: at 64 frames each some 16 000 frames, or most of a second of the busiest site, so that
+/// a slow moment of the disk does not reach the sockets.
+const CHANNEL_BATCHES: usize = 256;
+
+/// How much of the record a restarted watch takes in again. After 30 min without a plot no track is left, so more would change
+/// nothing but the learned maps.
+const WARM: Duration = Duration::from_secs(30 * 60);
+
+/// How often the terminal looks for new alerts.
+const TERMINAL_POLL: Duration = Duration::from_millis(100);
+
+/// Arguments of `haishao watch`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    haishao watch                                   the demo: a simulated night and a recorded AIS feed\n  \
+    haishao watch --config /etc/haishao/site.toml\n  \
+    haishao watch --config site.toml --listen 0.0.0.0:8080 --alerts alerts.jsonl\n\n\
+    Ends by Ctrl-C or SIGTERM within 5 s, with everything recorded.")]
+pub struct WatchArgs {
+    /// Site configuration; without it the demo is shown
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where the console listens [default: the configuration's, or 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR:PORT")]
+    listen: Option<String>,
+    /// Write track lines here as well; `-` is standard output
+    #[arg(long, value_name = "OUT")]
+    tracks: Option<PathBuf>,
+    /// Write alert lines here as well; `-` is standard output
+    #[arg(long, value_name = "OUT")]
+    alerts: Option<PathBuf>,
+}
+
+/// Watches until told to stop.
+pub fn run(args: &WatchArgs) -> anyhow::Result<ExitCode> {
+    super::log::init();
+    let (config, is_demo) = match &args.config {
+        Some(path) => match config_or_faults(path)? {
+            Some(config) => (config, false),
+            None => return Ok(ExitCode::from(EXIT_USAGE)),
+        },
+        None => (demo::config()?, true),
+    };
+    let stop = stop_on_signals()?;
+    let clock = Clock::new();
+    let site = Arc::new(config.site.clone());
+    let banner = is_demo.then(|| demo::BANNER.to_owned());
+    let shared = Arc::new(Shared::new(Arc::clone(&site), banner));
+    let mut sinks: Vec<BoxedSink> = Vec::new();
+    for (lines, path) in [(Lines::Tracks, &args.tracks), (Lines::Alerts, &args.alerts)] {
+        if let Some(path) = path {
+            sinks.push(open(lines, path, Arc::clone(&site)).with_context(|| format!("cannot write {}", path.display()))?);
+        }
+    }
+    let (pipeline, recorder) = begin(&config, clock.now())?;
+    let (decoders, core) = pipeline.split();
+
+    let console_clock = {
+        let clock = clock.clone();
+        move || clock.now()
+    };
+    // The console first: an address in use is to be known before a sensor is touched.
+    let listen = args.listen.as_deref().unwrap_or(&config.listen);
+    let console = console::serve(listen, Arc::clone(&shared), console_clock)?;
+    let (sender, batches) = bounded(CHANNEL_BATCHES);
+    let mut feeds = Vec::new();
+    for (i, decoder) in decoders.into_iter().enumerate() {
+        feeds.push(crate::feed::start(&site, FeedId(i as u16), decoder, clock.clone(), sender.clone(), stop.clone())?);
+    }
+    // The loop ends when the last feed has let go of its end.
+    drop(sender);
+    eprintln!("haishao: watching {} by {} feeds, console on http://{}", config.site.name, feeds.len(), console.address());
+    let demo = if is_demo {
+        eprintln!("haishao: {}", demo::EXPLANATION);
+        Some(demo::start(&config.site, stop.clone())?)
+    } else {
+        None
+    };
+    let terminal = terminal_alerts(Arc::clone(&shared), stop.clone())?;
+
+    let refresh = |now: Timestamp| {
+        let feeds: Vec<_> = feeds.iter().map(|f| f.health(now)).collect();
+        shared.set_sensors(health::sensors(&site, &feeds));
+    };
+    Live::new(core, Arc::clone(&shared), recorder, sinks).run(&batches, || clock.now(), refresh);
+
+    // All feeds may have ended by themselves, as files do; the picture stays up until the officer ends the watch.
+    if !stop.stopped() && !is_demo {
+        eprintln!("haishao: every feed has ended; the console stays until Ctrl-C");
+        while !stop.wait(Duration::from_secs(3600)) {}
+    }
+    stop.stop();
+    for feed in feeds {
+        feed.join();
+    }
+    if let Some(demo) = demo {
+        demo.join();
+    }
+    console.stop();
+    terminal.join().map_err(|_panic| anyhow::anyhow!("the thread of the terminal's alerts has failed"))?;
+    eprintln!("haishao: ended");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn stop_on_signals() -> anyhow::Result<Stop> {
+    let flag = Arc::new(AtomicBool::new(false));
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        // The first signal asks, the second one insists. The order matters: the conditional one must see the flag unset.
+        signal_hook::flag::register_conditional_shutdown(signal, 1, Arc::clone(&flag))?;
+        signal_hook::flag::register(signal, Arc::clone(&flag))?;
+    }
+    Ok(Stop::from(flag))
+}
+
+type BoxedRecorder = Box<dyn Recorder + Send>;
+
+/// The pipeline as it is to begin with, and the recorder: opens the record, takes in its end again, and notes that a run begins.
+fn begin(config: &Config, now: Timestamp) -> anyhow::Result<(Pipeline, Option<BoxedRecorder>)> {
+    let new = || Pipeline::new(config).map_err(|faults| anyhow::anyhow!(faults.join("; ")));
+    let Some(folder) = &config.capture.dir else {
+        tracing::warn!("nothing is recorded: the configuration names no capture folder");
+        return Ok((new()?, None));
+    };
+    let writer = Writer::open(&config.capture, Provenance::of(config))?;
+    let mut pipeline = new()?;
+    let warmed = match warm_from_record(folder, config, now, &mut pipeline) {
+        Ok(warmed) => warmed,
+        Err(error) => {
+            // A damaged record is for `verify`; the watch goes on without a memory.
+            tracing::error!(%error, "cannot take in the end of the record; beginning with an empty picture");
+            pipeline = new()?;
+            WarmedFrom::Nothing
+        }
+    };
+    let recorder = CaptureRecorder::new(writer, folder.clone(), now, warmed)?;
+    Ok((pipeline, Some(Box::new(recorder))))
+}
+
+fn warm_from_record(folder: &Path, config: &Config, now: Timestamp, pipeline: &mut Pipeline) -> anyhow::Result<WarmedFrom> {
+    if !crate::capture::holds_segments(folder) {
+        return Ok(WarmedFrom::Nothing);
+    }
+    let mut events = RecordEvents::open_from(folder, now - WARM, &config.site)?;
+    let mut first = None;
+    let mut count = 0u64;
+    while let Some((sequence, event)) = events.next_event()? {
+        first.get_or_insert(sequence);
+        count += 1;
+        warm(pipeline, &event);
+    }
+    if count > 0 {
+        eprintln!("haishao: took in {count} events of the record again");
+    }
+    Ok(first.map_or(WarmedFrom::Nothing, |s| WarmedFrom::Sequence(Sequence(s))))
+}
+
+/// Prints alerts as they come. Not from the loop: a terminal that is held must not hold the picture.
+fn terminal_alerts(shared: Arc<Shared>, stop: Stop) -> anyhow::Result<std::thread::JoinHandle<()>> {
+    let print = move || {
+        let mut told = 0;
+        loop {
+            let stopping = stop.wait(TERMINAL_POLL);
+            let (alerts, total) = shared.alerts_since(told);
+            told = total;
+            for alert in alerts {
+                let word = match alert.state {
+                    AlertState::Raised => "ALERT",
+                    AlertState::Cleared => "clear",
+                };
+                println!(
+                    "{} {word} {} severity {} track {} at {:.5} {:.5}\n    {}\n    {}",
+                    alert.t_out,
+                    alert.rule,
+                    alert.severity.level(),
+                    alert.track,
+                    alert.position.lat_deg(),
+                    alert.position.lon_deg(),
+                    alert.text_zh,
+                    alert.text_en
+                );
+            }
+            if stopping {
+                return;
+            }
+        }
+    };
+    Ok(std::thread::Builder::new().name("terminal".to_owned()).spawn(print)?)
+}

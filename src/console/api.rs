@@ -1,0 +1,165 @@
+//! What is served under `/api`, `/metrics` and `/healthz`.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::{StatusCode, Uri};
+use axum::response::Response;
+
+use super::answer::{body, error, json};
+use super::area::Area;
+use super::geojson::feature_collection;
+use super::metrics;
+use crate::engine::{SensorStatus, Shared};
+use crate::model::{Timestamp, Track};
+use crate::publish::json::Object;
+use crate::publish::lines::alert_fields;
+
+/// What the handlers need.
+#[derive(Clone)]
+pub struct Context {
+    /// What the engine shows.
+    pub shared: Arc<Shared>,
+    /// The wall clock, to tell how old the picture is.
+    pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+}
+
+/// The picture is taken for dead at this age: the live loop publishes several times a second even when nothing is received.
+const DEAD_AFTER_S: f64 = 10.0;
+
+/// Everything that is served, for those who ask for something else.
+const RESOURCES: &str = "/, /api/site, /api/picture, /api/alerts, /api/sensors, /metrics, /healthz";
+
+type Parameters = Result<Query<Vec<(String, String)>>, QueryRejection>;
+
+/// The picture as GeoJSON; `?bbox=west,south,east,north` for a part of it.
+pub async fn picture(State(context): State<Context>, parameters: Parameters) -> Response {
+    let area = match bbox(parameters) {
+        Ok(area) => area,
+        Err(message) => return error(StatusCode::BAD_REQUEST, "bad-query", &message),
+    };
+    let picture = context.shared.picture.load_full();
+    let tracks: Vec<&Track> = match area {
+        Some(area) => picture.within(area.south_west, area.north_east),
+        None => picture.tracks().iter().collect(),
+    };
+    body("application/geo+json", feature_collection(&picture, &tracks, &context.shared.site))
+}
+
+fn bbox(parameters: Parameters) -> Result<Option<Area>, String> {
+    let Query(parameters) = parameters.map_err(|e| e.body_text())?;
+    let mut area = None;
+    for (name, value) in parameters {
+        if name != "bbox" {
+            return Err(format!("no parameter {name:?} here; there is bbox=west,south,east,north"));
+        }
+        area = Some(value.parse::<Area>().map_err(|e| e.to_string())?);
+    }
+    Ok(area)
+}
+
+/// Recent alert lines, oldest first.
+pub async fn alerts(State(context): State<Context>) -> Response {
+    let alerts = context.shared.alerts();
+    json(|o| {
+        o.array("alerts", &alerts, |alert, out| {
+            let mut line = Object::open(out);
+            alert_fields(alert, &mut line);
+            line.close();
+        });
+    })
+}
+
+/// Health of sensors and of the record.
+pub async fn sensors(State(context): State<Context>) -> Response {
+    let sensors = context.shared.sensors();
+    let capture = context.shared.capture_state();
+    json(|o| {
+        o.string("capture", capture.as_str());
+        o.array("sensors", &sensors, sensor);
+    })
+}
+
+fn sensor(s: &SensorStatus, out: &mut Vec<u8>) {
+    let mut o = Object::open(out);
+    o.string("id", s.id.as_str())
+        .string("kind", s.kind)
+        .string("feed", s.feed.as_str())
+        .string("state", s.state)
+        .string("detail", s.detail.as_deref())
+        .integer("frames", s.frames as i64)
+        .integer("bytes", s.bytes as i64)
+        .integer("reports", s.reports as i64)
+        .number("rate_hz", s.rate_hz, 2)
+        .number("age_s", s.age_s, 3)
+        .number("clock_skew_s", s.clock_skew_s, 4)
+        .number("backpressure_s", s.backpressure_s, 3)
+        .integer("kernel_drops", s.kernel_drops as i64);
+    for (key, reasons) in [("refused", &s.refused), ("ignored", &s.ignored)] {
+        o.object(key, |r| {
+            for (reason, n) in reasons {
+                r.integer(reason, *n as i64);
+            }
+        });
+    }
+    o.close();
+}
+
+/// What stands where, and how old the picture is.
+pub async fn site(State(context): State<Context>) -> Response {
+    let shared = &context.shared;
+    let site = &shared.site;
+    let number = shared.picture.load().number;
+    json(|o| {
+        o.string("name", site.name.as_str())
+            .string("version", env!("CARGO_PKG_VERSION"))
+            .string("banner", shared.banner.as_deref())
+            .number("lat", site.origin.lat.to_degrees(), 7)
+            .number("lon", site.origin.lon.to_degrees(), 7)
+            .number("picture_age_s", picture_age_s(&context), 3)
+            .integer("picture", number as i64);
+        o.array("sensors", &site.sensors, |s, out| {
+            let at = s.position;
+            let mut o = Object::open(out);
+            o.string("id", s.id.as_str())
+                .number("lat", at.map(|p| p.lat.to_degrees()), 7)
+                .number("lon", at.map(|p| p.lon.to_degrees()), 7)
+                .number("height_m", at.map(|p| p.height_m), 1);
+            o.close();
+        });
+    })
+}
+
+/// Seconds since the newest input of the newest picture; `None` before the first.
+fn picture_age_s(context: &Context) -> Option<f64> {
+    let picture = context.shared.picture.load();
+    (picture.number > 0).then(|| (context.clock)().seconds_since(picture.t_out).max(0.0))
+}
+
+/// Prometheus text.
+pub async fn metrics(State(context): State<Context>) -> Response {
+    body(metrics::CONTENT_TYPE, metrics::text(&context.shared))
+}
+
+/// 200 while pictures come, else 503.
+pub async fn healthz(State(context): State<Context>) -> Response {
+    match picture_age_s(&context) {
+        Some(age_s) if age_s <= DEAD_AFTER_S => json(|o| {
+            o.string("status", "ok").number("picture_age_s", age_s, 3);
+        }),
+        Some(age_s) => error(StatusCode::SERVICE_UNAVAILABLE, "stalled", &format!("no new picture for {age_s:.1} s")),
+        None => error(StatusCode::SERVICE_UNAVAILABLE, "starting", "no picture yet"),
+    }
+}
+
+/// Whatever else is asked for.
+pub async fn not_found(uri: Uri) -> Response {
+    error(StatusCode::NOT_FOUND, "not-found", &format!("nothing at {}; there are: {RESOURCES}", uri.path()))
+}
+
+/// Whatever is asked for otherwise than by GET or HEAD.
+pub async fn wrong_method(method: axum::http::Method, uri: Uri) -> Response {
+    let message = format!("{} takes GET, not {method}", uri.path());
+    error(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", &message)
+}

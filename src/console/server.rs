@@ -1,0 +1,222 @@
+//! The console's own thread: an HTTP/1.1 server beside the engine, stopped with it.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{StatusCode, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use axum::routing::get;
+use tokio::sync::oneshot;
+
+use super::answer::error;
+use super::{api, page};
+use crate::engine::Shared;
+use crate::model::Timestamp;
+
+/// How long open requests may take to finish after a stop: within the 5 s in which the process closes (DESIGN §4).
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Why the console does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ConsoleError {
+    /// Not `ADDR:PORT`.
+    #[error("cannot listen on {listen}: {source}; write ADDR:PORT, as 127.0.0.1:8080")]
+    Address {
+        /// What was asked for.
+        listen: String,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Another process has the port.
+    #[error("cannot listen on {listen}: the port is in use; stop what holds it (ss -ltnp), or choose another with --listen")]
+    InUse {
+        /// What was asked for.
+        listen: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The system does not allow it.
+    #[error("cannot listen on {listen}: {source}")]
+    Listen {
+        /// What was asked for.
+        listen: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// No thread or runtime to be had.
+    #[error("cannot start the console's thread: {source}")]
+    Thread {
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+/// A running console; stops when dropped.
+#[derive(Debug)]
+pub struct Console {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Console {
+    /// Where it listens: the port that was given where 0 was asked for.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers what is open, at most for 2 s, and ends.
+    pub fn stop(mut self) {
+        self.close();
+    }
+
+    fn close(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            // The receiver is gone only if the server has ended by itself.
+            stop.send(()).unwrap_or(());
+        }
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the console's thread had panicked");
+        }
+    }
+}
+
+impl Drop for Console {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// Serves the console on `listen` (`ADDR:PORT`) until it is stopped. `clock` is the feeds' clock.
+///
+/// There is no login yet: whoever reaches the port sees the picture, so it belongs on the loopback address or behind a proxy that
+/// asks who is there.
+pub fn serve(
+    listen: &str,
+    shared: Arc<Shared>,
+    clock: impl Fn() -> Timestamp + Send + Sync + 'static,
+) -> Result<Console, ConsoleError> {
+    let listener = bind(listen)?;
+    let wrap = |source| ConsoleError::Listen { listen: listen.to_owned(), source };
+    listener.set_nonblocking(true).map_err(wrap)?;
+    let address = listener.local_addr().map_err(wrap)?;
+    let app = router(api::Context { shared, clock: Arc::new(clock) });
+    // One thread: the page's requests are few, and the cores belong to the engine.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .thread_name("console-worker")
+        .enable_io()
+        .enable_time()
+        .build()
+        .map_err(|source| ConsoleError::Thread { source })?;
+    let (stop, stopped) = oneshot::channel();
+    let thread = std::thread::Builder::new()
+        .name("console".to_owned())
+        .spawn(move || {
+            runtime.block_on(run(listener, app, stopped));
+            // Whatever still hangs on a slow reader is cut here.
+            runtime.shutdown_timeout(Duration::from_millis(100));
+        })
+        .map_err(|source| ConsoleError::Thread { source })?;
+    Ok(Console { address, stop: Some(stop), thread: Some(thread) })
+}
+
+fn bind(listen: &str) -> Result<TcpListener, ConsoleError> {
+    let addresses: Vec<SocketAddr> =
+        listen.to_socket_addrs().map_err(|source| ConsoleError::Address { listen: listen.to_owned(), source })?.collect();
+    TcpListener::bind(&addresses[..]).map_err(|source| {
+        let listen = listen.to_owned();
+        match source.kind() {
+            io::ErrorKind::AddrInUse => ConsoleError::InUse { listen, source },
+            _ => ConsoleError::Listen { listen, source },
+        }
+    })
+}
+
+async fn run(listener: TcpListener, app: Router, stopped: oneshot::Receiver<()>) {
+    let listener = match tokio::net::TcpListener::from_std(listener) {
+        Ok(listener) => listener,
+        Err(error) => return tracing::error!(%error, "the console cannot serve"),
+    };
+    let (began_to_stop, stopping) = oneshot::channel::<()>();
+    let graceful = axum::serve(listener, app).with_graceful_shutdown(async move {
+        // A dropped sender means the same as a sent word: stop.
+        stopped.await.unwrap_or(());
+        began_to_stop.send(()).unwrap_or(());
+    });
+    let out_of_grace = async {
+        stopping.await.unwrap_or(());
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        result = graceful => if let Err(error) = result {
+            tracing::error!(%error, "the console ended");
+        },
+        () = out_of_grace => {}
+    }
+}
+
+fn router(context: api::Context) -> Router {
+    Router::new()
+        .route("/", get(page::index))
+        .route("/page.css", get(page::style))
+        .route("/page.js", get(page::script))
+        .route("/plan.js", get(page::plan))
+        .route("/words.js", get(page::words))
+        .route("/coast.geojson", get(page::coast))
+        .route("/api/site", get(api::site))
+        .route("/api/picture", get(api::picture))
+        .route("/api/alerts", get(api::alerts))
+        .route("/api/sensors", get(api::sensors))
+        .route("/metrics", get(api::metrics))
+        .route("/healthz", get(api::healthz))
+        .fallback(api::not_found)
+        .method_not_allowed_fallback(api::wrong_method)
+        .layer(from_fn(refuse_foreign_names))
+        .with_state(context)
+}
+
+/// Refuses requests that name the server by a domain it does not have: a page on the internet whose name is made to resolve to
+/// this address (DNS rebinding) would otherwise read the picture through the officer's browser.
+async fn refuse_foreign_names(request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST).and_then(|h| h.to_str().ok());
+    match host {
+        Some(host) if !is_own_name(host) => {
+            let message = format!("this console is not {host}; ask for it by its IP address or as localhost");
+            error(StatusCode::MISDIRECTED_REQUEST, "foreign-host", &message)
+        }
+        _ => next.run(request).await,
+    }
+}
+
+/// An IP address, `localhost`, or a bare machine name, which no page on the internet can claim; with or without a port.
+fn is_own_name(host: &str) -> bool {
+    if host.parse::<SocketAddr>().is_ok() {
+        return true;
+    }
+    let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).map_or(host, |(n, _)| n);
+    name.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok() || !name.contains('.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_this_machine_are_told_from_names_on_the_internet() {
+        for own in ["127.0.0.1", "127.0.0.1:8080", "[::1]:8080", "[::1]", "localhost", "localhost:8080", "watch-room-2:8080"] {
+            assert!(is_own_name(own), "{own}");
+        }
+        for foreign in ["example.org", "example.org:8080", "127.0.0.1.example.org:8080"] {
+            assert!(!is_own_name(foreign), "{foreign}");
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The demo's senders: every sensor of the demo's site speaks, in its own tongue and at its own time of day.
+
+use std::net::UdpSocket;
+use std::time::Duration;
+
+use haishao::cli::demo;
+use haishao::feed::{Clock, Stop};
+use haishao::model::{FeedAddress, FeedId, Frame, ReportKind};
+use haishao::wire::{WireHealth, decoder};
+
+#[test]
+fn every_sensor_of_the_demo_is_heard_and_read_and_the_senders_stop() {
+    let mut site = demo::config().unwrap().site;
+    assert_eq!(site.feeds.len(), 4);
+    let sockets: Vec<UdpSocket> = (0..4).map(|_| UdpSocket::bind("127.0.0.1:0").unwrap()).collect();
+    for (feed, socket) in site.feeds.iter_mut().zip(&sockets) {
+        let FeedAddress::Udp { port, .. } = feed else { panic!("{feed}") };
+        *port = socket.local_addr().unwrap().port();
+        socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    }
+    let (stop, clock) = (Stop::new(), Clock::new());
+    let senders = demo::start(&site, stop.clone()).unwrap();
+    for (i, socket) in sockets.iter().enumerate() {
+        let feed = FeedId(i as u16);
+        let mut decoder = decoder(&site, feed);
+        let (mut reports, mut health) = (Vec::new(), WireHealth::default());
+        let mut buffer = [0; 65_536];
+        let wanted = |kind: &ReportKind| matches!(kind, ReportKind::Plot(_) | ReportKind::AisPosition(_));
+        while reports.iter().filter(|r: &&haishao::model::Report| wanted(&r.kind)).count() < 20 {
+            let n = socket.recv(&mut buffer).unwrap();
+            decoder.decode(Frame { feed, received_at: clock.now(), bytes: &buffer[..n] }, &mut reports, &mut health);
+        }
+        assert_eq!(health.refused_total(), 0, "{}: {:?}", site.feeds[i], health.refused);
+        for report in reports.iter().filter(|r| wanted(&r.kind)) {
+            assert_eq!(usize::from(report.sensor.0), i);
+            // A radar's delay, a station's jitter, and what lay in the socket while the others were read.
+            let age = clock.now().seconds_since(report.t);
+            assert!((-3.0..60.0).contains(&age), "{}: told {age} s ago", site.feeds[i]);
+        }
+    }
+    stop.stop();
+    senders.join();
+}

@@ -1,0 +1,142 @@
+//! Starting the real program on loopback, and stopping it.
+
+use std::io::{BufRead, BufReader};
+use std::net::UdpSocket;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::time::{Duration, Instant};
+
+/// The program under test.
+pub fn haishao() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_haishao"))
+}
+
+/// A UDP port that was free a moment ago.
+pub fn free_port() -> u16 {
+    UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// A running `haishao watch`.
+pub struct Watch {
+    pub child: Child,
+    lines: Receiver<String>,
+}
+
+impl Watch {
+    /// Starts it and waits until it says that it is watching.
+    pub fn start(config: &Path, arguments: &[&str]) -> Self {
+        let mut child = haishao()
+            .arg("watch")
+            .arg("--config")
+            .arg(config)
+            .args(["--listen", "127.0.0.1:0"])
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let (sender, lines) = sync_channel(10_000);
+        std::thread::spawn(move || {
+            for line in stderr.lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        let mut watch = Self { child, lines };
+        watch.wait_for("watching");
+        watch
+    }
+
+    /// Waits for a line on standard error that holds `text`.
+    pub fn wait_for(&mut self, text: &str) -> String {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let mut said = Vec::new();
+        while Instant::now() < deadline {
+            match self.lines.recv_timeout(Duration::from_millis(100)) {
+                Ok(line) if line.contains(text) => return line,
+                Ok(line) => said.push(line),
+                Err(_) => assert!(self.child.try_wait().unwrap().is_none(), "ended before it said {text:?}: {said:#?}"),
+            }
+        }
+        panic!("did not say {text:?} within 30 s: {said:#?}");
+    }
+
+    /// SIGTERM, as an init system sends; gives the exit status and the time it took.
+    pub fn terminate(mut self) -> (std::process::ExitStatus, Duration) {
+        let begun = Instant::now();
+        signal(&self.child, "TERM");
+        let status = self.child.wait().unwrap();
+        (status, begun.elapsed())
+    }
+
+    /// SIGKILL: no chance to do anything.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+fn signal(child: &Child, name: &str) {
+    let done = Command::new("kill").arg(format!("-{name}")).arg(child.id().to_string()).status().unwrap();
+    assert!(done.success());
+}
+
+/// Runs the program to its end; panics with what it said unless it ends well.
+pub fn run(arguments: &[&std::ffi::OsStr]) -> Vec<u8> {
+    let out = haishao().args(arguments).output().unwrap();
+    assert!(out.status.success(), "{arguments:?}: {}\n{}", out.status, String::from_utf8_lossy(&out.stderr));
+    out.stdout
+}
+
+/// A site with one radar and one AIS receiver on loopback, recording into a folder beside it, with a rule that fires on anything
+/// that moves. Gives the configuration's path and the two ports.
+pub fn small_site(folder: &Path) -> (PathBuf, u16, u16) {
+    let (radar, ais) = (free_port(), free_port());
+    let path = folder.join("site.toml");
+    let text = format!(
+        r#"
+[site]
+name   = "test"
+origin = {{ lat = 22.55, lon = 114.72 }}
+
+[[sensor]]
+id = "R1"
+kind = "radar"
+format = "asterix"
+feed = "udp://127.0.0.1:{radar}"
+position = {{ lat = 22.55, lon = 114.886, height_m = 110.0 }}
+scan_s = 2.5
+sigma_range_m = 10.0
+sigma_azimuth_deg = 0.27
+min_snr_db = 10.0
+amplitude = {{ db_per_count = 0.2, offset_db = 0.0 }}
+
+[[sensor]]
+id = "AIS"
+kind = "ais"
+format = "nmea"
+feed = "udp://127.0.0.1:{ais}"
+
+[capture]
+dir = "capture"
+
+[[rule]]
+id = "T01"
+name_zh = "动"
+name_en = "moves"
+when = "sog_kn > 0.5"
+hold_s = 0.0
+clear_s = 1.0
+severity = 1
+text_zh = "航速{{sog_kn:.1}}节"
+text_en = "{{sog_kn:.1}} kn"
+owner = "test"
+"#
+    );
+    std::fs::write(&path, text).unwrap();
+    (path, radar, ais)
+}
