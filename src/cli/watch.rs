@@ -136,10 +136,10 @@ fn stop_on_signals() -> anyhow::Result<Stop> {
     Ok(Stop::from(flag))
 }
 
-type BoxedRecorder = Box<dyn Recorder + Send>;
+pub(super) type BoxedRecorder = Box<dyn Recorder + Send>;
 
 /// The pipeline as it is to begin with, and the recorder: opens the record, takes in its end again, and notes that a run begins.
-fn begin(config: &Config, now: Timestamp) -> anyhow::Result<(Pipeline, Option<BoxedRecorder>)> {
+pub(super) fn begin(config: &Config, now: Timestamp) -> anyhow::Result<(Pipeline, Option<BoxedRecorder>)> {
     let new = || Pipeline::new(config).map_err(|faults| anyhow::anyhow!(faults.join("; ")));
     let Some(folder) = &config.capture.dir else {
         tracing::warn!("nothing is recorded: the configuration names no capture folder");

@@ -3,12 +3,13 @@
 use super::associate::Scratch;
 use super::bearing::Camera;
 use super::craft::Craft;
+use super::far::FarCrafts;
 use super::identify::Stations;
 use super::radar::Radar;
 use super::register::RadarErrors;
 use super::settings::FuseSettings;
 use crate::geo::LocalPlane;
-use crate::model::{Report, ReportKind, SensorId, SensorKind, Site, Timestamp, Track, TrackId, TrackStatus};
+use crate::model::{AisPosition, Report, ReportKind, SensorId, SensorKind, Site, Timestamp, Track, TrackId, TrackStatus};
 
 /// How often crafts that no radar sweeps are looked after, s.
 const HOUSEKEEPING_S: f64 = 2.0;
@@ -34,6 +35,7 @@ pub struct Fuser {
     pub(super) look: super::look::LookMemory,
     pub(super) cameras: Vec<Option<Camera>>,
     pub(super) stations: Stations,
+    far: FarCrafts,
     kept_house: f64,
 }
 
@@ -61,6 +63,7 @@ impl Fuser {
                 .map(|s| if s.kind == SensorKind::Camera { Camera::new(s, &plane) } else { None })
                 .collect(),
             stations: Stations::new(),
+            far: FarCrafts::default(),
             kept_house: 0.0,
             radars,
             plane,
@@ -84,6 +87,7 @@ impl Fuser {
                         radar.take(t, self.now, plot, &self.settings);
                     }
                 }
+                ReportKind::AisPosition(a) if self.is_far(a) => self.far_away(received_at, r, a, out),
                 ReportKind::AisPosition(a) if self.settings.ais => self.ais(r.sensor, r.received_at, a, out),
                 ReportKind::Bearing(b) if self.settings.bearings => self.bearing(r.sensor, t, b, out),
                 _ => {}
@@ -99,12 +103,30 @@ impl Fuser {
         self.now = self.now.max(now.seconds_since(epoch));
         self.looks(out);
         self.keep_house(out);
+        self.far.advance(now, out);
     }
 
     /// Every live track, in order of its number.
     pub fn tracks(&self) -> Vec<Track> {
         let Some(epoch) = self.epoch else { return Vec::new() };
-        self.crafts.iter().map(|c| c.clone().line(&self.plane, epoch, self.now, &self.settings)).collect()
+        let mut tracks: Vec<Track> =
+            self.crafts.iter().map(|c| c.clone().line(&self.plane, epoch, self.now, &self.settings)).collect();
+        tracks.extend(self.far.tracks(epoch.plus_seconds(self.now)));
+        tracks.sort_unstable_by_key(|t| t.id);
+        tracks
+    }
+
+    fn is_far(&self, report: &AisPosition) -> bool {
+        report.position.is_some_and(|p| FarCrafts::is_far(self.plane.origin().ground(), p))
+    }
+
+    fn far_away(&mut self, received_at: Timestamp, report: &Report, said: &AisPosition, out: &mut Vec<Track>) {
+        if let Some(position) = said.position {
+            let next_id = &mut self.next_id;
+            let mut line = self.far.take(report, said, position, || new_id(next_id));
+            line.t_out = received_at;
+            out.push(line);
+        }
     }
 
     /// Errors of a radar as learned from AIS ships; `None` if that sensor is no radar.
@@ -158,11 +180,11 @@ impl Fuser {
             }
             if !c.confirmed && self.settings.clutter_map {
                 let place = c.imm.place();
-                for (radar, &(mass, excess)) in self.radars.iter_mut().flatten().zip(&c.mass) {
+                for (radar, &mass) in self.radars.iter_mut().flatten().zip(&c.mass) {
                     if mass > 0.0 {
                         let look = radar.look_number(c.t);
                         let offset = radar.offset(place);
-                        radar.clutter.learn(look, offset, f64::from(mass), f64::from(excess / mass));
+                        radar.clutter.learn(look, offset, f64::from(mass));
                     }
                 }
             }
@@ -179,8 +201,12 @@ impl Fuser {
     }
 
     pub(super) fn new_id(&mut self) -> TrackId {
-        let id = TrackId(self.next_id);
-        self.next_id += 1;
-        id
+        new_id(&mut self.next_id)
     }
+}
+
+fn new_id(next: &mut u64) -> TrackId {
+    let id = TrackId(*next);
+    *next += 1;
+    id
 }

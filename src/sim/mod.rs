@@ -15,6 +15,7 @@ mod recording;
 mod rng;
 mod scenario;
 
+pub use ais_encode::{Motion, Particulars, Station};
 pub use craft::CraftKind;
 pub use night::{AIS_ID, DayaBayNight, FEEDS, SimEvent, SimFeed, TruthRow, radars};
 pub use places::ORIGIN;

@@ -5,6 +5,8 @@ mod figures;
 pub mod fuse;
 #[cfg(feature = "peers")]
 mod peers;
+mod pipeline;
+mod rules;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -52,6 +54,13 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
     if matches!(args.part, Part::Fuse | Part::All) {
         fuse::night(&mut figures)?;
         fuse::crowded_scan(&mut figures);
+    }
+    if matches!(args.part, Part::Rules | Part::All) {
+        rules::judge(&mut figures)?;
+    }
+    if matches!(args.part, Part::Pipeline | Part::All) {
+        pipeline::night(&mut figures)?;
+        pipeline::frame_to_picture(&mut figures)?;
     }
     figures.print(&mut std::io::stdout().lock())?;
     if let Some(path) = &args.json {

@@ -20,6 +20,8 @@ pub const NO_POSITION: Refusal = Refusal("no-position");
 /// A position about a system origin that we are not told.
 pub const NO_ORIGIN: Refusal = Refusal("cartesian-without-origin");
 
+/// Ends of tracks that tell no place.
+pub const END_WITHOUT_POSITION: Refusal = Refusal("track-end-without-position");
 /// State of the sender.
 pub const STATUS: Refusal = Refusal("status");
 /// Radar video.
@@ -96,13 +98,22 @@ impl AsterixDecoder {
                     Some(Artificial::FieldMonitor) => return Err(Left::Ignored(MONITOR)),
                     None => {}
                 }
-                let place = sensor.place(said.category, target).map_err(Left::Refused)?;
+                let id = sensor.id;
+                let lost = target.status == Some(SensorTrackStatus::Lost);
+                let place = match (sensor.place(said.category, target), target.track_number) {
+                    (Ok(place), _) => place,
+                    // Some trackers end a track with its number alone.
+                    (Err(NO_POSITION), Some(number)) if lost => {
+                        self.life(id, number, received_at, true);
+                        return Err(Left::Ignored(END_WITHOUT_POSITION));
+                    }
+                    (Err(reason), _) => return Err(Left::Refused(reason)),
+                };
                 let kind = match target.track_number {
                     None => ReportKind::Plot(Plot { place, snr_db: sensor.snr_db(target) }),
                     Some(number) => {
                         let status = target.status.unwrap_or(SensorTrackStatus::Tracking);
-                        let id = sensor.id;
-                        let life = self.life(id, number, received_at, status == SensorTrackStatus::Lost);
+                        let life = self.life(id, number, received_at, lost);
                         let track = track(target, number, life, place, status);
                         out.push(Report { sensor: id, t, received_at, kind: ReportKind::SensorTrack(track) });
                         return Ok(());
