@@ -15,7 +15,7 @@ fn sentence(body: &str) -> String {
 
 /// Six-bit armour of a type 1 message of some vessel.
 fn type_1(mmsi: u32) -> String {
-    let mut bits = vec![0u8; 168];
+    let mut bits = [0u8; 168];
     let mut put = |at: usize, width: usize, value: u32| {
         for k in 0..width {
             bits[at + k] = (value >> (width - 1 - k) & 1) as u8;

@@ -191,8 +191,8 @@ fn run(seeds: &[Vec<u8>], seed: u64, lines: u64) -> Done {
         for report in &reports {
             if let haishao::model::ReportKind::AisPosition(p) = &report.kind {
                 // What is out of range never gets out as a number.
-                assert!(p.position.is_none_or(|g| g.lat.abs() <= 1.5708 && g.lon.abs() <= 3.1416), "{p:?}");
-                assert!(p.cog.is_none_or(|c| (0.0..6.2832).contains(&c)), "{p:?}");
+                assert!(p.position.is_none_or(|g| g.lat_deg().abs() <= 90.0 && g.lon_deg().abs() <= 180.0), "{p:?}");
+                assert!(p.cog.is_none_or(|c| (0.0..std::f64::consts::TAU).contains(&c)), "{p:?}");
             }
         }
     }
