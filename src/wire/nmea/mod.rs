@@ -19,6 +19,7 @@ pub mod repeats;
 pub mod said;
 pub mod sentence;
 mod station;
+pub mod tally;
 pub mod target;
 pub mod value;
 pub mod vdm;
