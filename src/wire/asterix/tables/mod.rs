@@ -59,8 +59,13 @@ mod tests {
             Shape::Fixed(part) | Shape::Repetitive(part) => fills(part, 0, false),
             Shape::RepetitiveFx(part) => fills(part, 0, true),
             Shape::Extended(parts) => {
-                let mut at = 0;
-                !parts.is_empty() && parts.iter().all(|p| fills(p, std::mem::replace(&mut at, at + p.octets * 8), true))
+                let mut begins = 0;
+                let mut sound = !parts.is_empty();
+                for part in *parts {
+                    sound &= fills(part, begins, true);
+                    begins += part.octets * 8;
+                }
+                sound
             }
             Shape::Compound(slots) => slots.iter().flatten().all(is_sound) && slots.len() <= 35,
             Shape::Explicit | Shape::Random => true,
