@@ -2,8 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 #![allow(clippy::disallowed_methods)] // a test plays the outside world, which has clocks
 
+mod ais_bounded;
+mod ais_chimeras;
 mod ais_oracle;
+mod ais_wrappers;
 mod arpa;
+mod asterix_fuzz;
 mod asterix_oracles;
 mod asterix_reports;
 mod asterix_round_trip;
@@ -19,6 +23,7 @@ mod config_scenes;
 mod console;
 mod demo;
 mod feeds;
+mod fuzz_nmea;
 mod live_replay;
 mod pcap;
 mod program;
