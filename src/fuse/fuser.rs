@@ -114,7 +114,7 @@ impl Fuser {
     pub fn tracks(&self) -> Vec<Track> {
         let Some(epoch) = self.epoch else { return Vec::new() };
         let mut tracks: Vec<Track> =
-            self.crafts.iter().map(|c| c.clone().line(&self.plane, epoch, self.now, &self.settings)).collect();
+            self.crafts.iter().copied().map(|mut c| c.line(&self.plane, epoch, self.now, &self.settings)).collect();
         tracks.extend(self.far.tracks(epoch.plus_seconds(self.now)));
         tracks.sort_unstable_by_key(|t| t.id);
         tracks
@@ -151,9 +151,14 @@ impl Fuser {
                 c.imm.predict(&self.settings.motion, dt);
                 c.existence.predict(dt, self.settings.survive_s, self.settings.fade_s);
                 c.t = self.now;
+                c.measure();
             }
         }
         self.drop_dead(out);
+        if self.settings.stitch {
+            // Numbers that no one has taken up are told as gone.
+            self.stitch(out);
+        }
     }
 
     fn looks(&mut self, out: &mut Vec<Track>) {
@@ -167,18 +172,21 @@ impl Fuser {
     /// Drops crafts that no longer stand, and gives the plots of those never confirmed to the clutter maps.
     pub(super) fn drop_dead(&mut self, out: &mut Vec<Track>) {
         let Some(epoch) = self.epoch else { return };
-        let mut kept = 0;
-        for i in 0..self.crafts.len() {
+        let (settings, now) = (&self.settings, self.now);
+        let lives = |c: &Craft| {
+            let floor = if c.confirmed { settings.drop_confirmed } else { settings.drop_tentative };
+            let heard = c.identity.mmsi.is_some() && now - c.identity.last < ANCHORED_S;
+            c.existence.r >= floor && (heard || (c.sigma_m < settings.drop_sigma_m && c.blur_m < settings.drop_blur_m))
+        };
+        let Some(first) = self.crafts.iter().position(|c| !lives(c)) else { return };
+        let mut kept = first;
+        for i in first..self.crafts.len() {
             let c = &mut self.crafts[i];
-            let floor = if c.confirmed { self.settings.drop_confirmed } else { self.settings.drop_tentative };
-            let heard = c.identity.mmsi.is_some() && self.now - c.identity.last < ANCHORED_S;
-            if c.existence.r >= floor
-                && (heard || (c.sigma_m() < self.settings.drop_sigma_m && c.blur_m < self.settings.drop_blur_m))
-            {
+            if lives(c) {
                 if kept != i {
-                    self.crafts.swap(kept, i);
+                    self.crafts[kept] = self.crafts[i];
                     for s in &mut self.schedule {
-                        s.swap(kept, i);
+                        s[kept] = s[i];
                     }
                 }
                 kept += 1;

@@ -166,6 +166,7 @@ impl Fuser {
         craft.last_hit = self.now;
         craft.seen = craft.t;
         craft.settled = true;
+        craft.measure();
         craft.touch(sensor, epoch, fix.t);
         out.push(craft.line(&self.plane, epoch, self.now, &self.settings));
         self.stations.insert(report.mmsi, station);
@@ -211,6 +212,7 @@ impl Fuser {
             confirmed: true,
             last_hit: self.now,
             seen: fix.t,
+            sigma_m: SIGMA_PLACE_M,
             settled: true,
             blur_m: SIGMA_PLACE_M,
             hit_ratio: 0.0,

@@ -99,13 +99,15 @@ impl Fuser {
                 craft.seen = craft.t;
                 craft.touch(SensorId(k as u16), epoch, craft.t);
             }
-            craft.blur_m += (craft.sigma_m() - craft.blur_m) * (radar.scan_s / BLUR_S).min(0.5);
+            craft.measure();
+            craft.blur_m += (craft.sigma_m - craft.blur_m) * (radar.scan_s / BLUR_S).min(0.5);
             // Mean over about a minute of looks.
             craft.hit_ratio += (hit - craft.hit_ratio) * (radar.scan_s / 30.0).min(0.5);
         }
         if self.settings.merge {
             memory.merge(&mut self.crafts);
         }
+        let mut confirmed = false;
         for (d, &hit) in memory.due.iter().zip(&hits) {
             let craft = &mut self.crafts[d.craft];
             if craft.existence.r == 0.0 {
@@ -113,6 +115,7 @@ impl Fuser {
             }
             if !craft.confirmed && craft.existence.r >= self.settings.confirm && craft.hits >= self.settings.confirm_hits {
                 craft.confirmed = true;
+                confirmed = true;
             }
             if craft.confirmed || hit > 0.5 {
                 out.push(craft.line(&self.plane, epoch, now, &self.settings));
@@ -142,7 +145,7 @@ impl Fuser {
         }
         self.look = memory;
         self.drop_dead(out);
-        if self.settings.stitch {
+        if self.settings.stitch && confirmed {
             self.stitch(out);
         }
         for (w, r) in born {
@@ -174,6 +177,7 @@ impl Fuser {
             confirmed: false,
             last_hit: self.now,
             seen: t,
+            sigma_m: (error[0] + error[2]).sqrt(),
             settled: false,
             blur_m: (error[0] + error[2]).sqrt(),
             hit_ratio: 1.0,
