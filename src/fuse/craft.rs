@@ -20,8 +20,16 @@ pub(crate) struct Craft {
     pub hits: u32,
     pub confirmed: bool,
     pub last_hit: f64,
+    /// Time of the state at which it was seen last.
+    pub seen: f64,
+    /// Whether it has been asked if it continues a lost one.
+    pub settled: bool,
+    /// Mean over some looks of how uncertain its place was, m.
+    pub blur_m: f64,
     /// Share of radar looks that saw it, over about the last minute.
     pub hit_ratio: f64,
+    /// Where its first plot lay.
+    pub origin: [f64; 2],
     /// Number of plots taken while tentative, a radar each.
     pub mass: [f32; MASS_RADARS],
     pub sensors: SensorSet,

@@ -8,6 +8,7 @@ use super::identify::Stations;
 use super::radar::Radar;
 use super::register::RadarErrors;
 use super::settings::FuseSettings;
+use super::stitch::Lost;
 use crate::geo::LocalPlane;
 use crate::model::{AisPosition, Report, ReportKind, SensorId, SensorKind, Site, Timestamp, Track, TrackId, TrackStatus};
 
@@ -37,6 +38,8 @@ pub struct Fuser {
     pub(super) stations: Stations,
     far: FarCrafts,
     kept_house: f64,
+    /// Confirmed tracks that ended within the last minute.
+    pub(super) lost: Vec<Lost>,
 }
 
 /// When one radar looks at one craft.
@@ -65,6 +68,7 @@ impl Fuser {
             stations: Stations::new(),
             far: FarCrafts::default(),
             kept_house: 0.0,
+            lost: Vec::new(),
             radars,
             plane,
             crafts: Vec::new(),
@@ -168,7 +172,9 @@ impl Fuser {
             let c = &mut self.crafts[i];
             let floor = if c.confirmed { self.settings.drop_confirmed } else { self.settings.drop_tentative };
             let heard = c.identity.mmsi.is_some() && self.now - c.identity.last < ANCHORED_S;
-            if c.existence.r >= floor && (heard || c.sigma_m() < self.settings.drop_sigma_m) {
+            if c.existence.r >= floor
+                && (heard || (c.sigma_m() < self.settings.drop_sigma_m && c.blur_m < self.settings.drop_blur_m))
+            {
                 if kept != i {
                     self.crafts.swap(kept, i);
                     for s in &mut self.schedule {
@@ -179,18 +185,23 @@ impl Fuser {
                 continue;
             }
             if !c.confirmed && self.settings.clutter_map {
-                let place = c.imm.place();
                 for (radar, &mass) in self.radars.iter_mut().flatten().zip(&c.mass) {
                     if mass > 0.0 {
                         let look = radar.look_number(c.t);
-                        let offset = radar.offset(place);
+                        let offset = radar.offset(c.origin);
                         radar.clutter.learn(look, offset, f64::from(mass));
                     }
                 }
             }
             if c.told {
                 let mut line = c.line(&self.plane, epoch, self.now, &self.settings);
-                line.status = TrackStatus::Deleted;
+                if self.settings.stitch && c.confirmed && c.identity.mmsi.is_none() && c.existence.r > 0.0 {
+                    // Its number may be taken up again; until then it is told as a track without a fresh detection.
+                    line.status = TrackStatus::Coasting;
+                    self.lost.push(Lost::of(c, line));
+                } else {
+                    line.status = TrackStatus::Deleted;
+                }
                 out.push(line);
             }
         }

@@ -9,6 +9,9 @@ use super::settings::FuseSettings;
 use crate::model::{SensorId, Timestamp, Track};
 use crate::track::{Existence, Expected, Imm, LEVEL_PD, LEVELS, MODES};
 
+/// Time over which the uncertainty of a craft's place is averaged, s: eight looks of a coastal radar.
+const BLUR_S: f64 = 20.0;
+
 /// When and by which radar a craft was looked at.
 struct Swept {
     radar: usize,
@@ -93,8 +96,10 @@ impl Fuser {
             if hit > 0.5 {
                 craft.hits += 1;
                 craft.last_hit = now;
+                craft.seen = craft.t;
                 craft.touch(SensorId(k as u16), epoch, craft.t);
             }
+            craft.blur_m += (craft.sigma_m() - craft.blur_m) * (radar.scan_s / BLUR_S).min(0.5);
             // Mean over about a minute of looks.
             craft.hit_ratio += (hit - craft.hit_ratio) * (radar.scan_s / 30.0).min(0.5);
         }
@@ -137,6 +142,9 @@ impl Fuser {
         }
         self.look = memory;
         self.drop_dead(out);
+        if self.settings.stitch {
+            self.stitch(out);
+        }
         for (w, r) in born {
             self.initiate(k, &w, r, epoch);
         }
@@ -165,7 +173,11 @@ impl Fuser {
             hits: 1,
             confirmed: false,
             last_hit: self.now,
+            seen: t,
+            settled: false,
+            blur_m: (error[0] + error[2]).sqrt(),
             hit_ratio: 1.0,
+            origin: w.z,
             mass: [0.0; MASS_RADARS],
             sensors: Default::default(),
             identity: Default::default(),

@@ -15,6 +15,7 @@ mod merge;
 mod radar;
 mod register;
 mod settings;
+mod stitch;
 
 pub use fuser::Fuser;
 pub use register::RadarErrors;
