@@ -244,3 +244,62 @@ impl Registration {
         next
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geo::{Geodetic, GeodeticHeight};
+
+    /// A ship on a straight course, seen by a radar with known errors and without noise: the filter must find them. The clock shows only
+    /// because two ships run in different directions.
+    #[test]
+    fn known_errors_are_found() {
+        let plane = LocalPlane::new(GeodeticHeight::from_degrees(22.2, 114.25, 0.0));
+        let frame = SensorFrame::new(GeodeticHeight::from_degrees(22.21, 114.19, 50.0), &plane);
+        let (range_error, azimuth_error, clock) = (35.0, 0.4f64.to_radians(), 0.35);
+        let scan_s = 3.0;
+        let pass = |azimuth: f64, t: f64| {
+            let first = wrap(azimuth) / std::f64::consts::TAU * scan_s;
+            first + ((t - first) / scan_s).round() * scan_s
+        };
+        let ships = [([-2000.0, 6000.0], [14.0, 0.0]), ([4000.0, 9000.0], [-12.0, 6.0]), ([0.0, 4000.0], [0.0, 16.0])];
+        let mut registration = Registration::new();
+        for step in 0..60 {
+            let t0 = f64::from(step) * 10.0;
+            for (p, v) in ships {
+                let at = |t: f64| [p[0] + v[0] * (t % 300.0), p[1] + v[1] * (t % 300.0)];
+                if (t0 % 300.0) + 10.0 >= 300.0 {
+                    continue;
+                }
+                // Looks of these ten seconds: the antenna meets the ship at true time, the plot tells the radar's.
+                for scan in 0..4 {
+                    let mut t = t0 + f64::from(scan) * scan_s;
+                    for _ in 0..4 {
+                        let g: Geodetic = plane.geodetic(at(t)[0], at(t)[1]);
+                        t = pass(frame.polar_of(g)[1] + azimuth_error, t0 + f64::from(scan) * scan_s) - clock;
+                    }
+                    if t < t0 || t > t0 + 10.0 {
+                        continue;
+                    }
+                    let g = plane.geodetic(at(t)[0], at(t)[1]);
+                    let [range, azimuth] = frame.polar_of(g);
+                    registration.keep(t + clock, [range + range_error, azimuth + azimuth_error]);
+                }
+                let state = |t: f64| ShipState { t, p: at(t), v };
+                registration.add(Segment { from: state(t0), to: state(t0 + 10.0) });
+            }
+            registration.work(t0 + 20.0, scan_s, [12.0, 0.005], &plane, &frame, pass);
+        }
+        let found = registration.errors();
+        assert!(found.residuals > 200, "{found:?}");
+        assert!((found.range_m - range_error).abs() < 1.0, "{found:?}");
+        assert!((found.azimuth - azimuth_error).abs().to_degrees() < 0.01, "{found:?}");
+        assert!((found.clock_s - clock).abs() < 0.1, "{found:?}");
+    }
+
+    #[test]
+    fn without_ships_nothing_is_believed() {
+        let found = Registration::new().errors();
+        assert_eq!((found.range_m, found.azimuth, found.clock_s, found.residuals), (0.0, 0.0, 0.0, 0));
+    }
+}
