@@ -34,18 +34,17 @@ pub(crate) struct Scratch {
 }
 
 impl Scratch {
-    /// Fills `nu`, an entry a claim, for one cluster. `shared(i, k)` is the probability that tracks `i` and `k` are so close that the radar
-    /// gives one plot for both.
-    pub fn solve(&mut self, tracks: usize, plots: usize, claims: &[Claim], shared: Option<&[f64]>, nu: &mut Vec<f64>) {
+    /// Fills `nu`, an entry a claim, for one cluster.
+    pub fn solve(&mut self, tracks: usize, plots: usize, claims: &[Claim], nu: &mut Vec<f64>) {
         nu.clear();
         nu.resize(claims.len(), 1.0);
         if tracks <= 1 {
             return;
         }
-        if shared.is_none() && tracks <= EXACT_TRACKS && plots <= EXACT_PLOTS {
+        if tracks <= EXACT_TRACKS && plots <= EXACT_PLOTS {
             self.exact(tracks, plots, claims, nu);
         } else {
-            self.propagate(tracks, plots, claims, shared, nu);
+            self.propagate(tracks, plots, claims, nu);
         }
     }
 
@@ -114,7 +113,7 @@ impl Scratch {
     }
 
     /// Loopy belief propagation with a fixed number of sweeps.
-    pub fn propagate(&mut self, tracks: usize, plots: usize, claims: &[Claim], shared: Option<&[f64]>, nu: &mut [f64]) {
+    pub fn propagate(&mut self, tracks: usize, plots: usize, claims: &[Claim], nu: &mut [f64]) {
         self.mu.clear();
         self.mu.resize(claims.len(), 0.0);
         for _ in 0..SWEEPS {
@@ -131,15 +130,7 @@ impl Scratch {
             }
             let mut change = 0.0f64;
             for (e, c) in claims.iter().enumerate() {
-                let mut others = self.by_plot[c.plot] - self.mu[e];
-                if let Some(shared) = shared {
-                    // A track that melts into this one does not take the plot away from it.
-                    for (k, d) in claims.iter().enumerate() {
-                        if k != e && d.plot == c.plot {
-                            others -= shared[c.track * tracks + d.track] * self.mu[k];
-                        }
-                    }
-                }
+                let others = self.by_plot[c.plot] - self.mu[e];
                 let new = 1.0 / others.max(1.0);
                 change = change.max((new - nu[e]).abs());
                 nu[e] = new;
@@ -226,7 +217,7 @@ mod tests {
             let claims: Vec<Claim> =
                 (0..8usize).map(|k| Claim { track: k.div_ceil(2), plot: k / 2, odds: odds[k] }).collect();
             let mut nu = vec![1.0; claims.len()];
-            Scratch::default().propagate(5, 4, &claims, None, &mut nu);
+            Scratch::default().propagate(5, 4, &claims, &mut nu);
             for (a, b) in marginals(5, &claims, &nu).iter().zip(brute(5, 4, &claims)) {
                 prop_assert!((a - b).abs() < 1e-6, "{a} {b}");
             }
@@ -235,7 +226,7 @@ mod tests {
         #[test]
         fn propagation_never_gives_a_plot_away_twice_over((t, p, claims) in clusters()) {
             let mut nu = vec![1.0; claims.len()];
-            Scratch::default().propagate(t, p, &claims, None, &mut nu);
+            Scratch::default().propagate(t, p, &claims, &mut nu);
             let share = marginals(t, &claims, &nu);
             for plot in 0..p {
                 let sum: f64 = claims.iter().zip(&share).filter(|(c, _)| c.plot == plot).map(|(_, s)| s).sum();

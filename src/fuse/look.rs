@@ -368,7 +368,7 @@ impl LookMemory {
                         self.claim_edge.push(e);
                     }
                 }
-                scratch.solve(end - at, plots, &self.claims, None, &mut self.nu);
+                scratch.solve(end - at, plots, &self.claims, &mut self.nu);
                 for (&e, &nu) in self.claim_edge.iter().zip(&self.nu) {
                     self.edges[e].nu = nu;
                     self.local[self.edges[e].plot] = usize::MAX;

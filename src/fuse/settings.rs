@@ -53,8 +53,6 @@ pub struct FuseSettings {
     pub merge: bool,
     /// Give a track that was lost its number back.
     pub stitch: bool,
-    /// Let two near tracks share one plot.
-    pub merged_plots: bool,
 }
 
 impl Default for FuseSettings {
@@ -83,7 +81,6 @@ impl Default for FuseSettings {
             bearings: true,
             merge: true,
             stitch: true,
-            merged_plots: true,
         }
     }
 }

@@ -174,7 +174,6 @@ pub fn set(s: &mut FuseSettings, switches: &[String]) -> Option<Vec<String>> {
             "bearings" => s.bearings = b(),
             "merge" => s.merge = b(),
             "stitch" => s.stitch = b(),
-            "merged_plots" => s.merged_plots = b(),
             _ => panic!("no setting {key}"),
         }
     }
