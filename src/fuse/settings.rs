@@ -62,7 +62,7 @@ impl Default for FuseSettings {
             motion: Motion::default(),
             birth_density: 1e-8,
             birth_min: 0.002,
-            confirm: 0.997,
+            confirm: 0.9985,
             confirm_hits: 3,
             drop_tentative: 0.0015,
             drop_confirmed: 0.02,
