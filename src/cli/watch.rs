@@ -140,19 +140,21 @@ pub(super) type BoxedRecorder = Box<dyn Recorder + Send>;
 
 /// The pipeline as it is to begin with, and the recorder: opens the record, takes in its end again, and notes that a run begins.
 pub(super) fn begin(config: &Config, now: Timestamp) -> anyhow::Result<(Pipeline, Option<BoxedRecorder>)> {
-    let new = || Pipeline::new(config).map_err(|faults| anyhow::anyhow!(faults.join("; ")));
+    let new = |sequence| Pipeline::for_run(config, sequence).map_err(|faults| anyhow::anyhow!(faults.join("; ")));
     let Some(folder) = &config.capture.dir else {
         tracing::warn!("nothing is recorded: the configuration names no capture folder");
-        return Ok((new()?, None));
+        return Ok((new(1)?, None));
     };
     let writer = Writer::open(&config.capture, Provenance::of(config))?;
-    let mut pipeline = new()?;
+    // The number of the record that says that this run begins.
+    let sequence = writer.next_sequence().0;
+    let mut pipeline = new(sequence)?;
     let warmed = match warm_from_record(folder, config, now, &mut pipeline) {
         Ok(warmed) => warmed,
         Err(error) => {
             // A damaged record is for `verify`; the watch goes on without a memory.
             tracing::error!(%error, "cannot take in the end of the record; beginning with an empty picture");
-            pipeline = new()?;
+            pipeline = new(sequence)?;
             WarmedFrom::Nothing
         }
     };

@@ -74,6 +74,11 @@ impl Fuser {
         }
     }
 
+    /// Numbers the tracks to come from `first` on.
+    pub fn number_from(&mut self, first: u64) {
+        self.next_id = first;
+    }
+
     /// Takes the reports of one frame, received at `received_at`. Appends to `out` one track for each update, and one for
     /// each track that is dropped.
     pub fn apply(&mut self, received_at: Timestamp, reports: &[Report], out: &mut Vec<Track>) {
