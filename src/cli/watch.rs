@@ -1,5 +1,6 @@
 //! `haishao watch`: live.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use crate::engine::record::{CaptureRecorder, RecordEvents};
 use crate::engine::replay::warm;
 use crate::engine::{Pipeline, Shared, health};
 use crate::feed::{Clock, Stop};
-use crate::model::{AlertState, FeedId, Timestamp};
+use crate::model::{Alert, AlertState, FeedId, Timestamp};
 use crate::publish::sinks::{Lines, open};
 
 /// Batches between the feeds and the loop: at 64 frames each some 16 000 frames, or most of a second of the busiest site, so that
@@ -188,22 +189,12 @@ fn terminal_alerts(shared: Arc<Shared>, stop: Stop) -> anyhow::Result<std::threa
             let stopping = stop.wait(TERMINAL_POLL);
             let (alerts, total) = shared.alerts_since(told);
             told = total;
+            let mut out = std::io::stdout().lock();
             for alert in alerts {
-                let word = match alert.state {
-                    AlertState::Raised => "ALERT",
-                    AlertState::Cleared => "clear",
-                };
-                println!(
-                    "{} {word} {} severity {} track {} at {:.5} {:.5}\n    {}\n    {}",
-                    alert.t_out,
-                    alert.rule,
-                    alert.severity.level(),
-                    alert.track,
-                    alert.position.lat_deg(),
-                    alert.position.lon_deg(),
-                    alert.text_zh,
-                    alert.text_en
-                );
+                // Nobody reads any more: the page still shows them.
+                if print_alert(&alert, &mut out).is_err() {
+                    return;
+                }
             }
             if stopping {
                 return;
@@ -211,4 +202,24 @@ fn terminal_alerts(shared: Arc<Shared>, stop: Stop) -> anyhow::Result<std::threa
         }
     };
     Ok(std::thread::Builder::new().name("terminal".to_owned()).spawn(print)?)
+}
+
+fn print_alert(alert: &Alert, out: &mut impl Write) -> std::io::Result<()> {
+    let word = match alert.state {
+        AlertState::Raised => "ALERT",
+        AlertState::Cleared => "clear",
+    };
+    writeln!(
+        out,
+        "{} {word} {} severity {} track {} at {:.5} {:.5}\n    {}\n    {}",
+        alert.t_out,
+        alert.rule,
+        alert.severity.level(),
+        alert.track,
+        alert.position.lat_deg(),
+        alert.position.lon_deg(),
+        alert.text_zh,
+        alert.text_en
+    )?;
+    out.flush()
 }
