@@ -8,10 +8,16 @@ use std::path::{Path, PathBuf};
 pub(super) trait SegmentFile: Send {
     /// Writes at the end; may write less than asked.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize>;
-    /// Returns when all written bytes outlive a power cut.
-    fn sync(&mut self) -> io::Result<()>;
     /// Cuts to `len` bytes and writes on from there.
     fn cut(&mut self, len: u64) -> io::Result<()>;
+    /// What makes it durable, on this thread or another.
+    fn sync_handle(&self) -> io::Result<Box<dyn SyncHandle>>;
+}
+
+/// Makes a segment durable.
+pub(super) trait SyncHandle: Send {
+    /// Returns when all bytes written before the call outlive a power cut.
+    fn sync(&mut self) -> io::Result<()>;
 }
 
 /// A folder of segments.
@@ -65,12 +71,18 @@ impl SegmentFile for File {
         Write::write(self, bytes)
     }
 
-    fn sync(&mut self) -> io::Result<()> {
-        self.sync_data()
-    }
-
     fn cut(&mut self, len: u64) -> io::Result<()> {
         self.set_len(len)?;
         self.seek(SeekFrom::Start(len)).map(|_| ())
+    }
+
+    fn sync_handle(&self) -> io::Result<Box<dyn SyncHandle>> {
+        Ok(Box::new(self.try_clone()?))
+    }
+}
+
+impl SyncHandle for File {
+    fn sync(&mut self) -> io::Result<()> {
+        self.sync_data()
     }
 }

@@ -8,6 +8,7 @@ use super::fault::{Fault, Problem};
 use super::header::Header;
 use super::listing::segments;
 use super::record::{Record, Sequence};
+use super::seal::IndexEntry;
 use super::segment_reader::{SegmentReader, Step, read_seal};
 use crate::model::Timestamp;
 
@@ -20,14 +21,41 @@ pub struct Entry<'a> {
     pub record: Record<'a>,
 }
 
+/// Where reading begins.
+#[derive(Clone, Copy, Debug)]
+enum Begin {
+    /// At the first record of this time or later.
+    Time(Timestamp),
+    /// At the first record of this number or a higher one.
+    Number(Sequence),
+}
+
+impl Begin {
+    fn is_before(self, sequence: Sequence, at: Timestamp) -> bool {
+        match self {
+            Self::Time(from) => at < from,
+            Self::Number(from) => sequence < from,
+        }
+    }
+
+    /// Whether nothing that is wanted stands before that place.
+    fn is_behind(self, place: &IndexEntry) -> bool {
+        match self {
+            Self::Time(from) => place.latest_before < from,
+            // A gap at that place takes several numbers; the first is still right.
+            Self::Number(from) => place.sequence <= from.0,
+        }
+    }
+}
+
 /// Reads the records of a folder in the order they were applied.
 ///
 /// The record may be one that is still being written: at its end [`next_record`](Self::next_record) gives `None`, and may be
 /// asked again later.
 pub struct Reader {
     dir: PathBuf,
-    /// Skip everything before the first record of this time or later.
-    from: Option<Timestamp>,
+    /// Skip everything before this.
+    from: Option<Begin>,
     current: Option<SegmentReader>,
     /// Number of the last segment opened or given up.
     last: u64,
@@ -52,25 +80,27 @@ impl Reader {
     /// # Errors
     /// The folder cannot be read or holds no segment.
     pub fn open_from(dir: &Path, from: Timestamp) -> Result<Self, Fault> {
-        Self::at(dir, Some(from))
+        Self::at(dir, Some(Begin::Time(from)))
     }
 
-    fn at(dir: &Path, from: Option<Timestamp>) -> Result<Self, Fault> {
+    /// Opens a folder at the record of that number, or the first that is left if it was deleted by age.
+    ///
+    /// # Errors
+    /// The folder cannot be read or holds no segment.
+    pub fn open_at(dir: &Path, from: Sequence) -> Result<Self, Fault> {
+        Self::at(dir, Some(Begin::Number(from)))
+    }
+
+    fn at(dir: &Path, from: Option<Begin>) -> Result<Self, Fault> {
         let found = segments(dir).map_err(|error| Fault::io(dir, 0, &error))?;
         let first = found.first().map(|(number, _)| *number).ok_or_else(|| Fault::new(dir, 0, Problem::NoSegments))?;
-        let (current, last, expected) = (None, first.saturating_sub(1), None);
-        let mut reader = Self { dir: dir.to_owned(), from, current, last, expected, torn: 0, failed: None };
-        if let Some(from) = from {
-            for (number, path) in &found {
-                // What cannot be read here will say so when it is read.
-                let seal = File::open(path).and_then(|mut file| read_seal(&mut file)).ok().flatten();
-                if seal.is_none_or(|(_, seal)| seal.latest >= from) {
-                    break;
-                }
-                reader.last = *number;
-            }
-        }
-        Ok(reader)
+        let last = match from {
+            None => first.saturating_sub(1),
+            Some(Begin::Time(from)) => last_without(&found, from),
+            Some(Begin::Number(from)) => last_without_number(&found, from),
+        };
+        let last = last.max(first.saturating_sub(1));
+        Ok(Self { dir: dir.to_owned(), from, current: None, last, expected: None, torn: 0, failed: None })
     }
 
     /// The next record; `None` at the end of what is written so far.
@@ -135,7 +165,7 @@ impl Reader {
             match current.step()? {
                 Step::Record { sequence, kind, at, payload } => {
                     self.expected = Some(sequence.0 + 1);
-                    if self.from.is_some_and(|from| at < from) {
+                    if self.from.is_some_and(|from| from.is_before(sequence, at)) {
                         continue;
                     }
                     self.from = None;
@@ -196,7 +226,7 @@ impl Reader {
             let seal = File::open(path).and_then(|mut file| read_seal(&mut file)).ok().flatten();
             // The last place before which nothing is late enough.
             let places = seal.map(|(_, seal)| seal.index).unwrap_or_default();
-            if let Some(place) = places.iter().rev().find(|place| place.latest_before < from) {
+            if let Some(place) = places.iter().rev().find(|place| from.is_behind(place)) {
                 next.jump(place)?;
             }
         }
@@ -204,4 +234,22 @@ impl Reader {
         self.current = Some(next);
         Ok(true)
     }
+}
+
+/// The last of the closed segments at the front that hold nothing of that time or later; 0 if there is none. What cannot be
+/// read here will say so when it is read.
+fn last_without(found: &[(u64, PathBuf)], from: Timestamp) -> u64 {
+    let is_earlier = |path: &PathBuf| {
+        let seal = File::open(path).and_then(|mut file| read_seal(&mut file)).ok().flatten();
+        seal.is_some_and(|(_, seal)| seal.latest < from)
+    };
+    found.iter().take_while(|(_, path)| is_earlier(path)).last().map_or(0, |(number, _)| *number)
+}
+
+/// The segment before the one that holds the record of that number, looked for from the end, where a restart needs it.
+fn last_without_number(found: &[(u64, PathBuf)], from: Sequence) -> u64 {
+    let begins_before = |(number, path): &&(u64, PathBuf)| {
+        SegmentReader::open(path, *number).is_ok_and(|segment| segment.header().first_sequence <= from)
+    };
+    found.iter().rev().find(begins_before).map_or(0, |(number, _)| number.saturating_sub(1))
 }

@@ -10,13 +10,15 @@ use std::collections::VecDeque;
 use std::io;
 use std::time::Duration;
 
-use super::disk::Disk;
+use crossbeam_channel::{Receiver, Sender};
+
+use super::disk::{Disk, SyncHandle};
 use super::header::{Header, Provenance};
 use super::health::{CaptureHealth, CaptureState};
 use super::listing::segment_file_name;
 use super::record::{Gap, Record, Sequence};
 use super::recover::Resume;
-use super::segment::{ClosedSegment, OpenSegment};
+use super::segment::{ClosedSegment, OpenSegment, Written};
 use crate::config::CaptureSettings;
 use crate::model::Timestamp;
 
@@ -112,9 +114,63 @@ impl Lost {
     }
 }
 
+/// A sync that was done.
+pub(super) struct Synced {
+    handle: Box<dyn SyncHandle>,
+    result: io::Result<()>,
+}
+
+/// Who syncs.
+///
+/// A disk may take seconds for it, and what was handed over should not wait in this process meanwhile, where a crash would take
+/// it: so another thread syncs, and writing goes on.
+pub(super) enum Syncer {
+    /// The recorder itself, so that a test knows the order.
+    #[cfg(test)]
+    Same,
+    /// Another thread, which runs [`serve`](Self::serve).
+    Other { requests: Sender<Box<dyn SyncHandle>>, results: Receiver<Synced> },
+}
+
+impl Syncer {
+    /// Syncs what comes until nobody asks any more.
+    pub(super) fn serve(requests: &Receiver<Box<dyn SyncHandle>>, results: &Sender<Synced>) {
+        while let Ok(mut handle) = requests.recv() {
+            let result = handle.sync();
+            if results.send(Synced { handle, result }).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// A sync that the other thread does at present.
+struct InFlight {
+    then_durable: Written,
+    /// How many of the waiting batches are durable then.
+    batches: usize,
+    /// The segment was cut back meanwhile: a success means nothing any more, a failure still does.
+    void: bool,
+    /// Asked for again meanwhile.
+    again: bool,
+}
+
+/// Whether to sync.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum SyncWhen {
+    /// Only if much is waiting for it.
+    IfMuch,
+    /// Ask for it.
+    Soon,
+    /// Wait for it.
+    Now,
+}
+
 /// See the module.
 pub(super) struct Recorder {
     disk: Box<dyn Disk>,
+    syncer: Syncer,
+    in_flight: Option<InFlight>,
     settings: CaptureSettings,
     provenance: Provenance,
     closed: VecDeque<ClosedSegment>,
@@ -138,9 +194,17 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
-    pub(super) fn new(disk: Box<dyn Disk>, settings: CaptureSettings, provenance: Provenance, resume: Resume) -> Self {
+    pub(super) fn new(
+        disk: Box<dyn Disk>,
+        syncer: Syncer,
+        settings: CaptureSettings,
+        provenance: Provenance,
+        resume: Resume,
+    ) -> Self {
         let mut recorder = Self {
             disk,
+            syncer,
+            in_flight: None,
             settings,
             provenance,
             closed: resume.closed.into(),
@@ -173,9 +237,9 @@ impl Recorder {
         // First, so that a disk that is back has room in memory again for the batch. With a sync: a disk that takes writes and
         // refuses to keep them is not back.
         if self.is_due_to_retry() {
-            self.attempt(true);
+            self.attempt(SyncWhen::Now);
         }
-        let sync = batch.sync;
+        let sync = if batch.sync { SyncWhen::Soon } else { SyncWhen::IfMuch };
         if !batch.is_empty() {
             self.queue(batch);
         }
@@ -190,7 +254,12 @@ impl Recorder {
     }
 
     fn queue(&mut self, batch: Batch) {
-        let waiting = self.health.waiting_bytes + batch.bytes.len() as u64;
+        let len = batch.bytes.len() as u64;
+        if self.refused_at.is_none() && self.health.waiting_bytes + len > self.waiting_limit {
+            // All of it is written, and the disk is slow to make it durable: now the channel is to fill, not the memory.
+            self.attempt(SyncWhen::Now);
+        }
+        let waiting = self.health.waiting_bytes + len;
         // After a loss all that follows is lost too until the gap can be written: the order of the record is the truth.
         if waiting > self.waiting_limit || (self.lost.is_some() && self.refused_at.is_some()) {
             let reason = match &self.health.state {
@@ -203,21 +272,45 @@ impl Recorder {
             return;
         }
         if let Some(lost) = self.lost.take() {
-            self.waiting.push_back(gap_batch(&lost));
+            self.wait(gap_batch(&lost));
         }
-        self.health.waiting_bytes = waiting;
+        self.wait(batch);
+    }
+
+    fn wait(&mut self, batch: Batch) {
+        self.health.waiting_bytes += batch.bytes.len() as u64;
         self.waiting.push_back(batch);
     }
 
     /// Nothing came for a while: makes durable what is not, and tries again if the disk refused.
     pub(super) fn idle(&mut self) {
-        self.attempt(true);
+        self.attempt(if self.refused_at.is_some() { SyncWhen::Now } else { SyncWhen::Soon });
+        self.report();
+    }
+
+    /// Where the results of the other thread come from, for [`synced`](Self::synced).
+    pub(super) fn results(&self) -> Receiver<Synced> {
+        match &self.syncer {
+            #[cfg(test)]
+            Syncer::Same => crossbeam_channel::never(),
+            Syncer::Other { results, .. } => results.clone(),
+        }
+    }
+
+    /// Takes a result of the other thread.
+    pub(super) fn synced(&mut self, synced: Synced) {
+        let again = self.in_flight.as_ref().is_some_and(|sync| sync.again);
+        match self.settle(synced) {
+            Err(error) => self.refuse(&error),
+            Ok(()) if again && self.refused_at.is_none() => self.attempt(SyncWhen::Soon),
+            Ok(()) => {}
+        }
         self.report();
     }
 
     /// Writes and closes all. What the disk refuses now is lost.
     pub(super) fn close(&mut self) {
-        self.attempt(true);
+        self.attempt(SyncWhen::Now);
         if self.refused_at.is_none() && self.open.is_some() {
             self.attempt_with(Self::close_segment);
         }
@@ -235,7 +328,7 @@ impl Recorder {
         self.health.lost_frames += frames;
     }
 
-    fn attempt(&mut self, sync: bool) {
+    fn attempt(&mut self, sync: SyncWhen) {
         self.attempt_with(|this| this.write_waiting(sync));
     }
 
@@ -249,19 +342,27 @@ impl Recorder {
                 }
                 Err(error) => error,
             };
-            self.health.errors += 1;
-            self.soiled = true;
-            self.written = 0;
-            self.refused_at = Some(self.now);
+            self.refuse(&error);
             let full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
-            self.health.state = CaptureState::Degraded { reason: error.to_string() };
             if !(full && self.sacrifice_oldest()) {
                 return;
             }
         }
     }
 
-    fn write_waiting(&mut self, sync: bool) -> io::Result<()> {
+    /// Notes that the disk refuses: all that is not durable is to be written again.
+    fn refuse(&mut self, error: &io::Error) {
+        self.health.errors += 1;
+        self.health.state = CaptureState::Degraded { reason: error.to_string() };
+        self.refused_at = Some(self.now);
+        self.soiled = true;
+        self.written = 0;
+        if let Some(sync) = &mut self.in_flight {
+            sync.void = true;
+        }
+    }
+
+    fn write_waiting(&mut self, sync: SyncWhen) -> io::Result<()> {
         if self.soiled {
             if let Some(open) = &mut self.open {
                 open.rewind()?;
@@ -282,10 +383,14 @@ impl Recorder {
                 self.write_next()?;
             }
             let Some(lost) = self.lost.take() else { break };
-            self.waiting.push_back(gap_batch(&lost));
+            self.wait(gap_batch(&lost));
         }
         let unsynced = self.open.as_ref().map_or(0, OpenSegment::unsynced_bytes);
-        if sync || unsynced > UNSYNCED_LIMIT { self.sync() } else { Ok(()) }
+        match sync {
+            SyncWhen::IfMuch if unsynced <= UNSYNCED_LIMIT => Ok(()),
+            SyncWhen::IfMuch | SyncWhen::Soon => self.sync_soon(),
+            SyncWhen::Now => self.sync(),
+        }
     }
 
     fn is_due_to_close(&self, open: &OpenSegment, more: u64, at: Timestamp) -> bool {
@@ -318,16 +423,62 @@ impl Recorder {
         Ok(())
     }
 
+    /// Asks the other thread to sync.
+    fn sync_soon(&mut self) -> io::Result<()> {
+        if let Some(sync) = &mut self.in_flight {
+            sync.again = true;
+            return Ok(());
+        }
+        match &self.syncer {
+            #[cfg(test)]
+            Syncer::Same => self.sync(),
+            Syncer::Other { requests, .. } => {
+                let Some(open) = self.open.as_mut().filter(|open| open.has_unsynced()) else { return Ok(()) };
+                let Some(sync) = open.begin_sync() else { return Ok(()) };
+                let (then_durable, batches) = (sync.then_durable, self.written);
+                // There is room: it holds one and none is in flight.
+                if let Err(gone) = requests.try_send(sync.handle) {
+                    open.end_sync(gone.into_inner(), None);
+                    return self.sync();
+                }
+                self.in_flight = Some(InFlight { then_durable, batches, void: false, again: false });
+                Ok(())
+            }
+        }
+    }
+
+    /// Syncs, and returns when all that is written is durable.
     fn sync(&mut self) -> io::Result<()> {
+        if self.in_flight.is_some() {
+            let synced = self.results().recv().map_err(io::Error::other)?;
+            self.settle(synced)?;
+        }
         let Some(open) = self.open.as_mut().filter(|open| open.has_unsynced()) else { return Ok(()) };
         open.sync()?;
-        for batch in self.waiting.drain(..self.written) {
+        self.forget_durable(self.written);
+        Ok(())
+    }
+
+    /// Ends the sync in flight.
+    fn settle(&mut self, synced: Synced) -> io::Result<()> {
+        let Some(sync) = self.in_flight.take() else { return synced.result };
+        let done = synced.result.is_ok() && !sync.void;
+        if let Some(open) = &mut self.open {
+            open.end_sync(synced.handle, done.then_some(sync.then_durable));
+        }
+        if done {
+            self.forget_durable(sync.batches);
+        }
+        synced.result
+    }
+
+    fn forget_durable(&mut self, batches: usize) {
+        for batch in self.waiting.drain(..batches) {
             self.health.waiting_bytes = self.health.waiting_bytes.saturating_sub(batch.bytes.len() as u64);
             self.health.durable_through = Some(Sequence(batch.next - 1));
             self.health.durable_received_at = self.health.durable_received_at.max(Some(batch.latest));
         }
-        self.written = 0;
-        Ok(())
+        self.written = self.written.saturating_sub(batches);
     }
 
     fn close_segment(&mut self) -> io::Result<()> {

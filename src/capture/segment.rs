@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::disk::{Disk, SegmentFile};
+use super::disk::{Disk, SegmentFile, SyncHandle};
 use super::format::{self, KIND_GAP};
 use super::header::Header;
 use super::listing::segment_file_name;
@@ -21,8 +21,16 @@ pub(super) struct Written {
 pub(super) struct OpenSegment {
     pub(super) number: u64,
     file: Box<dyn SegmentFile>,
+    /// `None` while another thread has it.
+    handle: Option<Box<dyn SyncHandle>>,
     written: Written,
     durable: Written,
+}
+
+/// A sync to be done by another thread, and what will be durable then.
+pub(super) struct PendingSync {
+    pub(super) handle: Box<dyn SyncHandle>,
+    pub(super) then_durable: Written,
 }
 
 /// A segment that is closed.
@@ -41,19 +49,21 @@ impl OpenSegment {
         let mut file = disk.create(&name)?;
         let bytes = header.encode();
         write_all(file.as_mut(), &bytes)?;
-        file.sync()?;
+        let mut handle = file.sync_handle()?;
+        handle.sync()?;
         disk.sync_folder()?;
         let len = bytes.len() as u64;
         let mut hasher = blake3::Hasher::new();
         hasher.update(&bytes);
         let written = Written { len, tally: Tally::new(header.first_sequence.0, len), hasher };
-        Ok(Self { number: header.segment, file, durable: written.clone(), written })
+        Ok(Self { number: header.segment, file, handle: Some(handle), durable: written.clone(), written })
     }
 
     /// Goes on with a file that a run before left open, cutting off what is behind `written`.
     pub(super) fn reopen(disk: &mut dyn Disk, number: u64, written: Written) -> io::Result<Self> {
         let file = disk.reopen(&segment_file_name(number), written.len)?;
-        Ok(Self { number, file, durable: written.clone(), written })
+        let handle = Some(file.sync_handle()?);
+        Ok(Self { number, file, handle, durable: written.clone(), written })
     }
 
     pub(super) fn len(&self) -> u64 {
@@ -89,11 +99,30 @@ impl OpenSegment {
         Ok(())
     }
 
-    /// Makes all that was appended durable.
+    /// Makes all that was appended durable. Not while another thread has the handle.
     pub(super) fn sync(&mut self) -> io::Result<()> {
-        self.file.sync()?;
+        self.sync_file()?;
         self.durable = self.written.clone();
         Ok(())
+    }
+
+    /// Begins a sync that another thread is to do.
+    pub(super) fn begin_sync(&mut self) -> Option<PendingSync> {
+        let handle = self.handle.take()?;
+        Some(PendingSync { handle, then_durable: self.written.clone() })
+    }
+
+    /// Takes the handle back; `durable` is what the sync has made durable, if it has.
+    pub(super) fn end_sync(&mut self, handle: Box<dyn SyncHandle>, durable: Option<Written>) {
+        self.handle = Some(handle);
+        if let Some(durable) = durable {
+            self.durable = durable;
+        }
+    }
+
+    fn sync_file(&mut self) -> io::Result<()> {
+        // Not reached without a handle: the recorder waits for it first.
+        self.handle.as_mut().ok_or_else(|| io::Error::from(io::ErrorKind::ResourceBusy))?.sync()
     }
 
     /// Cuts back to what is durable.
@@ -112,7 +141,7 @@ impl OpenSegment {
         let seal = Seal::of(&self.durable.tally, *hasher.finalize().as_bytes());
         let bytes = seal.encode(self.durable.len);
         write_all(self.file.as_mut(), &bytes)?;
-        self.file.sync()?;
+        self.sync_file()?;
         hasher.update(&bytes);
         let latest = (seal.records > 0).then_some(seal.latest);
         let closed = ClosedSegment { number: self.number, bytes: self.durable.len + bytes.len() as u64, latest };

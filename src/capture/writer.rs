@@ -6,14 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select};
 
 use super::disk::{Disk, Folder};
 use super::fault::Fault;
 use super::header::Provenance;
 use super::health::{CaptureHealth, CaptureState};
 use super::record::{Record, Sequence};
-use super::recorder::{Batch, Lost, Recorder};
+use super::recorder::{Batch, Lost, Recorder, Syncer};
 use super::recover::{self, Recovery};
 use crate::config::CaptureSettings;
 use crate::model::Timestamp;
@@ -125,7 +125,11 @@ impl Writer {
         let recovery = resume.recovery.clone();
         let batch = Batch::new(resume.next_sequence);
         let feeds = provenance.feeds.len();
-        let recorder = Recorder::new(disk, settings.clone(), provenance, resume);
+        let (requests, asked) = bounded(1);
+        let (answer, results) = bounded(1);
+        let syncer = Syncer::Other { requests, results };
+        spawn("capture-sync", dir, move || Syncer::serve(&asked, &answer))?;
+        let recorder = Recorder::new(disk, syncer, settings.clone(), provenance, resume);
         let health = Arc::new(Mutex::new(recorder.health.clone()));
         let (sender, receiver) = bounded(CHANNEL_BATCHES);
         let (done, closed) = bounded(1);
@@ -137,8 +141,7 @@ impl Writer {
             // Nobody waits if the writer was dropped rather than closed.
             let (Ok(()) | Err(_)) = done.try_send(());
         };
-        let thread = std::thread::Builder::new().name("capture".to_owned()).spawn(run);
-        let thread = thread.map_err(|source| OpenError::Io { path: dir.to_owned(), source })?;
+        let thread = spawn("capture", dir, run)?;
         Ok(Self {
             sender: Some(sender),
             batch,
@@ -294,16 +297,29 @@ fn record(mut recorder: Recorder, batches: &Receiver<Batch>, health: &Mutex<Capt
     let publish = |recorder: &Recorder| {
         recorder.health.clone_into(&mut health.lock().unwrap_or_else(PoisonError::into_inner));
     };
+    let results = recorder.results();
     loop {
-        match batches.recv_timeout(idle) {
-            Ok(batch) => recorder.take(batch),
-            Err(RecvTimeoutError::Timeout) => recorder.idle(),
-            Err(RecvTimeoutError::Disconnected) => break,
+        select! {
+            recv(batches) -> batch => match batch {
+                Ok(batch) => recorder.take(batch),
+                Err(_closed) => break,
+            },
+            recv(results) -> synced => match synced {
+                Ok(synced) => recorder.synced(synced),
+                // The syncing thread ends only after this one.
+                Err(_gone) => break,
+            },
+            default(idle) => recorder.idle(),
         }
         publish(&recorder);
     }
     recorder.close();
     publish(&recorder);
+}
+
+fn spawn(name: &str, dir: &Path, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, OpenError> {
+    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(run);
+    thread.map_err(|source| OpenError::Io { path: dir.to_owned(), source })
 }
 
 fn lock(dir: &Path) -> Result<File, OpenError> {

@@ -7,7 +7,7 @@ use anyhow::Context;
 use super::live::Recorder;
 use super::replay::Event;
 use super::{Counters, Shared};
-use crate::capture::{CaptureHealth, CaptureState, Header, Reader, Record, WarmedFrom, Writer};
+use crate::capture::{CaptureHealth, CaptureState, Header, Reader, Record, Sequence, WarmedFrom, Writer};
 use crate::model::{FeedId, Frame, Site, Timestamp};
 
 /// Events of a record of ours, in the order they were applied.
@@ -30,6 +30,11 @@ impl RecordEvents {
     /// Opens a folder at the first record of `from` or later.
     pub fn open_from(dir: &Path, from: Timestamp, site: &Site) -> anyhow::Result<Self> {
         Ok(Self::new(Reader::open_from(dir, from)?, site))
+    }
+
+    /// Opens a folder at the record of that number.
+    pub fn open_at(dir: &Path, from: Sequence, site: &Site) -> anyhow::Result<Self> {
+        Ok(Self::new(Reader::open_at(dir, from)?, site))
     }
 
     fn new(reader: Reader, site: &Site) -> Self {
@@ -112,14 +117,12 @@ fn feeds(header: &Header, site: &Site) -> Vec<Option<FeedId>> {
 
 /// Reads the records from number `from` up to, not including, number `until`.
 pub fn stretch(dir: &Path, site: &Site, from: u64, until: u64, each: &mut dyn FnMut(Event)) -> anyhow::Result<()> {
-    let mut events = RecordEvents::open(dir, site)?;
+    let mut events = RecordEvents::open_at(dir, Sequence(from), site)?;
     while let Some((sequence, event)) = events.next_event()? {
         if sequence >= until {
             break;
         }
-        if sequence >= from {
-            each(event);
-        }
+        each(event);
     }
     Ok(())
 }

@@ -5,28 +5,39 @@
 //! birth that would explain it.
 
 /// Side of a cell, m: a patch of breaking sea has a radius of some hundred metres.
-const CELL_M: f64 = 500.0;
+const CELL_M: f64 = 350.0;
 /// Cells a side; with [`CELL_M`] the map reaches 32 km from the radar. Beyond, the edge cells stand for all.
-const CELLS: usize = 128;
+const CELLS: usize = 180;
 /// Memory of the map in looks. Patches drift with the tidal stream (1–2 m/s): half a cell in this time.
 const MEMORY_LOOKS: f64 = 40.0;
 /// How many looks of the sensor's mean density a cell starts with.
-const PRIOR_LOOKS: f64 = 6.0;
+const PRIOR_LOOKS: f64 = 4.0;
 /// Density believed before anything was seen, plots a look and m²: sea of state 2–3 behind a usual extractor, about one plot in 3 km².
 const FIRST_DENSITY: f64 = 3e-7;
 /// How many looks that belief is worth.
 const FIRST_LOOKS: f64 = 4.0;
 /// How many plots the sensor's mean excess is worth in a cell.
-const PRIOR_PLOTS: f64 = 6.0;
+const PRIOR_PLOTS: f64 = 30.0;
 /// Mean excess of clutter over the threshold believed before anything was seen, in noise powers: noise alone has 1, sea somewhat
 /// more.
 const FIRST_EXCESS: f64 = 2.0;
+/// How many plots that belief is worth.
+const FIRST_PLOTS: f64 = 20.0;
+/// Bounds of the mean excess: noise alone, and a sea so spiky that amplitude tells little.
+const EXCESS_BOUNDS: (f64, f64) = (0.8, 12.0);
+
+/// Width of the two bins of excess whose counts tell the law, in noise powers. An exponential of mean μ fills them as 1 to
+/// exp(−2/μ); a craft's echoes, ten times stronger, fill both alike and hardly at all, so that crafts not yet held do not pass for a rough sea.
+const BIN: f64 = 2.0;
 
 #[derive(Clone, Copy, Default)]
 struct Cell {
+    // Clutter plots, and when they were last aged, in looks.
     mass: f32,
-    excess: f32,
-    look: f32,
+    mass_look: f32,
+    // Unexplained plots in the first and second bin of excess.
+    bins: [f32; 2],
+    bins_look: f32,
 }
 
 /// What is expected at a place.
@@ -78,50 +89,85 @@ impl ClutterMap {
         }
     }
 
-    /// Learns `mass` clutter plots there at the radar's `look` (looks since the start), with the excess of each.
-    pub fn learn(&mut self, look: f64, offset: [f64; 2], mass: f64, excess: f64) {
+    /// Learns `mass` clutter plots there at the radar's `look` (looks since the start).
+    pub fn learn(&mut self, look: f64, offset: [f64; 2], mass: f64) {
         for (k, w) in Self::around(offset) {
-            Self::add(&mut self.cells[k], look, mass * w, excess);
+            self.cells[k].add_mass(look, mass * w);
         }
-        Self::add(&mut self.total, look, mass, excess);
+        self.total.add_mass(look, mass);
     }
 
-    fn add(cell: &mut Cell, look: f64, mass: f64, excess: f64) {
-        let age = (look - f64::from(cell.look)).max(0.0);
-        let keep = (-age / MEMORY_LOOKS).exp();
-        cell.mass = (f64::from(cell.mass) * keep + mass) as f32;
-        cell.excess = (f64::from(cell.excess) * keep + mass * excess) as f32;
-        cell.look = cell.look.max(look as f32);
+    /// Learns the excess of a plot that is unexplained with the given weight.
+    pub fn learn_excess(&mut self, look: f64, offset: [f64; 2], excess: f64, weight: f64) {
+        let bin = (excess / BIN) as usize;
+        if bin > 1 {
+            return;
+        }
+        for (k, w) in Self::around(offset) {
+            self.cells[k].add_bin(look, bin, weight * w);
+        }
+        self.total.add_bin(look, bin, weight);
     }
 
-    /// Mean over the whole sea at a look.
-    fn mean(&self, look: f64) -> Clutter {
+    // Density and bins over the whole sea at a look.
+    fn mean(&self, look: f64) -> (f64, [f64; 2]) {
         let exposure = MEMORY_LOOKS * (1.0 - (-look / MEMORY_LOOKS).exp());
-        let keep = (-(look - f64::from(self.total.look)).max(0.0) / MEMORY_LOOKS).exp();
-        let mass = f64::from(self.total.mass) * keep;
         let area = self.seen_area.max(1e7);
-        Clutter {
-            density: (FIRST_DENSITY * FIRST_LOOKS + mass / area) / (FIRST_LOOKS + exposure),
-            excess: (FIRST_EXCESS * 20.0 + f64::from(self.total.excess) * keep) / (20.0 + mass),
-        }
+        let density = (FIRST_DENSITY * FIRST_LOOKS + self.total.mass_at(look) / area) / (FIRST_LOOKS + exposure);
+        let first = (-BIN / FIRST_EXCESS).exp();
+        let bins = self.total.bins_at(look);
+        let bins = [bins[0] + FIRST_PLOTS * (1.0 - first), bins[1] + FIRST_PLOTS * first * (1.0 - first)];
+        (density, bins)
     }
 
     /// What is expected at a place at a look.
     pub fn at(&self, look: f64, offset: [f64; 2]) -> Clutter {
-        let mean = self.mean(look);
+        let (density, all) = self.mean(look);
         let exposure = MEMORY_LOOKS * (1.0 - (-look / MEMORY_LOOKS).exp());
-        let (mut mass, mut excess) = (0.0, 0.0);
+        let (mut mass, mut bins) = (0.0, [0.0; 2]);
         for (k, w) in Self::around(offset) {
             let c = &self.cells[k];
             if c.mass > 0.0 {
-                let keep = w * (-(look - f64::from(c.look)).max(0.0) / MEMORY_LOOKS).exp();
-                mass += keep * f64::from(c.mass);
-                excess += keep * f64::from(c.excess);
+                mass += w * c.mass_at(look);
+            }
+            if c.bins[0] + c.bins[1] > 0.0 {
+                let b = c.bins_at(look);
+                bins[0] += w * b[0];
+                bins[1] += w * b[1];
             }
         }
+        let share = PRIOR_PLOTS / (all[0] + all[1]);
+        let ratio = (bins[0] + share * all[0]) / (bins[1] + share * all[1]);
         Clutter {
-            density: (mean.density * PRIOR_LOOKS + mass / (CELL_M * CELL_M)) / (PRIOR_LOOKS + exposure),
-            excess: (mean.excess * PRIOR_PLOTS + excess) / (PRIOR_PLOTS + mass),
+            density: (density * PRIOR_LOOKS + mass / (CELL_M * CELL_M)) / (PRIOR_LOOKS + exposure),
+            excess: BIN / ratio.max(1.01).ln().clamp(BIN / EXCESS_BOUNDS.1, BIN / EXCESS_BOUNDS.0),
         }
     }
+}
+
+impl Cell {
+    fn add_mass(&mut self, look: f64, mass: f64) {
+        self.mass = (self.mass_at(look) + mass) as f32;
+        self.mass_look = self.mass_look.max(look as f32);
+    }
+
+    fn add_bin(&mut self, look: f64, bin: usize, weight: f64) {
+        let mut bins = self.bins_at(look);
+        bins[bin] += weight;
+        self.bins = bins.map(|b| b as f32);
+        self.bins_look = self.bins_look.max(look as f32);
+    }
+
+    fn mass_at(&self, look: f64) -> f64 {
+        f64::from(self.mass) * fading(look - f64::from(self.mass_look))
+    }
+
+    fn bins_at(&self, look: f64) -> [f64; 2] {
+        let keep = fading(look - f64::from(self.bins_look));
+        self.bins.map(|b| f64::from(b) * keep)
+    }
+}
+
+fn fading(looks: f64) -> f64 {
+    (-looks.max(0.0) / MEMORY_LOOKS).exp()
 }

@@ -22,8 +22,8 @@ pub(crate) struct Craft {
     pub last_hit: f64,
     /// Share of radar looks that saw it, over about the last minute.
     pub hit_ratio: f64,
-    /// Plots taken while tentative, a radar each: number and sum of their excess.
-    pub mass: [(f32, f32); MASS_RADARS],
+    /// Number of plots taken while tentative, a radar each.
+    pub mass: [f32; MASS_RADARS],
     pub sensors: SensorSet,
     pub identity: super::identify::Identity,
     /// Where it was told to be last: start of the next conversion.
@@ -57,15 +57,9 @@ impl Craft {
             TrackStatus::Confirmed
         };
         let speed = self.imm.speed();
-        let (mut mean, mut second, mut p_fast) = (0.0, 0.0, 0.0);
-        for m in 0..MODES {
-            let (s, var) = speed[m];
-            let w = self.imm.mu[m];
-            mean += w * s;
-            second += w * (s * s + var);
-            p_fast += w * upper_tail((settings.fast_mps - s) / var.max(1e-6).sqrt());
-        }
-        let sd = (second - mean * mean).max(0.0).sqrt();
+        let modes: [Mode; MODES] =
+            std::array::from_fn(|m| Mode { weight: self.imm.mu[m], mean: speed[m].0, sigma: speed[m].1.max(1e-6).sqrt() });
+        let p_fast = exceedance(&modes, settings.fast_mps).0;
         let (mmsi, ais): (Option<Mmsi>, AisState) = self.identity.state(now);
         self.told = true;
         Track {
@@ -78,8 +72,7 @@ impl Craft {
             velocity: [n.x[2], n.x[3]],
             position_cov: n.pp,
             velocity_cov: n.vv,
-            // One-sided 90 % point of the normal distribution.
-            sog_lcb90: (mean - 1.2816 * sd).max(0.0),
+            sog_lcb90: lower_bound(&modes, 0.9),
             p_exist: self.existence.r,
             p_fast: p_fast.clamp(0.0, 1.0),
             hit_ratio: self.hit_ratio,
@@ -90,6 +83,54 @@ impl Craft {
             sensors: self.sensors,
         }
     }
+}
+
+/// Speed as one motion model sees it: a normal distribution and the model's probability.
+#[derive(Clone, Copy, Debug)]
+struct Mode {
+    weight: f64,
+    mean: f64,
+    sigma: f64,
+}
+
+/// Probability that the speed is above `x`, and the density there.
+fn exceedance(modes: &[Mode], x: f64) -> (f64, f64) {
+    modes.iter().fold((0.0, 0.0), |(above, density), m| {
+        let z = (x - m.mean) / m.sigma;
+        // 1/√(2π)
+        let phi = 0.398_942_280_401_432_7 * (-0.5 * z * z).exp();
+        (above + m.weight * upper_tail(z), density + m.weight * phi / m.sigma)
+    })
+}
+
+/// The speed that is exceeded with probability `p`: the quantile of the mixture itself, so that `sog_lcb90 >= limit` says the
+/// same as `P(speed > limit) >= 0.9`. A normal of the mixture's mean and variance would lie several knots lower for a craft that
+/// turns, because the models then disagree about the course and not about the speed.
+fn lower_bound(modes: &[Mode], p: f64) -> f64 {
+    let (mut low, mut high) = (0.0, 0.0f64);
+    let mut x = 0.0;
+    for m in modes {
+        high = high.max(m.mean + 4.0 * m.sigma);
+        // The normal's own 10 % point, averaged over the models, is near.
+        x += m.weight * (m.mean - 1.2816 * m.sigma);
+    }
+    if exceedance(modes, low).0 <= p {
+        return 0.0;
+    }
+    // Newton inside a bracket. Six steps leave less than 1 cm/s.
+    for _ in 0..6 {
+        if !(x > low && x < high) {
+            x = 0.5 * (low + high);
+        }
+        let (above, density) = exceedance(modes, x);
+        if above > p {
+            low = x
+        } else {
+            high = x
+        }
+        x += (above - p) / density.max(1e-12);
+    }
+    x.clamp(low, high)
 }
 
 /// Probability of a standard normal above `x`: Abramowitz & Stegun 26.2.17, error < 7.5e-8.

@@ -185,11 +185,11 @@ impl Fuser {
             }
             if !c.confirmed && self.settings.clutter_map {
                 let place = c.imm.place();
-                for (radar, &(mass, excess)) in self.radars.iter_mut().flatten().zip(&c.mass) {
+                for (radar, &mass) in self.radars.iter_mut().flatten().zip(&c.mass) {
                     if mass > 0.0 {
                         let look = radar.look_number(c.t);
                         let offset = radar.offset(place);
-                        radar.clutter.learn(look, offset, f64::from(mass), f64::from(excess / mass));
+                        radar.clutter.learn(look, offset, f64::from(mass));
                     }
                 }
             }

@@ -201,7 +201,7 @@ impl Fuser {
             confirmed: true,
             last_hit: self.now,
             hit_ratio: 0.0,
-            mass: [(0.0, 0.0); MASS_RADARS],
+            mass: [0.0; MASS_RADARS],
             sensors: Default::default(),
             identity: Default::default(),
             geodetic: Default::default(),

@@ -3,6 +3,7 @@
 use super::associate::{Claim, Scratch};
 use super::craft::{Craft, MASS_RADARS};
 use super::fuser::{Fuser, Slot};
+use super::merge::merge;
 use super::radar::{Radar, Waiting};
 use super::settings::FuseSettings;
 use crate::model::{SensorId, Timestamp, Track};
@@ -52,6 +53,8 @@ pub(super) struct LookMemory {
     claims: Vec<Claim>,
     claim_edge: Vec<usize>,
     nu: Vec<f64>,
+    hits: Vec<f64>,
+    members: Vec<usize>,
 }
 
 impl Fuser {
@@ -80,10 +83,13 @@ impl Fuser {
         }
         memory.associate(&self.crafts, &radar.waiting, &mut self.scratch);
         let now = self.now;
+        let mut hits = std::mem::take(&mut memory.hits);
+        hits.clear();
         for d in &memory.due {
             let craft = &mut self.crafts[d.craft];
             let edges = &memory.edges[d.first..d.end];
             let hit = update(craft, d, edges, &mut radar.waiting, k);
+            hits.push(hit);
             if hit > 0.5 {
                 craft.hits += 1;
                 craft.last_hit = now;
@@ -91,6 +97,15 @@ impl Fuser {
             }
             // Mean over about a minute of looks.
             craft.hit_ratio += (hit - craft.hit_ratio) * (radar.scan_s / 30.0).min(0.5);
+        }
+        if self.settings.merge {
+            memory.merge(&mut self.crafts);
+        }
+        for (d, &hit) in memory.due.iter().zip(&hits) {
+            let craft = &mut self.crafts[d.craft];
+            if craft.existence.r == 0.0 {
+                continue;
+            }
             if !craft.confirmed && craft.existence.r >= self.settings.confirm && craft.hits >= self.settings.confirm_hits {
                 craft.confirmed = true;
             }
@@ -101,18 +116,23 @@ impl Fuser {
         for w in &mut radar.waiting {
             w.free = w.taken;
         }
+        memory.hits = hits;
         radar.done = complete;
         let hold = radar.hold_s();
         let over = radar.waiting.partition_point(|w| w.t < complete - hold);
         let mut born: Vec<(Waiting, f64)> = Vec::new();
         let gone: Vec<Waiting> = radar.waiting.drain(..over).collect();
         for w in gone {
+            let (look, offset) = (radar.look_number(w.t), radar.offset(w.z));
+            if self.settings.clutter_map
+                && let Some(excess) = w.excess
+            {
+                radar.clutter.learn_excess(look, offset, excess, w.fresh);
+            }
             if let Some(r) = birth(&w, &self.settings) {
                 born.push((w, r));
             } else if self.settings.clutter_map {
-                let look = radar.look_number(w.t);
-                let offset = radar.offset(w.z);
-                radar.clutter.learn(look, offset, w.fresh, w.excess.unwrap_or(0.0));
+                radar.clutter.learn(look, offset, w.fresh);
             }
         }
         self.look = memory;
@@ -146,14 +166,14 @@ impl Fuser {
             confirmed: false,
             last_hit: self.now,
             hit_ratio: 1.0,
-            mass: [(0.0, 0.0); MASS_RADARS],
+            mass: [0.0; MASS_RADARS],
             sensors: Default::default(),
             identity: Default::default(),
             geodetic: Default::default(),
             told: false,
         };
         if let Some(m) = craft.mass.get_mut(k) {
-            *m = (w.fresh as f32, (w.fresh * w.excess.unwrap_or(0.0)) as f32);
+            *m = w.fresh as f32;
         }
         craft.touch(SensorId(k as u16), epoch, t);
         self.crafts.push(craft);
@@ -268,6 +288,17 @@ impl LookMemory {
         self.due.push(Due { craft: i, expected, first, end: self.edges.len() });
     }
 
+    // Merges within each cluster of the last association.
+    fn merge(&mut self, crafts: &mut [Craft]) {
+        for part in self.order.chunk_by(|&a, &b| self.root[a] == self.root[b]) {
+            if part.len() > 1 {
+                self.members.clear();
+                self.members.extend(part.iter().map(|&d| self.due[d].craft));
+                merge(crafts, &self.members);
+            }
+        }
+    }
+
     /// Clusters by union-find on shared plots, and the discounts of every edge.
     fn associate(&mut self, crafts: &[Craft], waiting: &[Waiting], scratch: &mut Scratch) {
         let n = self.due.len();
@@ -355,13 +386,11 @@ fn update(craft: &mut Craft, due: &Due, edges: &[Edge], waiting: &mut [Waiting],
     }
     craft.existence.look(found);
     let r = craft.existence.r;
-    let mut excess = 0.0;
     let mut took = 0.0;
     for e in edges {
         let w = &mut waiting[e.plot];
         let beta = e.seen * e.mean * e.nu * w.free / w.clutter.density / total;
         took += beta * w.fresh;
-        excess += beta * w.fresh * w.excess.unwrap_or(0.0);
     }
     if !edges.is_empty() {
         let mut mu_sum = 0.0;
@@ -397,8 +426,7 @@ fn update(craft: &mut Craft, due: &Due, edges: &[Edge], waiting: &mut [Waiting],
             *v /= mu_sum;
         }
         if let Some(mass) = craft.mass.get_mut(k).filter(|_| !craft.confirmed) {
-            mass.0 += took as f32;
-            mass.1 += excess as f32;
+            *mass += took as f32;
         }
         for e in edges {
             let w = &mut waiting[e.plot];

@@ -11,6 +11,7 @@ mod far;
 mod fuser;
 mod identify;
 mod look;
+mod merge;
 mod radar;
 mod register;
 mod settings;

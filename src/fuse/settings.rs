@@ -46,6 +46,8 @@ pub struct FuseSettings {
     pub ais: bool,
     /// Use bearings.
     pub bearings: bool,
+    /// Make one of two tracks of one craft.
+    pub merge: bool,
     /// Give a track that was lost its number back.
     pub stitch: bool,
     /// Let two near tracks share one plot.
@@ -59,13 +61,13 @@ impl Default for FuseSettings {
             motion: Motion::default(),
             birth_density: 1e-8,
             birth_min: 0.002,
-            confirm: 0.999,
+            confirm: 0.9995,
             confirm_hits: 3,
             drop_tentative: 0.0015,
             drop_confirmed: 0.02,
             drop_sigma_m: 300.0,
-            coast_sigma_m: 110.0,
-            coast_after_s: 12.0,
+            coast_sigma_m: 200.0,
+            coast_after_s: 18.0,
             survive_s: 1000.0,
             fade_s: 30.0,
             gate: 16.0,
@@ -75,6 +77,7 @@ impl Default for FuseSettings {
             registration: true,
             ais: true,
             bearings: true,
+            merge: true,
             stitch: true,
             merged_plots: true,
         }

@@ -162,12 +162,21 @@ pub enum FeedAddress {
 impl std::fmt::Display for FeedAddress {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Udp { host, port } => write!(f, "udp://{host}:{port}"),
-            Self::Tcp { host, port } => write!(f, "tcp://{host}:{port}"),
-            Self::TcpListen { host, port } => write!(f, "tcp-listen://{host}:{port}"),
+            Self::Udp { host, port } => write!(f, "udp://{}:{port}", InUrl(host)),
+            Self::Tcp { host, port } => write!(f, "tcp://{}:{port}", InUrl(host)),
+            Self::TcpListen { host, port } => write!(f, "tcp-listen://{}:{port}", InUrl(host)),
             Self::Serial { path, baud } => write!(f, "serial://{path}?baud={baud}"),
             Self::File { path } => write!(f, "file:{path}"),
             Self::Stdin => f.write_str("stdin"),
         }
+    }
+}
+
+/// A host as it stands in a URL: an IPv6 address in brackets (RFC 3986 §3.2.2).
+struct InUrl<'a>(&'a str);
+
+impl std::fmt::Display for InUrl<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.0.contains(':') { write!(f, "[{}]", self.0) } else { f.write_str(self.0) }
     }
 }

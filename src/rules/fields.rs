@@ -236,6 +236,23 @@ mod tests {
     }
 
     #[test]
+    fn the_guide_lists_every_field_as_it_is() {
+        let rows: Vec<String> = fields()
+            .map(|(name, kind, what)| {
+                let kind = match kind {
+                    FieldKind::Number => "number".to_owned(),
+                    FieldKind::Flag => "flag".to_owned(),
+                    FieldKind::Word(words) => words.iter().map(|w| format!("'{w}'")).collect::<Vec<_>>().join(", "),
+                };
+                format!("| `{name}` | {kind} | {what} |")
+            })
+            .collect();
+        let guide: Vec<&str> = include_str!("../../docs/rules.md").lines().collect();
+        let first = guide.iter().position(|line| *line == rows[0]).unwrap_or_default();
+        assert_eq!(guide[first..first + rows.len()], rows);
+    }
+
+    #[test]
     fn a_set_lists_what_was_put_in() {
         let mut set = SlotSet::default();
         for slot in [3, 0, 20, 3] {

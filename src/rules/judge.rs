@@ -88,9 +88,9 @@ impl Judge {
     pub fn apply(&mut self, tracks: &[Track], out: &mut Vec<Alert>) {
         for track in tracks {
             match track.status {
-                TrackStatus::Confirmed => self.look(track, out),
+                TrackStatus::Confirmed | TrackStatus::Tentative => self.look(track, out),
                 TrackStatus::Deleted => self.end(track, out),
-                TrackStatus::Tentative | TrackStatus::Coasting => self.touch(track),
+                TrackStatus::Coasting => self.touch(track),
             }
         }
     }
@@ -184,7 +184,7 @@ impl Judge {
                     state.raised = Some((track.t, severity));
                     out.push((**alert).clone());
                 }
-            } else if !expired && state.raise.holds(rule.hold_ns) {
+            } else if !expired && track.status == TrackStatus::Confirmed && state.raise.holds(rule.hold_ns) {
                 slots.fill(rule.told, track, &self.facts);
                 let suppressed = rule.suppress.as_ref().and_then(|c| c.holds(&slots)) == Some(true);
                 let severity = rule.severity(rule.escalate_when.as_ref().and_then(|c| c.holds(&slots)));

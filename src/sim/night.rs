@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use super::ais_encode::{Motion, Particulars, Station};
 use super::craft::{AtEnd, Conduct, Craft, CraftKind};
 use super::places::{self, Point};
-use super::radar::{Patch, Radar, RadarSpec, SectorPlots};
+use super::radar::{Patch, Radar, RadarSpec, SECTORS, SectorPlots};
 use super::radar_encode::{EncodedPlot, antenna_block, plots_block};
 use super::rng::Rng;
 use crate::geo::{Geodetic, LocalPlane};
 use crate::model::units::mps_to_knots;
 use crate::model::{FeedId, Mmsi, Timestamp};
+use crate::wire::asterix::statement::Source;
 
 /// Bytes that arrive at a site at a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -231,17 +232,21 @@ impl DayaBayNight {
 
     fn send_sector(&mut self, radar: usize, sector: SectorPlots) {
         let spec = self.radars[radar].spec.clone();
-        let (sac, sic) = spec.sac_sic;
+        let source = Source { sac: spec.sac_sic.0, sic: spec.sac_sic.1 };
         let feed = FeedId(radar as u16);
         let of_day = |at_s: f64| self.time(at_s).nanos_of_day() as f64 * 1e-9;
-        let boundary = (sector.next_sector * 256 / super::radar::SECTORS) as u8;
-        let antenna = antenna_block(sac, sic, of_day(sector.at_s), boundary, spec.scan_s);
-        let plots: Vec<EncodedPlot> =
+        let antenna = antenna_block(source, of_day(sector.at_s), sector.next_sector, SECTORS, spec.scan_s);
+        let told: Vec<EncodedPlot> =
             sector.plots.iter().map(|p| EncodedPlot { time_of_day_s: of_day(p.time_of_day_s), ..*p }).collect();
+        let plots = (!told.is_empty()).then(|| plots_block(source, &told));
         let delay = (spec.delay_s.0 + spec.delay_s.1 * self.radar_rng[radar].normal()).max(0.02);
-        self.send(sector.at_s + 0.01, feed, antenna);
-        if !plots.is_empty() {
-            self.send(sector.at_s + delay, feed, plots_block(sac, sic, &plots));
+        for (at_s, block) in [(sector.at_s + 0.01, Some(antenna)), (sector.at_s + delay, plots)] {
+            match block {
+                Some(Ok(bytes)) => self.send(at_s, feed, bytes),
+                // Nothing in reach of the radar is beyond its items; a test counts that no plot is missing.
+                Some(Err(error)) => debug_assert!(false, "{error}"),
+                None => {}
+            }
         }
     }
 

@@ -1,5 +1,10 @@
 //! Plots and antenna passages → ASTERIX CAT010 and CAT034 blocks, as a plot extractor writes them.
 
+use std::f64::consts::TAU;
+
+use crate::wire::asterix::encode::{EncodeError, RadarPlot, write_north, write_plots, write_sector};
+use crate::wire::asterix::statement::Source;
+
 /// A plot as the extractor tells it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EncodedPlot {
@@ -16,60 +21,46 @@ pub struct EncodedPlot {
 /// Amplitude counts a dB in item I010/131: ours, told in `site.toml` as `db_per_count = 0.2`.
 pub const COUNTS_PER_DB: f64 = 5.0;
 
-/// I010/140 and I034/030: 1/128 s, modulo 24 h.
-fn time_of_day(seconds: f64) -> [u8; 3] {
-    let ticks = ((seconds * 128.0).round() as i64).rem_euclid(86_400 * 128) as u32;
-    let [_, a, b, c] = ticks.to_be_bytes();
-    [a, b, c]
+/// One CAT010 block of target reports.
+pub fn plots_block(source: Source, plots: &[EncodedPlot]) -> Result<Vec<u8>, EncodeError> {
+    let plots: Vec<RadarPlot> = plots
+        .iter()
+        .map(|plot| RadarPlot {
+            source,
+            time_of_day_s: plot.time_of_day_s,
+            range_m: plot.range_m,
+            azimuth: plot.azimuth_deg.to_radians(),
+            amplitude: Some((plot.snr_db * COUNTS_PER_DB).round().clamp(0.0, 255.0) as u8),
+        })
+        .collect();
+    let mut out = Vec::new();
+    write_plots(&plots, &mut out)?;
+    Ok(out)
 }
 
-fn block(category: u8, records: &[u8]) -> Vec<u8> {
-    let length = (records.len() + 3).min(usize::from(u16::MAX)) as u16;
-    let mut out = Vec::with_capacity(records.len() + 3);
-    out.push(category);
-    out.extend(length.to_be_bytes());
-    out.extend(records);
-    out
-}
-
-/// One CAT010 block (edition 1.1) of target reports: items 010, 000, 020, 140, 040, 131.
-pub fn plots_block(sac: u8, sic: u8, plots: &[EncodedPlot]) -> Vec<u8> {
-    let mut records = Vec::with_capacity(plots.len() * 16);
-    for plot in plots {
-        // FRN 1 to 4, 6; then 24.
-        records.extend([0xF5, 0x01, 0x01, 0x20, sac, sic]);
-        // Target report; typ 3: primary surveillance radar.
-        records.extend([0x01, 0x60]);
-        records.extend(time_of_day(plot.time_of_day_s));
-        records.extend((plot.range_m.round().clamp(0.0, 65_535.0) as u16).to_be_bytes());
-        let azimuth = (plot.azimuth_deg.rem_euclid(360.0) / 360.0 * 65_536.0).round() as u32 as u16;
-        records.extend(azimuth.to_be_bytes());
-        records.push((plot.snr_db * COUNTS_PER_DB).round().clamp(0.0, 255.0) as u8);
-    }
-    block(10, &records)
-}
-
-/// One CAT034 block: the antenna crosses into `sector` (of 256); sector 0 is told as the north marker, with the rotation
+/// One CAT034 block: the antenna crosses into `sector` (of `sectors`); sector 0 is told as the north marker, with the rotation
 /// period.
-pub fn antenna_block(sac: u8, sic: u8, time_of_day_s: f64, sector: u8, period_s: f64) -> Vec<u8> {
-    let mut record = Vec::with_capacity(12);
-    let time = time_of_day(time_of_day_s);
+pub fn antenna_block(
+    source: Source,
+    time_of_day_s: f64,
+    sector: u32,
+    sectors: u32,
+    period_s: f64,
+) -> Result<Vec<u8>, EncodeError> {
+    let mut out = Vec::new();
     if sector == 0 {
-        // FRN 1, 2, 3, 5: source, type 1 (north marker), time, antenna rotation period in 1/128 s.
-        record.extend([0xE8, sac, sic, 0x01]);
-        record.extend(time);
-        record.extend(((period_s * 128.0).round() as u16).to_be_bytes());
+        write_north(source, time_of_day_s, period_s, &mut out)?;
     } else {
-        record.extend([0xF0, sac, sic, 0x02]);
-        record.extend(time);
-        record.push(sector);
+        write_sector(source, time_of_day_s, TAU * f64::from(sector) / f64::from(sectors), &mut out)?;
     }
-    block(34, &record)
+    Ok(out)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const SOURCE: Source = Source { sac: 201, sic: 11 };
 
     #[test]
     fn a_block_is_the_one_an_independent_encoder_wrote() {
@@ -80,17 +71,11 @@ mod tests {
             azimuth_deg: f64::from(0xCB32_u32) * 360.0 / 65_536.0,
             snr_db: 10.6,
         };
-        let bytes = plots_block(201, 11, &[plot]);
+        let bytes = plots_block(SOURCE, &[plot]).unwrap();
         let expected =
             [0x0A, 0x00, 0x13, 0xF5, 0x01, 0x01, 0x20, 0xC9, 0x0B, 0x01, 0x60, 0x70, 0x80, 0x5E, 0x08, 0x55, 0xCB, 0x32, 0x35];
         assert_eq!(bytes, expected);
-        let sector = antenna_block(201, 11, f64::from(0x0070_8000_u32) / 128.0, 0x80, 2.5);
+        let sector = antenna_block(SOURCE, f64::from(0x0070_8000_u32) / 128.0, 16, 32, 2.5).unwrap();
         assert_eq!(sector, [0x22, 0x00, 0x0B, 0xF0, 0xC9, 0x0B, 0x02, 0x70, 0x80, 0x00, 0x80]);
-    }
-
-    #[test]
-    fn time_of_day_wraps_at_midnight() {
-        assert_eq!(time_of_day(86_400.0), [0, 0, 0]);
-        assert_eq!(time_of_day(-1.0 / 128.0), time_of_day(86_400.0 - 1.0 / 128.0));
     }
 }

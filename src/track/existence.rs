@@ -64,3 +64,31 @@ impl Existence {
         total
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_miss_is_bayes() {
+        let mut x = Existence { r: 0.6, level: [0.2; LEVELS] };
+        let pd = x.pd();
+        x.look([0.0; LEVELS]);
+        let expected = 0.6 * (1.0 - pd) / (0.4 + 0.6 * (1.0 - pd));
+        assert!((x.r - expected).abs() < 1e-12);
+        // Whoever is missed is more likely one that is seldom seen.
+        assert!(x.pd() < pd);
+        assert!((x.level.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn levels_keep_their_sum_and_even_out() {
+        let mut x = Existence { r: 1.0, level: [1.0, 0.0, 0.0, 0.0, 0.0] };
+        for _ in 0..1000 {
+            x.predict(10.0, 1e9, 10.0);
+        }
+        for v in x.level {
+            assert!((v - 0.2).abs() < 1e-9);
+        }
+    }
+}

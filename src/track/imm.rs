@@ -33,12 +33,12 @@ pub struct Motion {
 impl Default for Motion {
     fn default() -> Self {
         Self {
-            noise: [0.05, 30.0, 6.0, 6.0],
+            noise: [0.05, 6.0, 4.0, 4.0],
             lateral: [0.0, 0.0, 4.0, -4.0],
-            dwell_s: [60.0, 12.0, 8.0, 8.0],
+            dwell_s: [150.0, 20.0, 12.0, 12.0],
             next: [[0.0, 0.6, 0.2, 0.2], [0.4, 0.0, 0.3, 0.3], [0.2, 0.4, 0.0, 0.4], [0.2, 0.4, 0.4, 0.0]],
             prior: [0.5, 0.3, 0.1, 0.1],
-            sigma_v: [7.0, 15.0, 15.0, 15.0],
+            sigma_v: [4.0, 15.0, 15.0, 15.0],
             max_turn: 0.45,
         }
     }
@@ -160,5 +160,46 @@ impl Imm {
             let mean = (v + 0.5 * (trace - along) / v).min((v * v + trace).sqrt());
             (mean, along)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modes_change_by_time_and_not_by_step() {
+        let motion = Motion::default();
+        for row in &motion.next {
+            assert!((row.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+        }
+        for dt in [0.0, 0.2, 3.0, 100.0] {
+            for row in motion.transition(dt) {
+                assert!((row.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+            }
+        }
+        // Staying is exponential in time: ten short steps keep a mode as often as one long one.
+        let (short, long) = (motion.transition(0.25)[STEADY][STEADY], motion.transition(2.5)[STEADY][STEADY]);
+        assert!((short.powi(10) - long).abs() < 1e-12);
+    }
+
+    #[test]
+    fn mixing_keeps_the_mean_and_the_whole_covariance() {
+        let motion = Motion::default();
+        let mut imm = Imm::born(&motion, [100.0, 200.0], [400.0, 10.0, 900.0]);
+        for (m, n) in imm.mode.iter_mut().enumerate() {
+            n.x = [100.0 + 10.0 * m as f64, 200.0, 3.0 * m as f64, -1.0];
+        }
+        imm.mu = [0.4, 0.3, 0.2, 0.1];
+        let before = imm.combined();
+        imm.mix(&motion.transition(2.5));
+        let after = imm.combined();
+        assert!((imm.mu.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+        for (a, b) in before.x.iter().zip(after.x) {
+            assert!((a - b).abs() < 1e-9);
+        }
+        for (a, b) in before.pp.iter().chain(&before.vv).zip(after.pp.iter().chain(&after.vv)) {
+            assert!((a - b).abs() < 1e-9 * (1.0 + a.abs()), "{a} {b}");
+        }
     }
 }

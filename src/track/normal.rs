@@ -206,3 +206,105 @@ impl Normal {
         out
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    type Matrix = [[f64; 4]; 4];
+
+    fn full(n: &Normal) -> Matrix {
+        let (p, c, v) = (n.pp, n.pv, n.vv);
+        [[p[0], p[1], c[0], c[1]], [p[1], p[2], c[2], c[3]], [c[0], c[2], v[0], v[1]], [c[1], c[3], v[1], v[2]]]
+    }
+
+    fn product(a: &Matrix, b: &Matrix) -> Matrix {
+        std::array::from_fn(|i| std::array::from_fn(|j| (0..4).map(|k| a[i][k] * b[k][j]).sum()))
+    }
+
+    fn transposed(a: &Matrix) -> Matrix {
+        std::array::from_fn(|i| std::array::from_fn(|j| a[j][i]))
+    }
+
+    fn some() -> impl Strategy<Value = Normal> {
+        proptest::collection::vec(-3.0..3.0f64, 20).prop_map(|v| {
+            // L·Lᵀ of any L is a covariance.
+            let l: Matrix = std::array::from_fn(|i| std::array::from_fn(|j| v[4 * i + j] + if i == j { 4.0 } else { 0.0 }));
+            let p = product(&l, &transposed(&l));
+            Normal {
+                x: [v[16] * 100.0, v[17] * 100.0, v[18] * 5.0, v[19] * 5.0],
+                pp: [p[0][0], p[0][1], p[1][1]],
+                pv: [p[0][2], p[0][3], p[1][2], p[1][3]],
+                vv: [p[2][2], p[2][3], p[3][3]],
+            }
+        })
+    }
+
+    fn near(a: &Matrix, b: &Matrix) -> bool {
+        a.iter().flatten().zip(b.iter().flatten()).all(|(x, y)| (x - y).abs() < 1e-7 * (1.0 + x.abs()))
+    }
+
+    proptest! {
+        /// The block form against F P Fᵀ + Q written out, for straight and turning steps (Bar-Shalom et al. 2001, eq. 11.7.1-4).
+        #[test]
+        fn prediction_is_the_textbook_one(n in some(), dt in 0.01..5.0f64, w in -0.4..0.4f64, q in 0.0..30.0f64) {
+            let (s, c) = (w * dt).sin_cos();
+            let (a, b) = if w.abs() < 1e-6 { (dt, 0.0) } else { (s / w, (1.0 - c) / w) };
+            let f = [[1.0, 0.0, a, -b], [0.0, 1.0, b, a], [0.0, 0.0, c, -s], [0.0, 0.0, s, c]];
+            let mut expected = product(&product(&f, &full(&n)), &transposed(&f));
+            for i in 0..2 {
+                expected[i][i] += q * dt * dt * dt / 3.0;
+                expected[i][i + 2] += q * dt * dt / 2.0;
+                expected[i + 2][i] += q * dt * dt / 2.0;
+                expected[i + 2][i + 2] += q * dt;
+            }
+            let mut m = n;
+            m.predict(&Step::new(dt, w, q));
+            prop_assert!(near(&full(&m), &expected));
+            for i in 0..4 {
+                let x: f64 = (0..4).map(|k| f[i][k] * n.x[k]).sum();
+                prop_assert!((m.x[i] - x).abs() < 1e-7 * (1.0 + x.abs()));
+            }
+        }
+
+        /// The correction against the information form P⁻¹ + HᵀR⁻¹H, by P⁺ · (P⁻¹ + HᵀR⁻¹H) = 1, with P⁻¹ applied as a solve.
+        #[test]
+        fn correction_is_that_of_the_information_filter(n in some(), r in 1.0..100.0f64, ze in -50.0..50.0f64, zn in -50.0..50.0f64) {
+            let e = n.expect(&Step::NONE, [r, 0.0, r]);
+            let mut m = n;
+            m.correct(&e.gain, [ze - e.z[0], zn - e.z[1]], e.s);
+            // P⁺(1 + HᵀR⁻¹H·P) = P, because P⁺ = (P⁻¹ + HᵀR⁻¹H)⁻¹.
+            let p = full(&n);
+            let mut right: Matrix = std::array::from_fn(|i| std::array::from_fn(|j| if i < 2 { p[i][j] / r } else { 0.0 }));
+            for i in 0..4 {
+                right[i][i] += 1.0;
+            }
+            prop_assert!(near(&product(&full(&m), &right), &p));
+            // And the mean: x⁺ = x + P⁺HᵀR⁻¹(z − Hx).
+            let post = full(&m);
+            for i in 0..4 {
+                let x = n.x[i] + (post[i][0] * (ze - n.x[0]) + post[i][1] * (zn - n.x[1])) / r;
+                prop_assert!((m.x[i] - x).abs() < 1e-6 * (1.0 + x.abs()));
+            }
+        }
+
+        /// A late measurement of a craft that moved straight without noise gives what it would have given in time.
+        #[test]
+        fn a_late_measurement_tells_the_same(n in some(), dt in 0.1..3.0f64, ze in -50.0..50.0f64, zn in -50.0..50.0f64) {
+            let r = [30.0, 5.0, 60.0];
+            let mut in_time = n;
+            let e = in_time.expect(&Step::NONE, r);
+            in_time.correct(&e.gain, [ze - e.z[0], zn - e.z[1]], e.s);
+            in_time.predict(&Step::new(dt, 0.0, 0.0));
+            let mut late = n;
+            late.predict(&Step::new(dt, 0.0, 0.0));
+            let e = late.expect(&Step::new(-dt, 0.0, 0.0), r);
+            late.correct(&e.gain, [ze - e.z[0], zn - e.z[1]], e.s);
+            prop_assert!(near(&full(&late), &full(&in_time)));
+            for i in 0..4 {
+                prop_assert!((late.x[i] - in_time.x[i]).abs() < 1e-6 * (1.0 + in_time.x[i].abs()));
+            }
+        }
+    }
+}

@@ -144,6 +144,7 @@ proptest! {
     fn a_seek_gives_what_a_scan_gives(
         steps in proptest::collection::vec(-3i64..5, 1..120),
         from in -20i64..300,
+        number in 0u64..130,
         sealed: bool,
     ) {
         // Frames of 48 KiB, so that each segment has an index of several entries; times go back at times.
@@ -162,6 +163,11 @@ proptest! {
         let scan: Vec<_> = read(dir.path()).into_iter()
             .skip_while(|(_, record)| record.record().at() < Timestamp::from_nanos(from)).collect();
         let seek = read_on(&mut Reader::open_from(dir.path(), Timestamp::from_nanos(from)).unwrap());
+        prop_assert_eq!(seek.len(), scan.len());
+        prop_assert!(seek == scan);
+
+        let scan: Vec<_> = read(dir.path()).into_iter().filter(|(sequence, _)| sequence.0 >= number).collect();
+        let seek = read_on(&mut Reader::open_at(dir.path(), Sequence(number)).unwrap());
         prop_assert_eq!(seek.len(), scan.len());
         prop_assert!(seek == scan);
     }

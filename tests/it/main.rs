@@ -29,3 +29,4 @@ mod sapient_scenes;
 mod scenes;
 mod shared;
 mod simulate;
+mod tracking;

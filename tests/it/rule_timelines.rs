@@ -67,9 +67,12 @@ fn judge_of(rules: &str) -> Judge {
     Judge::new(&config.rules, &config.site).unwrap()
 }
 
-/// The rules that ship.
+/// The rules that ship, held for 10 s, so that the timelines stay whatever hold the site prefers.
 fn shipped() -> Judge {
-    judge_of("")
+    let config = config::parse(SITE, Path::new("site.toml")).unwrap();
+    let mut rules = config::default_rules().unwrap();
+    rules.iter_mut().for_each(|rule| rule.hold_s = 10.0);
+    Judge::new(&rules, &config.site).unwrap()
 }
 
 /// Looks every 2.5 s from `from` to `to`; what came of them.
@@ -130,6 +133,22 @@ fn a_fast_craft_is_raised_after_ten_seconds_with_its_numbers() {
     assert_eq!(value("ais_expected"), EvidenceValue::Unknown);
     assert_eq!(value("is_night"), EvidenceValue::Flag(false));
     assert_eq!((value("hold_s"), value("held_s")), (EvidenceValue::Number(10.0), EvidenceValue::Number(10.0)));
+}
+
+#[test]
+fn as_shipped_a_fast_craft_is_raised_at_the_third_look() {
+    // Held for 3 s, which at 2.5 s a turn takes three looks that agree.
+    assert_eq!(told(&run(&mut judge_of(""), 0.0, 60.0, |s| craft(s, 38.5))), [(Raised, 1, 5.0)]);
+    assert!(run(&mut judge_of(""), 0.0, 300.0, |s| craft(s, if (s / 2.5) as i32 % 2 == 0 { 38.5 } else { 24.0 })).is_empty());
+}
+
+#[test]
+fn what_was_seen_before_a_track_was_confirmed_counts_but_raises_nothing() {
+    let alerts = run(&mut shipped(), 0.0, 60.0, |s| Track {
+        status: if s < 12.0 { TrackStatus::Tentative } else { TrackStatus::Confirmed },
+        ..craft(s, 38.0)
+    });
+    assert_eq!(told(&alerts), [(Raised, 1, 12.5)]);
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn text(path: &Path) -> Option<String> {
     Some(out)
 }
 
-fn rows(path: &Path) -> Vec<Vec<String>> {
+pub fn rows(path: &Path) -> Vec<Vec<String>> {
     text(path).map_or(Vec::new(), |t| t.lines().skip(1).map(|l| l.trim_end().split(',').map(str::to_owned).collect()).collect())
 }
 
@@ -171,6 +171,7 @@ pub fn set(s: &mut FuseSettings, switches: &[String]) -> Option<Vec<String>> {
             "registration" => s.registration = b(),
             "ais" => s.ais = b(),
             "bearings" => s.bearings = b(),
+            "merge" => s.merge = b(),
             "stitch" => s.stitch = b(),
             "merged_plots" => s.merged_plots = b(),
             _ => panic!("no setting {key}"),

@@ -139,6 +139,43 @@ fn plots_lie_about_the_truth_with_the_errors_the_radars_were_given() {
 }
 
 #[test]
+fn ais_tells_the_truth_of_the_ships_that_carry_it_and_of_no_other() {
+    let dir = capture("3", "600");
+    let Decoded { site, reports, health } = decoded(dir.path());
+    assert_eq!(health[&2].refused_total(), 0, "{:?}", health[&2].refused);
+    let plane = LocalPlane::new(site.origin);
+    let craft = truth(dir.path());
+    let (mut heard, mut errors) = (BTreeMap::<String, usize>::new(), Vec::new());
+    let mut names = BTreeMap::new();
+    for report in reports.iter().filter(|r| r.sensor.0 == 2) {
+        match &report.kind {
+            ReportKind::AisPosition(p) => {
+                let mmsi = p.mmsi.to_string();
+                let (_, path) = craft.iter().find(|((_, _, m), _)| *m == mmsi).expect("a ship of the scenario");
+                let said = plane.east_north(p.position.unwrap());
+                // The station hears within 0.3 s and stamps whole seconds, so the arrival is the better time.
+                let is = plane.east_north(place_at(path, &plane, report.received_at.secs_f64()).unwrap());
+                errors.push((said[0] - is[0]).hypot(said[1] - is[1]));
+                *heard.entry(mmsi).or_default() += 1;
+            }
+            ReportKind::AisStatic(s) => {
+                names.insert(s.mmsi.to_string(), s.name.clone());
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    let carriers: Vec<&String> = craft.keys().map(|(_, _, m)| m).filter(|m| !m.is_empty()).collect();
+    assert_eq!(carriers.len(), 20);
+    // All but ships at anchor, which report every 3 min and may be lost in between, are heard many times.
+    assert!(carriers.iter().filter(|m| heard.get(**m).is_some_and(|n| *n >= 2)).count() >= 18, "{heard:?}");
+    assert!(names.values().flatten().all(|n| n.starts_with("SIM ")), "{names:?}");
+    assert!(names.len() >= 19, "{names:?}");
+    // A fix of 6 m a side with an offset of 3 m, and 0.3 s of travel at 17 m/s at most.
+    assert!(errors.iter().all(|e| *e < 45.0));
+    assert!((6.0..12.0).contains(&median(errors)));
+}
+
+#[test]
 fn fast_boats_run_fast_without_ais_and_are_seen_about_as_often_as_was_asked() {
     let dir = capture("3", "600");
     let Decoded { site, reports, .. } = decoded(dir.path());

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use super::super::recorder::{Batch, Recorder};
+use super::super::recorder::{Batch, Recorder, Syncer};
 use super::super::{
     CaptureHealth, CaptureState, FeedEntry, Provenance, Reader, Record, Sequence, Summary, Writer, recover, verify,
 };
@@ -20,7 +20,7 @@ fn recorder(dir: &Path, settings: &CaptureSettings, control: &Control) -> (Recor
     let mut disk = RefusingDisk::new(dir, control);
     let resume = recover::resume(dir, &mut disk).unwrap();
     let next = resume.next_sequence;
-    (Recorder::new(Box::new(disk), settings.clone(), provenance(), resume), next)
+    (Recorder::new(Box::new(disk), Syncer::Same, settings.clone(), provenance(), resume), next)
 }
 
 /// One frame a second; its bytes say its number.
@@ -253,18 +253,13 @@ fn a_run_that_begins_on_a_full_disk_records_once_there_is_room() {
 fn a_disk_that_does_not_answer_never_stops_the_engine() {
     let dir = tempfile::tempdir().unwrap();
     let gate = Arc::new(Mutex::new(()));
-    let disk = Box::new(RefusingDisk::with_gate(dir.path(), &Control::default(), &gate));
-    let lock = File::create(dir.path().join("lock")).unwrap();
-    let settings = CaptureSettings { dir: Some(dir.path().to_owned()), ..CaptureSettings::default() };
-    let mut writer = Writer::on_disk(disk, dir.path(), &settings, provenance(), lock).unwrap();
+    let (mut writer, _) = writer(dir.path(), &gate);
 
     let held = gate.lock().unwrap();
     // 20 MiB, more than the channel holds. That this loop ends is what is to be shown.
     let count = 20 << 20 >> 6;
     for n in 1..=count {
-        let bytes = frame(n);
-        let record = Record::Frame(Frame { feed: FeedId(0), received_at: at(n), bytes: &bytes });
-        assert_eq!(writer.append(&record), Ok(Sequence(n)));
+        append(&mut writer, n);
     }
     let health = writer.health();
     assert!(matches!(health.state, CaptureState::Stopped { .. }), "{health:?}");
@@ -277,9 +272,7 @@ fn a_disk_that_does_not_answer_never_stops_the_engine() {
         writer.sync();
         std::thread::yield_now();
     }
-    let bytes = frame(count + 1);
-    let record = Record::Frame(Frame { feed: FeedId(0), received_at: at(count + 1), bytes: &bytes });
-    writer.append(&record).unwrap();
+    append(&mut writer, count + 1);
     let health = writer.close();
     assert_eq!(health.state, CaptureState::Recording);
     assert_eq!(health.durable_through, Some(Sequence(count + 1)));
@@ -289,4 +282,75 @@ fn a_disk_that_does_not_answer_never_stops_the_engine() {
     assert_eq!(frames.len() as u64 + lost, count + 1);
     assert_eq!(frames.last(), Some(&(count + 1)));
     verify(dir.path()).unwrap();
+}
+
+#[test]
+fn what_is_handed_over_is_written_although_a_sync_hangs() {
+    let dir = tempfile::tempdir().unwrap();
+    let gate = Arc::new(Mutex::new(()));
+    let (mut writer, _) = writer(dir.path(), &gate);
+    append(&mut writer, 1);
+    writer.sync();
+    while writer.durable_through() != Some(Sequence(1)) {
+        std::thread::yield_now();
+    }
+    let held = gate.lock().unwrap();
+    for n in 2..=30 {
+        append(&mut writer, n);
+        writer.sync();
+    }
+    // That this ends is what is to be shown: a process killed now would leave all of them.
+    while content(dir.path()).0.len() < 30 {
+        std::thread::yield_now();
+    }
+    assert_eq!(writer.durable_through(), Some(Sequence(1)));
+    drop(held);
+    assert_eq!(writer.close().durable_through, Some(Sequence(30)));
+}
+
+#[test]
+fn one_refusal_of_any_operation_loses_nothing_with_all_threads_at_work() {
+    for number in 0..60 {
+        for errno in [ENOSPC, EIO] {
+            let dir = tempfile::tempdir().unwrap();
+            let (mut writer, control) = writer(dir.path(), &Arc::default());
+            control.with(|plan| plan.refuse = Some((number..number + 1, errno)));
+            for n in 1..=60 {
+                append(&mut writer, n);
+                writer.sync();
+                if n % 7 == 0 {
+                    std::thread::yield_now();
+                }
+            }
+            // Time goes on, so that it tries again.
+            let mut last = 60;
+            while writer.durable_through() != Some(Sequence(last)) {
+                last += 1;
+                writer.append(&Record::Tick { at: at(last) }).unwrap();
+                writer.sync();
+                while writer.health().state == CaptureState::Recording && writer.durable_through() != Some(Sequence(last)) {
+                    std::thread::yield_now();
+                }
+            }
+            control.with(|plan| plan.refuse = None);
+            let health = writer.close();
+            assert_eq!((health.state, health.lost_records), (CaptureState::Recording, 0), "operation {number}");
+            let summary = verify(dir.path()).unwrap_or_else(|fault| panic!("operation {number}: {fault}"));
+            assert_eq!((summary.records, summary.frames, summary.gaps), (last, 60, 0), "operation {number}");
+        }
+    }
+}
+
+fn writer(dir: &Path, gate: &Arc<Mutex<()>>) -> (Writer, Control) {
+    let control = Control::default();
+    let disk = Box::new(RefusingDisk::with_gate(dir, &control, gate));
+    let lock = File::create(dir.join("lock")).unwrap();
+    let settings = CaptureSettings { dir: Some(dir.to_owned()), segment_bytes: 4000, ..CaptureSettings::default() };
+    (Writer::on_disk(disk, dir, &settings, provenance(), lock).unwrap(), control)
+}
+
+fn append(writer: &mut Writer, n: u64) {
+    let bytes = frame(n);
+    let record = Record::Frame(Frame { feed: FeedId(0), received_at: at(n), bytes: &bytes });
+    assert_eq!(writer.append(&record), Ok(Sequence(n)));
 }

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::super::disk::{Disk, Folder, SegmentFile};
+use super::super::disk::{Disk, Folder, SegmentFile, SyncHandle};
 
 /// Linux' numbers, so that the kinds are those that a real disk gives.
 pub(crate) const ENOSPC: i32 = 28;
@@ -129,15 +129,26 @@ impl SegmentFile for RefusingFile {
         refusal.map_or(Ok(n), Err)
     }
 
-    fn sync(&mut self) -> io::Result<()> {
-        drop(self.gate.lock().unwrap_or_else(PoisonError::into_inner));
-        // No real sync: no test here cuts the power, and ten thousands of them take minutes on a busy machine.
-        self.control.with(|plan| plan.step("sync"))
-    }
-
     fn cut(&mut self, len: u64) -> io::Result<()> {
         self.control.with(|plan| plan.step("cut"))?;
         self.control.with(|plan| plan.sizes.insert(self.name.clone(), len));
         self.file.cut(len)
+    }
+
+    fn sync_handle(&self) -> io::Result<Box<dyn SyncHandle>> {
+        Ok(Box::new(RefusingHandle { control: self.control.clone(), gate: Arc::clone(&self.gate) }))
+    }
+}
+
+struct RefusingHandle {
+    control: Control,
+    gate: Arc<Mutex<()>>,
+}
+
+impl SyncHandle for RefusingHandle {
+    fn sync(&mut self) -> io::Result<()> {
+        drop(self.gate.lock().unwrap_or_else(PoisonError::into_inner));
+        // No real sync: no test here cuts the power, and ten thousands of them take minutes on a busy machine.
+        self.control.with(|plan| plan.step("sync"))
     }
 }

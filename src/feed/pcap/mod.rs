@@ -1,4 +1,4 @@
-//! Recorded network traffic: `.pcap` and `.pcapng` → UDP datagrams.
+//! Recorded network traffic: `.pcap` and `.pcapng` → UDP datagrams, and the streams of TCP connections where asked for.
 //!
 //! [`PcapReader`] streams: it holds one packet, the datagrams whose fragments it still collects (bounded), and counters. What
 //! is no UDP datagram, or cannot be read as one, is counted by reason and loses nothing else.
@@ -7,6 +7,7 @@ mod file;
 mod fragments;
 mod packet;
 mod reader;
+mod tcp;
 
 #[cfg(test)]
 mod tests;
@@ -14,4 +15,5 @@ mod tests;
 pub(crate) mod write;
 
 pub(crate) use reader::unpacked;
-pub use reader::{Datagram, PcapCounts, PcapError, PcapReader};
+pub use reader::{Datagram, PcapCounts, PcapError, PcapItem, PcapReader};
+pub use tcp::Chunk;

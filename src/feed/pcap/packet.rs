@@ -1,10 +1,11 @@
-//! One captured packet → UDP payload: link layer, VLAN tags, IP, fragments.
+//! One captured packet → UDP payload or TCP segment: link layer, VLAN tags, IP, fragments.
 
 use std::net::IpAddr;
 
 use etherparse::{EtherType, IpNumber, Ipv6ExtensionSlice, LinkExtSlice, NetSlice, SlicedPacket, TransportSlice, UdpSlice};
 
 use super::fragments::{FragmentKey, Piece, Reassembly};
+use super::tcp::{Ends, Segment};
 use crate::model::Timestamp;
 
 // Link-layer types, from https://www.tcpdump.org/linktypes.html
@@ -30,11 +31,22 @@ pub struct Udp {
     pub bytes: Vec<u8>,
 }
 
-/// The datagram in a packet; `Ok(None)` for a fragment whose fellows are missing; `Err` names why there is none.
+/// What a packet holds.
+#[derive(Debug)]
+pub enum Payload<'a> {
+    /// A datagram, put together if it came in fragments.
+    Udp(Udp),
+    /// A fragment whose fellows are missing.
+    Fragment,
+    /// A segment of a TCP connection.
+    Tcp(Ends, Segment<'a>),
+}
+
+/// What a packet holds; `Err` names why it is of no use.
 ///
 /// Checksums are not looked at: a capture made on the sending machine holds the packets as they were before the network card
 /// filled them in.
-pub fn udp(link: u16, data: &[u8], at: Timestamp, fragments: &mut Reassembly) -> Result<Option<Udp>, &'static str> {
+pub fn payload<'a>(link: u16, data: &'a [u8], at: Timestamp, fragments: &mut Reassembly) -> Result<Payload<'a>, &'static str> {
     let sliced = slice(link, data)?;
     let Some(net) = &sliced.net else { return Err("not-ip") };
     let (source, destination, payload, fragment): (IpAddr, IpAddr, _, _) = match net {
@@ -59,8 +71,12 @@ pub fn udp(link: u16, data: &[u8], at: Timestamp, fragments: &mut Reassembly) ->
     };
     let Some((identification, offset, more)) = fragment else {
         return match &sliced.transport {
-            Some(TransportSlice::Udp(udp)) => Ok(Some(datagram(source, destination, udp))),
-            Some(TransportSlice::Tcp(_)) => Err("tcp"),
+            Some(TransportSlice::Udp(udp)) => Ok(Payload::Udp(datagram(source, destination, udp))),
+            Some(TransportSlice::Tcp(tcp)) => {
+                let ends = ((source, tcp.source_port()), (destination, tcp.destination_port()));
+                let (syn, last) = (tcp.syn(), tcp.fin() || tcp.rst());
+                Ok(Payload::Tcp(ends, Segment { sequence: tcp.sequence_number(), syn, last, bytes: tcp.payload() }))
+            }
             _ => Err("not-udp"),
         };
     };
@@ -74,9 +90,11 @@ pub fn udp(link: u16, data: &[u8], at: Timestamp, fragments: &mut Reassembly) ->
         }
     }
     let key = FragmentKey { source, destination, identification, protocol: payload.ip_number.0, vlans };
-    let Some(whole) = fragments.add(at, key, Piece { offset, more, bytes: payload.payload })? else { return Ok(None) };
+    let Some(whole) = fragments.add(at, key, Piece { offset, more, bytes: payload.payload })? else {
+        return Ok(Payload::Fragment);
+    };
     let Ok(udp) = UdpSlice::from_slice(&whole) else { return Err("malformed") };
-    Ok(Some(datagram(source, destination, &udp)))
+    Ok(Payload::Udp(datagram(source, destination, &udp)))
 }
 
 fn datagram(source: IpAddr, destination: IpAddr, udp: &UdpSlice<'_>) -> Udp {

@@ -1,6 +1,6 @@
 //! [`PcapReader`]: a capture file as an iterator of datagrams.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::net::IpAddr;
@@ -10,7 +10,8 @@ use flate2::bufread::MultiGzDecoder;
 
 use super::file::{Failure, Item, PacketFile};
 use super::fragments::Reassembly;
-use super::packet;
+use super::packet::{self, Payload, Udp};
+use super::tcp::{Chunk, Streams};
 use crate::model::Timestamp;
 use crate::wire::Refusal;
 
@@ -30,6 +31,15 @@ pub struct Datagram {
     pub bytes: Vec<u8>,
 }
 
+/// A datagram, or a piece of a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PcapItem {
+    /// A UDP datagram.
+    Datagram(Datagram),
+    /// Bytes of a TCP connection that was [asked for](PcapReader::follow_tcp).
+    Chunk(Chunk),
+}
+
 /// What a capture held.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PcapCounts {
@@ -37,6 +47,10 @@ pub struct PcapCounts {
     pub packets: u64,
     /// UDP datagrams made of them.
     pub datagrams: u64,
+    /// Segments of TCP connections that were followed.
+    pub segments: u64,
+    /// Places in them where bytes are missing.
+    pub gaps: u64,
     /// Packets that hold a fragment and did not complete their datagram.
     pub fragments: u64,
     /// Packets left out, by reason: `tcp`, `not-udp`, `not-ip`, `link-type`, `malformed`, `cut-by-capture`, …
@@ -93,6 +107,13 @@ pub struct PcapReader {
     path: PathBuf,
     file: Option<PacketFile<Box<dyn Read + Send>>>,
     fragments: Reassembly,
+    /// TCP ports whose connections are followed.
+    tcp_ports: BTreeSet<u16>,
+    streams: Streams,
+    /// Pieces of streams not yet given.
+    chunks: VecDeque<Chunk>,
+    /// Told when these are given.
+    error: Option<PcapError>,
     counts: PcapCounts,
 }
 
@@ -109,7 +130,23 @@ impl PcapReader {
         let path = name.as_ref().to_owned();
         let fail = |failure| failed(&path, 0, failure);
         let file = PacketFile::new(unpacked(reader).map_err(|e| fail(Failure::Io(e)))?).map_err(fail)?;
-        Ok(Self { file: Some(file), path, fragments: Reassembly::default(), counts: PcapCounts::default() })
+        Ok(Self {
+            file: Some(file),
+            path,
+            fragments: Reassembly::default(),
+            tcp_ports: BTreeSet::new(),
+            streams: Streams::default(),
+            chunks: VecDeque::new(),
+            error: None,
+            counts: PcapCounts::default(),
+        })
+    }
+
+    /// Lets [`PcapReader::next_item`] give what was sent over TCP connections from or to these ports; others are left out and
+    /// counted.
+    pub fn follow_tcp(mut self, ports: impl IntoIterator<Item = u16>) -> Self {
+        self.tcp_ports.extend(ports);
+        self
     }
 
     /// What was found so far.
@@ -119,49 +156,76 @@ impl PcapReader {
 
     /// The next datagram; `None` at the end. After an error there is no more.
     pub fn next_datagram(&mut self) -> Result<Option<Datagram>, PcapError> {
-        while let Some(file) = &mut self.file {
-            let outcome = match file.next() {
-                Ok(Some(Item::Packet { at, link, data, cut })) => {
-                    self.counts.packets += 1;
-                    match packet::udp(link, data, at, &mut self.fragments) {
-                        Ok(Some(udp)) => Ok(Some((at, udp))),
-                        Ok(None) => {
-                            self.counts.fragments += 1;
-                            Ok(None)
-                        }
-                        Err("malformed") if cut => Err("cut-by-capture"),
-                        Err(reason) => Err(reason),
-                    }
-                }
-                Ok(Some(Item::Unusable(reason))) => {
-                    self.counts.packets += 1;
-                    Err(reason)
-                }
-                Ok(None) => {
-                    self.counts.truncated = file.truncated;
-                    self.file = None;
-                    self.fragments.finish();
-                    Ok(None)
-                }
-                Err(failure) => {
-                    self.file = None;
-                    self.fragments.finish();
-                    self.counts.incomplete = self.fragments.given_up;
-                    return Err(failed(&self.path, self.counts.packets, failure));
-                }
-            };
-            self.counts.incomplete = self.fragments.given_up;
-            match outcome {
-                Ok(Some((at, udp))) => {
-                    self.counts.datagrams += 1;
-                    let packet::Udp { source, destination, bytes } = udp;
-                    return Ok(Some(Datagram { at, source, destination, bytes }));
-                }
-                Ok(None) => {}
-                Err(reason) => *self.counts.skipped.entry(Refusal(reason)).or_default() += 1,
+        loop {
+            match self.next_item()? {
+                Some(PcapItem::Datagram(datagram)) => return Ok(Some(datagram)),
+                Some(PcapItem::Chunk(_)) => {}
+                None => return Ok(None),
             }
         }
-        Ok(None)
+    }
+
+    /// The next datagram, or piece of a stream that is followed; `None` at the end. After an error there is no more.
+    pub fn next_item(&mut self) -> Result<Option<PcapItem>, PcapError> {
+        loop {
+            if let Some(chunk) = self.chunks.pop_front() {
+                return Ok(Some(PcapItem::Chunk(chunk)));
+            }
+            if let Some(error) = self.error.take() {
+                return Err(error);
+            }
+            let Some(file) = &mut self.file else { return Ok(None) };
+            let (at, payload) = match file.next() {
+                Ok(Some(Item::Packet { at, link, data, cut })) => {
+                    let cut = |why| if cut && why == "malformed" { "cut-by-capture" } else { why };
+                    (at, packet::payload(link, data, at, &mut self.fragments).map_err(cut))
+                }
+                Ok(Some(Item::Unusable(reason))) => (Timestamp::MIN, Err(reason)),
+                Ok(None) => {
+                    self.counts.truncated = file.truncated;
+                    self.finish();
+                    continue;
+                }
+                Err(failure) => {
+                    self.error = Some(failed(&self.path, self.counts.packets, failure));
+                    self.finish();
+                    continue;
+                }
+            };
+            self.counts.packets += 1;
+            match payload {
+                Ok(Payload::Udp(Udp { source, destination, bytes })) => {
+                    self.counts.datagrams += 1;
+                    return Ok(Some(PcapItem::Datagram(Datagram { at, source, destination, bytes })));
+                }
+                Ok(Payload::Fragment) => self.counts.fragments += 1,
+                Ok(Payload::Tcp(ends, segment)) if [ends.0.1, ends.1.1].iter().any(|p| self.tcp_ports.contains(p)) => {
+                    self.counts.segments += 1;
+                    let mut out = Vec::new();
+                    self.streams.add(at, ends, segment, &mut out);
+                    self.chunks.extend(out);
+                    self.counts.gaps = self.streams.gaps;
+                }
+                Ok(Payload::Tcp(..)) => self.skip("tcp"),
+                Err(reason) => self.skip(reason),
+            }
+            self.counts.incomplete = self.fragments.given_up;
+        }
+    }
+
+    fn skip(&mut self, reason: &'static str) {
+        *self.counts.skipped.entry(Refusal(reason)).or_default() += 1;
+    }
+
+    /// What still waits for more gets no more.
+    fn finish(&mut self) {
+        self.file = None;
+        self.fragments.finish();
+        self.counts.incomplete = self.fragments.given_up;
+        let mut out = Vec::new();
+        self.streams.finish(&mut out);
+        self.chunks.extend(out);
+        self.counts.gaps = self.streams.gaps;
     }
 }
 

@@ -126,3 +126,12 @@ pub fn ethernet(tags: &[(u16, u16)], ip: &[u8]) -> Vec<u8> {
     out.resize(out.len().max(60), 0xAA);
     out
 }
+
+/// TCP header without options, and payload. `flags`: 1 FIN, 2 SYN, 4 RST.
+pub fn tcp(source: u16, destination: u16, sequence: u32, flags: u8, payload: &[u8]) -> Vec<u8> {
+    let mut out = [source, destination].map(u16::to_be_bytes).concat();
+    out.extend(sequence.to_be_bytes());
+    out.extend([0, 0, 0, 0, 0x50, flags, 0xFF, 0xFF, 0, 0, 0, 0]);
+    out.extend(payload);
+    out
+}

@@ -5,7 +5,7 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use super::*;
-use crate::feed::pcap::write::{Style, classic, ethernet, ipv4, udp};
+use crate::feed::pcap::write::{Style, classic, ethernet, ipv4, tcp, udp};
 use crate::geo::GeodeticHeight;
 use crate::model::{FeedAddress, Sensor, SensorKind};
 
@@ -254,4 +254,60 @@ fn what_a_file_is_and_whose_is_told_or_asked_for() {
 
     assert!(Recorded::open(dir.path().join("none"), &one, None).is_err());
     assert_eq!(Recorded::open(file("empty", b""), &one, None).unwrap().count(), 0);
+}
+
+/// Packets from 192.0.2.10 port 5631 to 239.192.0.11 port 40 000, which the writer's addresses are; TCP does not care.
+fn connection(segments: &[(u32, u8, &[u8])], site: &Site) -> (Vec<RecordedFrame>, PcapFrames) {
+    let style = Style { big_endian: false, nanoseconds: true };
+    let packet = |(i, (sequence, flags, bytes)): (usize, &(u32, u8, &[u8]))| {
+        (i as u64 * 1_000_000, ethernet(&[], &ipv4(0, 0, false, 6, &tcp(5631, 40_000, *sequence, *flags, bytes))))
+    };
+    let packets: Vec<_> = segments.iter().enumerate().map(packet).collect();
+    let reader = PcapReader::from_reader("night.pcap", Cursor::new(classic(style, 1, &packets))).unwrap();
+    let mut frames = PcapFrames::new(reader, Path::new("night.pcap"), site);
+    (frames.by_ref().collect::<Result<_, _>>().unwrap(), frames)
+}
+
+#[test]
+fn recorded_connections_reach_the_feeds_that_connect_or_listen() {
+    let tcp_feed = |host: &str, port| FeedAddress::Tcp { host: host.to_owned(), port };
+    let site = site(&[
+        ("server", WireFormat::Nmea, tcp_feed("192.0.2.10", 5631)),
+        ("other server", WireFormat::Nmea, tcp_feed("192.0.2.11", 5631)),
+        ("by name", WireFormat::Nmea, tcp_feed("ais.example", 5631)),
+        ("we listen", WireFormat::Nmea, FeedAddress::TcpListen { host: "0.0.0.0".to_owned(), port: 40_000 }),
+        ("other port", WireFormat::Nmea, tcp_feed("192.0.2.10", 5632)),
+        ("datagrams", WireFormat::Nmea, udp_feed("0.0.0.0", 40_000)),
+    ]);
+    // The second segment comes last but one, twice; the lines are cut anywhere.
+    let text = b"$ONE\r\n$TWO\r\n$THREE\r\n";
+    let segments: [(u32, u8, &[u8]); 6] = [
+        (999, 2, b""),
+        (1000, 0, &text[..8]),
+        (1000 + 13, 0, &text[13..]),
+        (1000 + 8, 0, &text[8..13]),
+        (1000 + 8, 0, &text[8..13]),
+        (1000 + text.len() as u32, 1, b""),
+    ];
+    let (got, frames) = connection(&segments, &site);
+    for feed in [0, 2, 3] {
+        let of_feed: Vec<_> = got.iter().filter(|f| f.feed == FeedId(feed)).map(|f| f.bytes.as_slice()).collect();
+        assert_eq!(of_feed, [&b"$ONE"[..], b"$TWO", b"$THREE"], "feed {feed}");
+    }
+    assert_eq!(got.len(), 9);
+    // The line that waited has the time at which it became whole.
+    assert_eq!(got[8].received_at, Timestamp::from_millis(3));
+    assert_eq!(frames.notes(), Vec::<String>::new());
+    assert_eq!(frames.pcap_counts().segments, 6);
+}
+
+#[test]
+fn a_recorded_asterix_stream_out_of_step_waits_for_the_next_connection() {
+    let site = site(&[("radar", WireFormat::Asterix, FeedAddress::Tcp { host: "192.0.2.10".to_owned(), port: 5631 })]);
+    let block = [48, 0, 5, 1, 2];
+    let segments: [(u32, u8, &[u8]); 5] =
+        [(1, 0, &[7, 0, 1, 9]), (5, 0, &block), (99, 2, b""), (100, 0, &block), (105, 0, &block)];
+    let (got, frames) = connection(&segments, &site);
+    assert_eq!(got.iter().map(|f| f.bytes.as_slice()).collect::<Vec<_>>(), [block, block]);
+    assert_eq!(frames.notes(), ["night.pcap: 1 TCP streams left where a length cannot be right"]);
 }

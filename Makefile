@@ -1,0 +1,37 @@
+# Everything a person does with this repository, by name. `make help` lists it.
+
+CARGO ?= cargo
+# Arguments for `make run`, as ARGS="--config site.toml".
+ARGS ?=
+# Mutated lines and datagrams for `make fuzz`, kills for `make soak`.
+FUZZ ?= 100000000
+KILLS ?= 200
+
+.DEFAULT_GOAL := help
+.PHONY: run test lint bench fuzz soak help
+
+run: ## build, then show the demo (or ARGS="--config site.toml"); console on http://127.0.0.1:8080
+	$(CARGO) build --release --locked
+	./target/release/haishao watch $(ARGS)
+
+test: lint ## everything that must hold: format, lints, unit, property, integration and documentation tests
+	$(CARGO) test --locked --lib --bins --test it
+	$(CARGO) test --locked --doc
+
+lint:
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+
+bench: ## instruction counts against those kept, then figures with their ratios to named peers (needs valgrind: apt-get install valgrind)
+	@command -v valgrind >/dev/null || { echo "make bench counts instructions with valgrind: apt-get install valgrind"; exit 1; }
+	$(CARGO) bench --locked --bench instructions
+	$(CARGO) run --release --locked --features peers -- bench all --json target/bench.json
+
+fuzz: ## FUZZ mutated lines and datagrams (default 10^8) through every decoder: no panic, bounded state
+	HAISHAO_FUZZ=$(FUZZ) $(CARGO) test --release --locked --test it -- mutated --nocapture
+
+soak: ## kill a recording process KILLS times (default 200): nothing older than the stated bound is lost
+	HAISHAO_KILLS=$(KILLS) $(CARGO) test --release --locked --test it -- capture_kill --nocapture
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

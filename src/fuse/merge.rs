@@ -1,0 +1,59 @@
+//! Two tracks of one craft become one.
+//!
+//! In dense clutter a craft often starts several tracks, each with another first plot. While they share its plots each has only a
+//! part of its existence, and none is confirmed. Once their states agree they are the same hypothesis, and the likelier one goes on alone: it
+//! then gets the plots undivided. (Adding the probabilities, as exclusive hypotheses would demand, was measured: it confirms clutter.)
+
+use super::craft::Craft;
+
+/// Agreement of place and of velocity: χ² of two degrees, 78 %.
+const AGREE: f64 = 3.0;
+/// Tracks farther apart than this are never one, however uncertain: the median distance of boats in a fishing cluster, m.
+const APART_M: f64 = 120.0;
+/// Detections that make a velocity.
+const HITS: u32 = 2;
+
+/// Merges crafts of one cluster, given as indices in ascending order. A craft that is merged away is left with no existence.
+pub(super) fn merge(crafts: &mut [Craft], cluster: &[usize]) {
+    for (n, &a) in cluster.iter().enumerate() {
+        for &b in &cluster[n + 1..] {
+            if !same(&crafts[a], &crafts[b]) {
+                continue;
+            }
+            // The confirmed one stays, else the likelier, else the older.
+            let (ca, cb) = (&crafts[a], &crafts[b]);
+            let a_stays = match (ca.confirmed, cb.confirmed) {
+                (true, false) => true,
+                (false, true) => false,
+                _ => ca.existence.r >= cb.existence.r,
+            };
+            let (stay, go) = if a_stays { (a, b) } else { (b, a) };
+            let gone = &mut crafts[go];
+            gone.existence.r = 0.0;
+            // Its plots are still owed to the clutter map, should the one that stays turn out to be none.
+            let mass = std::mem::take(&mut gone.mass);
+            for (sum, m) in crafts[stay].mass.iter_mut().zip(mass) {
+                *sum += m;
+            }
+        }
+    }
+}
+
+fn same(a: &Craft, b: &Craft) -> bool {
+    if a.confirmed && b.confirmed || a.hits < HITS || b.hits < HITS || a.existence.r == 0.0 || b.existence.r == 0.0 {
+        return false;
+    }
+    let (na, nb) = (a.imm.combined(), b.imm.combined());
+    let dt = b.t - a.t;
+    let d = [nb.x[0] - na.x[0] - na.x[2] * dt, nb.x[1] - na.x[1] - na.x[3] * dt];
+    if d[0].hypot(d[1]) > APART_M {
+        return false;
+    }
+    let distance2 = |d: [f64; 2], p: [f64; 3], q: [f64; 3]| {
+        let s = [p[0] + q[0], p[1] + q[1], p[2] + q[2]];
+        let det = (s[0] * s[2] - s[1] * s[1]).max(1e-9);
+        (s[2] * d[0] * d[0] - 2.0 * s[1] * d[0] * d[1] + s[0] * d[1] * d[1]) / det
+    };
+    let v = [nb.x[2] - na.x[2], nb.x[3] - na.x[3]];
+    distance2(d, na.pp, nb.pp) < AGREE && distance2(v, na.vv, nb.vv) < AGREE
+}
