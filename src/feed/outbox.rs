@@ -148,7 +148,15 @@ impl Outbox {
             ledger.count_frame(frame.received_at, frame.bytes_end - bytes_before(i));
         }
         ledger.count_reports(self.batch.reports.get(self.counted.1..).unwrap_or_default());
-        ledger.health.wire.clone_from(&self.wire);
+        // The maps seldom change, and copying them costs more than comparing.
+        let (shown, counted) = (&mut ledger.health.wire, &self.wire);
+        (shown.frames, shown.decoded, shown.reports) = (counted.frames, counted.decoded, counted.reports);
+        if shown.refused != counted.refused {
+            shown.refused.clone_from(&counted.refused);
+        }
+        if shown.ignored != counted.ignored {
+            shown.ignored.clone_from(&counted.ignored);
+        }
         // What is tried again may have grown meanwhile.
         self.counted = (self.batch.frames.len(), self.batch.reports.len());
         std::mem::replace(&mut self.batch, Batch { feed: self.feed, ..Batch::default() })

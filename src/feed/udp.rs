@@ -62,10 +62,13 @@ impl UdpFeed {
         if let Err(error) = socket.set_recv_buffer_size(RECEIVE_BUFFER) {
             tracing::warn!(%address, %error, "receive buffer left as it is");
         }
-        // On Linux a socket bound to a group gets what was sent to the group alone; others bind the port only.
+        // On Linux a socket bound to a group gets what was sent to the group alone. Elsewhere, and for IPv6 groups that mean another
+        // one on each link (scopes 1 and 2, RFC 4291 §2.7), only the port can be bound, and other groups on it come along.
         let bind_to = match group {
+            Some(IpAddr::V6(group)) if !cfg!(target_os = "linux") || group.octets()[1] & 0x0F <= 2 => {
+                SocketAddr::from((Ipv6Addr::UNSPECIFIED, self.port))
+            }
             Some(IpAddr::V4(_)) if !cfg!(target_os = "linux") => SocketAddr::from((Ipv4Addr::UNSPECIFIED, self.port)),
-            Some(IpAddr::V6(_)) if !cfg!(target_os = "linux") => SocketAddr::from((Ipv6Addr::UNSPECIFIED, self.port)),
             _ => address,
         };
         socket.bind(&bind_to.into())?;

@@ -181,6 +181,34 @@ fn places_of_the_scenes_agree_with_their_generator() {
     }
 }
 
+/// East and north of a sensor, east and north of a target, and the range in m and azimuth in degrees that the generator's own
+/// `polar` gives for them (numpy). All in the scenes' plane.
+const SCENE_POLARS: [[f64; 6]; 10] = [
+    [-6500.0, 150.0, -6400.0, 9000.0, 8850.567182, 0.623523071],
+    [-6500.0, 150.0, 7408.0, 14816.0, 20211.985415, 43.456563940],
+    [-6500.0, 150.0, -7408.0, 300.0, 920.307008, 279.356618947],
+    [-6500.0, 150.0, 0.0, 5000.0, 8110.024772, 53.247571961],
+    [-6500.0, 150.0, 7000.0, 400.0, 13502.314627, 88.915268726],
+    [1500.0, 60.0, -6400.0, 9000.0, 11930.368337, 318.539473799],
+    [1500.0, 60.0, 7408.0, 14816.0, 15894.793454, 21.825664352],
+    [1500.0, 60.0, -7408.0, 300.0, 8911.233420, 271.548790739],
+    [1500.0, 60.0, 0.0, 5000.0, 5162.712777, 343.114917522],
+    [1500.0, 60.0, 7000.0, 400.0, 5510.500296, 86.468077121],
+];
+
+#[test]
+fn range_and_azimuth_of_the_scenes_agree_with_their_generator() {
+    let site = scene_plane();
+    for [sensor_e, sensor_n, e, n, range_m, azimuth_deg] in SCENE_POLARS {
+        let frame = SensorFrame::new(site.geodetic(sensor_e, sensor_n).at_height(0.0), &site);
+        let [range, azimuth] = frame.polar_of(site.geodetic(e, n));
+        assert!((range - range_m).abs() < 2e-6, "{range} for {range_m}");
+        assert!((azimuth.to_degrees() - azimuth_deg).abs() < 1e-8, "{} for {azimuth_deg}", azimuth.to_degrees());
+        let [back_e, back_n] = frame.site_from_polar(range_m, azimuth_deg.to_radians());
+        assert!((back_e - e).hypot(back_n - n) < 1e-4, "{back_e} {back_n} for {e} {n}");
+    }
+}
+
 #[test]
 fn convergence_has_the_sign_and_size_of_the_scenes() {
     let site = scene_plane();

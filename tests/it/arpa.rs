@@ -733,3 +733,23 @@ fn mutated_sentences_never_panic_and_state_stays_bounded() {
     }
     assert!(s.health.decoded > 20_000 && s.health.refused_total() > 1000, "{:?}", s.health);
 }
+
+#[test]
+fn the_feeds_decoder_says_the_same() {
+    use haishao::model::Frame;
+    use haishao::wire::Decode;
+    use haishao::wire::nmea::NmeaDecoder;
+    let Some(log) = Log::of(NAVICO) else { return };
+    let site = site(None);
+    let (want, _) = reports(&log, &site);
+    let (mut decoder, mut got, mut health) = (NmeaDecoder::new(&site, FEED), Vec::new(), WireHealth::default());
+    for (received_at, bytes) in &log.lines {
+        decoder.decode(Frame { feed: FEED, received_at: *received_at, bytes }, &mut got, &mut health);
+    }
+    assert_eq!(got.len(), want.len());
+    assert!(got.iter().zip(&want).all(|(a, b)| a == b));
+    assert_eq!(health.reports, got.len() as u64);
+    assert_eq!(health.refused_total(), 0, "{:?}", health.refused);
+    // Depth, wind, satellites: known for what they are and left.
+    assert!(health.ignored[&haishao::wire::nmea::OTHER_SENTENCE] > 10_000);
+}

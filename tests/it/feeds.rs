@@ -187,6 +187,36 @@ fn several_programs_hear_one_multicast_group() {
     other_group.stop();
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn ipv6_is_heard() {
+    let loopback = std::fs::read_to_string("/sys/class/net/lo/ifindex").ok().and_then(|i| i.trim().parse().ok());
+    let (Some(loopback), Ok(sender)) = (loopback, UdpSocket::bind("[::1]:0")) else {
+        eprintln!("SKIPPED: no IPv6 here");
+        return;
+    };
+    let rig = Rig::new("udp://[::1]:1", "asterix");
+    sender.send_to(b"plots", rig.running.local_addr().unwrap()).unwrap();
+    assert_eq!(rig.frames(1), [b"plots"]);
+    rig.stop();
+
+    // A group of the site, and one of this machine alone (RFC 4291 §2.7), which cannot be bound as the first can.
+    for group in ["ff15::7711", "ff11::7711"] {
+        let rig = Rig::new(&format!("udp://[{group}]:1"), "asterix");
+        assert_eq!(rig.running.address().to_string(), format!("udp://[{group}]:0"));
+        let health = rig.health();
+        assert_eq!(health.detail, None, "{group} is joined");
+        let sender = socket2::Socket::new(socket2::Domain::IPV6, socket2::Type::DGRAM, None).unwrap();
+        sender.set_multicast_if_v6(loopback).unwrap();
+        let to = SocketAddr::new(group.parse().unwrap(), rig.port());
+        match sender.send_to(b"plots", &to.into()) {
+            Ok(_) => assert_eq!(rig.frames(1), [b"plots"]),
+            Err(error) => eprintln!("SKIPPED: the loopback has no route for {group}: {error}"),
+        }
+        assert_ne!(rig.stop().connections, 0);
+    }
+}
+
 #[test]
 fn a_port_in_use_is_told_and_tried_again() {
     let holder = UdpSocket::bind("127.0.0.1:0").unwrap();

@@ -376,3 +376,94 @@ fn signed_east(angle: Option<&[u8]>, side: Option<&[u8]>) -> Option<f64> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_secs(1_773_504_000);
+
+    fn take(own: &mut OwnShip, second: f64, body: &str) -> Result<OwnSaid, Refusal> {
+        let sentence = Sentence::new(b'$', body.as_bytes(), None).unwrap();
+        own.sentence(&sentence, &Wrapper::default(), NOW.plus_seconds(second)).expect("a sentence of own ship's")
+    }
+
+    fn heading(own: &OwnShip, second: f64) -> Result<f64, Missing> {
+        own.heading_at(NOW.plus_seconds(second)).map(|h| (h.to_degrees() * 10.0).round() / 10.0)
+    }
+
+    #[test]
+    fn a_compass_needs_variation_and_deviation_and_gives_way_to_a_gyro() {
+        let mut own = OwnShip::default();
+        assert_eq!(take(&mut own, 0.0, "HCHDM,277.5,M"), Ok(OwnSaid::Nothing), "nobody told the variation");
+        assert_eq!(heading(&own, 0.0), Err(Missing::Never));
+        take(&mut own, 0.1, "HCHDG,358.0,1.0,W,5.0,E").unwrap();
+        assert_eq!(heading(&own, 0.1), Ok(2.0));
+        take(&mut own, 0.2, "HCHDM,10.0,M").unwrap();
+        assert_eq!(heading(&own, 0.2), Ok(15.0));
+        take(&mut own, 0.3, "HEHDT,20.0,T").unwrap();
+        take(&mut own, 0.4, "HCHDM,10.0,M").unwrap();
+        assert_eq!(heading(&own, 0.4), Ok(20.0), "the gyro's");
+        assert_eq!(heading(&own, 2.4), Err(Missing::Stale));
+        take(&mut own, 2.5, "HCHDM,10.0,M").unwrap();
+        assert_eq!(heading(&own, 2.5), Ok(15.0), "the gyro fell silent");
+        take(&mut own, 2.6, "HETHS,40.0,A").unwrap();
+        assert_eq!(heading(&own, 2.6), Ok(40.0));
+        assert_eq!(take(&mut own, 2.7, "HETHS,50.0,S"), Ok(OwnSaid::Nothing), "simulated");
+        assert_eq!(heading(&own, 2.7), Ok(40.0));
+    }
+
+    #[test]
+    fn receivers_without_a_fix_or_with_a_simulated_one_place_nothing() {
+        let mut own = OwnShip::default();
+        for body in [
+            "GPGGA,160000,2233.0,N,11443.2,E,0,00,,,M,,M,,",
+            "GPGGA,160000,2233.0,N,11443.2,E,8,08,,,M,,M,,",
+            "GPGGA,,,,,,,,,,,,,,",
+            "GPRMC,160000,V,,,,,,,140326,,",
+            "GPRMC,160000,A,2233.0,N,11443.2,E,0.0,67.0,140326,,,S",
+            "GPGLL,,,,,,V",
+            "GPGLL,2233.0,N,11443.2,E,160000,A,N",
+        ] {
+            assert_eq!(take(&mut own, 0.0, body), Ok(OwnSaid::NoFix), "{body}");
+        }
+        for (body, word) in [
+            ("GPGGA,160000,2293.0,N,11443.2,E,1,08,,,M,,M,,", "bad-gga"),
+            ("GPRMC,160000,A,2233.0,Q,11443.2,E,0.0,67.0,140326,,", "bad-rmc"),
+            ("GPGLL,9933.0,N,11443.2,E,160000,A", "bad-gll"),
+            ("GPZDA,160000,32,03,2026,00,00", "bad-zda"),
+        ] {
+            assert_eq!(take(&mut own, 0.0, body), Err(Refusal(word)), "{body}");
+        }
+        assert_eq!(own.position_at(NOW, NOW), Err(Missing::Never));
+    }
+
+    #[test]
+    fn speed_over_ground_from_whoever_tells_it_and_never_through_water() {
+        let speed = |own: &OwnShip, second: f64| {
+            let [v, course] = Held::fresh(&own.velocity, NOW.plus_seconds(second), MAX_POSITION_AGE_S)?;
+            Some([v / knots_to_mps(1.0), course.to_degrees()].map(|v| (v * 10.0).round() / 10.0))
+        };
+        let mut own = OwnShip::default();
+        take(&mut own, 0.0, "RAOSD,359.3,A,355.2,W,3.3,W,350.5,1.6,N").unwrap();
+        assert_eq!(speed(&own, 0.0), None, "through the water");
+        take(&mut own, 0.0, "RAOSD,359.3,A,355.2,P,18.52,P,,,K").unwrap();
+        assert_eq!(speed(&own, 0.0), Some([10.0, 355.2]));
+        take(&mut own, 0.1, "GPVTG,67.0,T,64.1,M,,N,37.04,K,A").unwrap();
+        assert_eq!(speed(&own, 0.1), Some([20.0, 67.0]));
+        assert_eq!(take(&mut own, 0.2, "GPVTG,67.0,T,64.1,M,900.0,N,,K,A"), Ok(OwnSaid::Nothing), "no vessel");
+        assert_eq!(take(&mut own, 0.2, "GPVTG,,T,,M,0.0,N,0.0,K,N"), Ok(OwnSaid::NoFix));
+        assert_eq!(speed(&own, 0.2), Some([20.0, 67.0]));
+    }
+
+    #[test]
+    fn the_clock_goes_on_between_the_dates_it_is_told() {
+        let mut own = OwnShip::default();
+        take(&mut own, 0.0, "GPZDA,235950,14,03,2026,00,00").unwrap();
+        let t = own.time(Some(10.0), &Wrapper::default(), NOW.plus_seconds(21.0));
+        assert_eq!(t.to_string(), "2026-03-15T00:00:10.000Z");
+        // Three days later without another date, the day has gone on with the time of arrival.
+        let t = own.time(Some(10.0), &Wrapper::default(), NOW.plus_seconds(3.0 * 86_400.0 + 21.0));
+        assert_eq!(t.to_string(), "2026-03-18T00:00:10.000Z");
+    }
+}
