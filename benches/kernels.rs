@@ -4,24 +4,27 @@ use std::hint::black_box;
 
 use haishao::cli::bench::decode::{Lines, ours};
 use haishao::cli::bench::fuse::plots_of_a_night;
+use haishao::config::default_rules;
 use haishao::fuse::{FuseSettings, Fuser};
-use haishao::model::Timestamp;
+use haishao::model::{Site, Timestamp, Track};
+use haishao::rules::Judge;
 use haishao::sim::DayaBayNight;
 use haishao::wire::WireHealth;
 use haishao::wire::asterix::reader::read_datagram;
 
 /// Kernels by name.
-pub const NAMES: &[&str] = &["ais", "asterix", "fuse"];
+pub const NAMES: &[&str] = &["ais", "asterix", "fuse", "rules"];
 
 /// Seconds of the simulated night.
 const NIGHT_S: f64 = 60.0;
 
-/// What one round works on: sentences, records, plots.
+/// What one round works on: sentences, records, plots, judgements of a rule about a track.
 pub fn units(kernel: &str) -> u64 {
     match kernel {
         "ais" => Lines::recorded().map_or(0, |l| l.count() as u64),
         "asterix" => datagrams().iter().map(|d| records(d)).sum(),
         "fuse" => plots_of_a_night(NIGHT_S).map_or(0, |n| n.plots),
+        "rules" => looks().map_or(0, |(_, looks)| looks.len() as u64) * RULES as u64,
         _ => 0,
     }
 }
@@ -54,9 +57,34 @@ pub fn run(kernel: &str, rounds: u32) -> bool {
                 black_box(&fuser);
             }
         }
+        "rules" => {
+            let (Some((site, looks)), Ok(rules)) = (looks(), default_rules()) else { return false };
+            let Some(first) = rules.first() else { return false };
+            let Ok(judge) = Judge::new(&vec![first.clone(); RULES], &site) else { return false };
+            for _ in 0..rounds {
+                let (mut judge, mut alerts) = (judge.clone(), Vec::new());
+                judge.apply(&looks, &mut alerts);
+                black_box(&alerts);
+            }
+        }
         _ => return false,
     }
     true
+}
+
+/// Rules of a busy site; R01 so many times over.
+const RULES: usize = 20;
+
+/// Every update of every track of the night.
+fn looks() -> Option<(Site, Vec<Track>)> {
+    let night = plots_of_a_night(NIGHT_S).ok()?;
+    let mut fuser = Fuser::new(&night.site, FuseSettings::default());
+    let mut looks = Vec::new();
+    for (at, reports) in &night.frames {
+        fuser.advance(*at, &mut looks);
+        fuser.apply(*at, reports, &mut looks);
+    }
+    Some((night.site, looks))
 }
 
 fn datagrams() -> Vec<Vec<u8>> {

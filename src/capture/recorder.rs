@@ -30,6 +30,10 @@ const UNSYNCED_LIMIT: u64 = 4 << 20;
 /// enough that a failing disk is not kept busy.
 const RETRY_EVERY: Duration = Duration::from_secs(1);
 
+/// Segments deleted by age when one is closed. One keeps pace and two catch up; more would let a clock that jumps ahead by
+/// years delete the whole record at once.
+const MAX_BY_AGE: u32 = 2;
+
 /// Whole records, one after the other, as handed to the recorder.
 #[derive(Clone, Debug)]
 pub(super) struct Batch {
@@ -496,17 +500,19 @@ impl Recorder {
     /// Deletes whole segments that are older or more than asked for. The newest closed one always stays: the next segment's
     /// header vouches for it.
     fn prune(&mut self) {
+        let mut by_age = 0;
         while self.closed.len() > 1 {
             let Some(oldest) = self.closed.front() else { return };
             let bytes: u64 = self.closed.iter().map(|segment| segment.bytes).sum();
             let too_many = self.settings.retain_bytes.is_some_and(|most| bytes > most);
             let too_old = match (self.settings.retain_age, oldest.latest) {
-                (Some(age), Some(latest)) => self.now.seconds_since(latest) > age.as_secs_f64(),
+                (Some(age), Some(latest)) => by_age < MAX_BY_AGE && self.now.seconds_since(latest) > age.as_secs_f64(),
                 _ => false,
             };
             if !(too_many || too_old) || !self.delete_oldest() {
                 return;
             }
+            by_age += u32::from(!too_many);
             self.health.pruned_segments += 1;
         }
     }

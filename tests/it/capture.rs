@@ -230,6 +230,20 @@ fn retention_deletes_whole_oldest_segments_and_the_chain_still_verifies() {
 }
 
 #[test]
+fn a_clock_that_jumps_ahead_does_not_delete_the_record() {
+    let dir = scratch();
+    let settings =
+        CaptureSettings { segment_bytes: 2000, retain_age: Some(Duration::from_secs(86_400)), ..settings(dir.path()) };
+    write(&settings, &(0..500).map(nth).collect::<Vec<_>>());
+    let before = verify(dir.path()).unwrap().segments;
+    assert!(before > 10);
+    // As GPS receivers do when their weeks roll over: 1024 weeks, for one frame.
+    write(&settings, &[nth(500 + 1024 * 7 * 86_400), nth(501)]);
+    let summary = verify(dir.path()).unwrap();
+    assert_eq!((summary.segments, summary.chain), (before + 1 - 2, Chain::Pruned { first_segment: 3 }));
+}
+
+#[test]
 fn a_reader_follows_a_record_that_is_being_written() {
     let dir = scratch();
     let settings = CaptureSettings { segment_bytes: 3000, ..settings(dir.path()) };

@@ -16,6 +16,7 @@ use haishao::model::{FeedId, Frame, Timestamp};
 use crate::capture::{provenance, settings};
 
 const DIR: &str = "HAISHAO_CAPTURE_CHILD_DIR";
+const SEGMENT_BYTES: &str = "HAISHAO_CAPTURE_CHILD_SEGMENT_BYTES";
 const INTERVAL_MS: &str = "HAISHAO_CAPTURE_CHILD_INTERVAL_MS";
 
 #[allow(clippy::disallowed_methods)] // The test is about real time: what is older than the bound must be on disk.
@@ -41,8 +42,7 @@ fn child_that_records() {
     let Some(dir) = std::env::var_os(DIR) else { return };
     let interval: u64 = std::env::var(INTERVAL_MS).unwrap().parse().unwrap();
     let settings = CaptureSettings {
-        // Small, so that kills also hit the closing of segments.
-        segment_bytes: 200_000,
+        segment_bytes: std::env::var(SEGMENT_BYTES).unwrap().parse().unwrap(),
         fsync_interval: Duration::from_millis(interval),
         ..settings(Path::new(&dir))
     };
@@ -96,13 +96,16 @@ fn nothing_acknowledged_is_lost_by_kill_9() {
     let (mut next_frame, mut last_number) = (0u64, 0u64);
     let (mut acknowledged, mut older_than_bound, mut torn_tails, mut cut_by_child) = (0, 0, 0, 0);
     for kill in 0..kills {
-        // Even runs sync often and die at any moment; odd ones have the default bound of 1 s and live a little longer than it.
+        // Even runs sync often, have small segments, so that kills also hit the closing of one, and die at any moment. Odd ones
+        // have the default bound of 1 s and live a little longer than it.
         let spread = kill.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 55; // 0..512
-        let (interval, life) = if kill % 2 == 0 { (40, 60 + spread) } else { (1000, 1100 + spread) };
+        let (interval, segment_bytes, life) =
+            if kill % 2 == 0 { (40, 200_000, 60 + spread) } else { (1000, 4_000_000, 1100 + spread) };
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["capture_kill::child_that_records", "--exact", "--nocapture", "--test-threads=1"])
             .env(DIR, dir.path())
             .env(INTERVAL_MS, interval.to_string())
+            .env(SEGMENT_BYTES, segment_bytes.to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

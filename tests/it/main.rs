@@ -2,7 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 #![allow(clippy::disallowed_methods)] // a test plays the outside world, which has clocks
 
+mod ais_bounded;
+mod ais_chimeras;
 mod ais_oracle;
+mod ais_wrappers;
 mod arpa;
 mod asterix_oracles;
 mod asterix_reports;
@@ -19,6 +22,7 @@ mod config_scenes;
 mod console;
 mod demo;
 mod feeds;
+mod fuzz_nmea;
 mod live_replay;
 mod pcap;
 mod program;

@@ -8,6 +8,7 @@
 //! * where a TAG group or a `$PGHP` names the message, the same group, whatever comes between;
 //! * elsewhere, nothing else from the same station and talker between the parts: equipment writes the sentences of a message
 //!   together (in every recording at hand it does);
+//! * on a feed that writes `$PGHP` lines, nothing whose line is missing;
 //! * on a feed that names no stations and is seen to interleave them, nothing at all.
 //!
 //! What is in doubt is dropped and counted: static data comes again in six minutes, a wrong name may stay for a voyage.
@@ -29,7 +30,7 @@ pub const INTERRUPTED: Refusal = Refusal("ais-parts-interrupted");
 pub const OUT_OF_ORDER: Refusal = Refusal("ais-part-out-of-order");
 /// Parts that gave way because the table was full.
 pub const EVICTED: Refusal = Refusal("ais-parts-evicted");
-/// Complete, but the feed interleaves stations without naming them.
+/// The feed interleaves stations without naming them, or the line that named this one is lost.
 pub const AMBIGUOUS: Refusal = Refusal("ais-parts-ambiguous");
 /// Parts with fill bits before the end or more characters than a message has.
 pub const MISFIT: Refusal = Refusal("ais-parts-misfit");
@@ -45,7 +46,9 @@ const TIMEOUT_S: f64 = 2.5;
 /// The same in sentences of the feed, for recordings whose lines carry no time. The busiest national feed at hand sends 210 a
 /// second.
 const TIMEOUT_SENTENCES: u64 = 512;
-/// How long a feed that was seen to interleave unnamed stations is not trusted, s and sentences.
+/// How often within this time, s and sentences, a feed has to be seen to interleave unnamed stations before it is not trusted
+/// for as long again. Once may be two sentences lost of one station.
+const PROOFS: u8 = 2;
 const DISTRUST_S: f64 = 10.0;
 const DISTRUST_SENTENCES: u64 = 2048;
 
@@ -143,7 +146,8 @@ pub struct Assembler {
     place: u64,
     /// The last unnamed message that another one broke into: should its next part come after all, stations are interleaved.
     broken_into: Option<(Key, u8, Timestamp, u64)>,
-    distrust: Option<(Timestamp, u64)>,
+    /// How often interleaving was seen, and when last.
+    distrust: Option<(u8, Timestamp, u64)>,
     /// Counts since the start.
     pub counters: AssemblyCounters,
 }
@@ -188,6 +192,10 @@ impl Assembler {
         self.place += 1;
         self.expire(at, health);
         let group = wrapper.group.map(|g| g.id);
+        if wrapper.lost_pghp && group.is_none() {
+            // Parts whose `$PGHP` are lost look alike, whichever base station they are of.
+            return Err(self.counted(AMBIGUOUS));
+        }
         let key = Key { stream: stream(vdm, wrapper), group, count: vdm.count, sequence: vdm.sequence, channel: vdm.channel };
         let found = self.slots.iter().take(self.open).position(|s| match group {
             Some(_) => s.key == key,
@@ -311,15 +319,21 @@ impl Assembler {
             && at.seconds_since(when).abs() <= TIMEOUT_S
             && self.place - place <= TIMEOUT_SENTENCES
         {
-            self.distrust = Some((at, self.place));
+            let before = self.distrust.filter(|_| self.saw_interleaving(at)).map_or(0, |(n, ..)| n);
+            self.distrust = Some((before.saturating_add(1), at, self.place));
             self.broken_into = None;
         }
     }
 
-    fn distrusted(&self, at: Timestamp) -> bool {
-        self.distrust.is_some_and(|(since, place)| {
+    /// Whether interleaving was seen of late.
+    fn saw_interleaving(&self, at: Timestamp) -> bool {
+        self.distrust.is_some_and(|(_, since, place)| {
             at.seconds_since(since).abs() <= DISTRUST_S && self.place - place <= DISTRUST_SENTENCES
         })
+    }
+
+    fn distrusted(&self, at: Timestamp) -> bool {
+        self.saw_interleaving(at) && self.distrust.is_some_and(|(n, ..)| n >= PROOFS)
     }
 
     fn count(&mut self, why: Refusal, health: &mut WireHealth) {

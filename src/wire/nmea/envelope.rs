@@ -49,6 +49,8 @@ pub struct Wrapper<'a> {
     pub station: Option<Station>,
     /// Which sentences it belongs with.
     pub group: Option<TagGroup>,
+    /// The feed writes a `$PGHP` before each message, but the one of this sentence is missing, and nothing else tells of it.
+    pub lost_pghp: bool,
     /// The TAG block without its checksum; read with [`Wrapper::tag`].
     pub tag_block: &'a [u8],
 }
@@ -185,19 +187,29 @@ impl<'f> Iterator for Sentences<'_, 'f> {
 }
 
 impl<'f> Sentences<'_, 'f> {
+    /// The next line's sentence, where that is an encapsulated one (`!`) and there is no wrapper to think of; `None` says
+    /// nothing, and [`next`](Iterator::next) goes on. It spares the wrapper where most feeds have none.
+    #[inline(always)]
+    pub fn next_bare(&mut self) -> Option<Sentence<'f>> {
+        if !self.line.is_empty() || self.held.is_some() || self.envelope.pghp.is_expected() || self.rest.first() != Some(&b'!')
+        {
+            return None;
+        }
+        let (line, rest) = split_line(self.rest);
+        let sentence = bare_sentence(line)?;
+        self.rest = rest;
+        (self.tag, self.leading) = (None, None);
+        Some(sentence)
+    }
+
     /// Takes the next line that is not empty.
     #[inline]
     fn next_line(&mut self) -> Option<()> {
         self.tag = None;
         self.leading = None;
         while !self.rest.is_empty() {
-            let (line, rest) = match memchr::memchr(b'\n', self.rest) {
-                Some(end) => (self.rest.get(..end)?, self.rest.get(end + 1..)?),
-                None => (self.rest, &[][..]),
-            };
+            let (line, rest) = split_line(self.rest);
             self.rest = rest;
-            // A lone CR also ends a line with some old equipment; inside a line it is found below.
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
             if !line.is_empty() {
                 self.line = line;
                 return Some(());
@@ -319,14 +331,22 @@ impl<'f> Sentences<'_, 'f> {
                 None => Some(Err(BAD_PGHP)),
             };
         }
-        if self.envelope.pghp.is_open() && sentence.start == b'!' {
-            match self.envelope.pghp.take(&sentence) {
-                Some((pghp, group)) => {
-                    wrapper.source_time = wrapper.source_time.or(Some(pghp.time));
-                    wrapper.station = wrapper.station.or(Some(pghp.station));
-                    wrapper.group = wrapper.group.or(group);
-                }
-                None => {
+        let scope = &mut self.envelope.pghp;
+        if scope.is_expected() {
+            let was_open = scope.is_open();
+            let taken = match sentence.start {
+                b'!' => scope.take(&sentence),
+                _ => scope.take_other(&sentence).map(|pghp| (pghp, None)),
+            };
+            if let Some((pghp, group)) = taken {
+                wrapper.source_time = wrapper.source_time.or(Some(pghp.time));
+                wrapper.station = wrapper.station.or(Some(pghp.station));
+                wrapper.group = wrapper.group.or(group);
+            } else if sentence.start == b'!' {
+                scope.missed();
+                // What another wrapper tells of does not miss one: aggregators mix feeds.
+                wrapper.lost_pghp = wrapper.station.is_none() && wrapper.told_time().is_none();
+                if was_open {
                     self.held = Some((wrapper, sentence));
                     return Some(Err(STRAY_PGHP));
                 }
@@ -336,8 +356,16 @@ impl<'f> Sentences<'_, 'f> {
     }
 }
 
+/// The first line, without its end, and what follows. A lone CR inside a line is found when the line is read.
+#[inline(always)]
+fn split_line(text: &[u8]) -> (&[u8], &[u8]) {
+    let end = memchr::memchr(b'\n', text).unwrap_or(text.len());
+    let (line, rest) = text.split_at_checked(end).unwrap_or((text, &[]));
+    (line.strip_suffix(b"\r").unwrap_or(line), rest.get(1..).unwrap_or_default())
+}
+
 /// A line that is one sentence, no more and no less, with the right checksum.
-#[inline]
+#[inline(always)]
 fn bare_sentence(line: &[u8]) -> Option<Sentence<'_>> {
     let [start @ (b'!' | b'$'), body @ .., b'*', hi, lo] = line else { return None };
     let told = hex(*hi)? << 4 | hex(*lo)?;
@@ -354,7 +382,7 @@ fn is_start(b: u8) -> bool {
 }
 
 /// Exclusive or of all bytes: the checksum of IEC 61162-1 §7.2.5.
-#[inline]
+#[inline(always)]
 pub fn xor(bytes: &[u8]) -> u8 {
     // Eight at a time; the eight lanes are folded at the end.
     let (words, rest) = bytes.as_chunks::<8>();
@@ -366,7 +394,7 @@ pub fn xor(bytes: &[u8]) -> u8 {
 }
 
 /// Value of a hexadecimal digit.
-#[inline]
+#[inline(always)]
 pub fn hex(b: u8) -> Option<u8> {
     match b {
         b'0'..=b'9' => Some(b - b'0'),

@@ -17,6 +17,7 @@ pub mod reader;
 pub mod repeats;
 pub mod sentence;
 mod station;
+pub mod tally;
 pub mod target;
 pub mod value;
 pub mod vdm;

@@ -53,7 +53,12 @@ fn country_and_region(country: &[u8], region: &[u8]) -> Option<Station> {
 pub struct PghpScope {
     open: Option<Open>,
     serial: u32,
+    /// How many more sentences without one are taken as having lost theirs.
+    expected: u8,
 }
+
+/// After how many sentences without a `$PGHP` a feed is no longer taken for one that writes them.
+const EXPECTED_FOR: u8 = 64;
 
 #[derive(Clone, Copy, Debug)]
 struct Open {
@@ -78,12 +83,33 @@ impl PghpScope {
         self.open.is_some()
     }
 
+    /// Whether the feed writes one before each message, as far as is known.
+    #[inline]
+    pub fn is_expected(&self) -> bool {
+        self.expected > 0
+    }
+
+    /// A sentence came without one.
+    pub fn missed(&mut self) {
+        self.expected = self.expected.saturating_sub(1);
+    }
+
     /// A `$PGHP` came. True where the one before it still waited for its message.
     pub fn open(&mut self, pghp: Pghp) -> bool {
         let stray = self.open.is_some();
         self.open = Some(Open { pghp, seen: 0, taken: 0, count: 0, sequence: 0, channel: 0 });
         self.serial = self.serial.wrapping_add(1);
+        self.expected = EXPECTED_FOR;
         stray
+    }
+
+    /// What is in force for a sentence that carries no AIS: only the whole message of the `$PGHP` can be one. Others may stand
+    /// between.
+    pub fn take_other(&mut self, sentence: &Sentence<'_>) -> Option<Pghp> {
+        let fits = |open: &Open| open.taken == 0 && sentence.checksum == Some(open.pghp.checksum);
+        let pghp = self.open.as_ref().filter(|open| fits(open))?.pghp;
+        self.open = None;
+        Some(pghp)
     }
 
     /// What is in force for this sentence; `None` where it is not of the message that the `$PGHP` was written for, which then

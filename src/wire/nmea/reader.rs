@@ -94,19 +94,12 @@ impl Reader {
         health: &mut WireHealth,
         mut take: impl FnMut(Item<'_, 'f>, &mut WireHealth),
     ) {
-        for item in self.envelope.read(frame) {
-            let (wrapper, sentence) = match item {
-                Ok(both) => both,
-                Err(why) => {
-                    health.refuse(why);
-                    continue;
-                }
-            };
-            if !Vdm::is_vdm(&sentence) {
-                take(Item::Other(&sentence, &wrapper), health);
-                continue;
+        let Self { envelope, assembler, payload } = self;
+        let mut hand_on = |sentence: &Sentence<'f>, wrapper: &Wrapper<'f>, health: &mut WireHealth| {
+            if !Vdm::is_vdm(sentence) {
+                return take(Item::Other(sentence, wrapper), health);
             }
-            match ais(&mut self.assembler, &mut self.payload, &sentence, &wrapper, received_at, health) {
+            match ais(assembler, payload, sentence, wrapper, received_at, health) {
                 Ok(Some(received)) => {
                     health.decoded += 1;
                     take(Item::Ais(&received), health);
@@ -114,12 +107,24 @@ impl Reader {
                 Ok(None) => {}
                 Err(why) => health.refuse(why),
             }
+        };
+        let mut sentences = envelope.read(frame);
+        let nothing_told = Wrapper::default();
+        loop {
+            while let Some(sentence) = sentences.next_bare() {
+                hand_on(&sentence, &nothing_told, health);
+            }
+            match sentences.next() {
+                None => return,
+                Some(Err(why)) => health.refuse(why),
+                Some(Ok((wrapper, sentence))) => hand_on(&sentence, &wrapper, health),
+            }
         }
     }
 }
 
 /// Decodes one VDM or VDO; `None` while parts are missing.
-#[inline]
+#[inline(always)]
 fn ais<'p>(
     assembler: &mut Assembler,
     payload: &'p mut Payload,

@@ -21,6 +21,9 @@ impl<'a> Sentence<'a> {
     #[inline]
     pub fn new(start: u8, body: &'a [u8], checksum: Option<u8>) -> Option<Self> {
         let len = match body {
+            [t1, t2, b'V', b'D', b'M' | b'O', b',', ..] if t1.is_ascii_alphanumeric() && t2.is_ascii_alphanumeric() => {
+                return Some(Self { start, checksum, address_len: 5, body });
+            }
             // Nearly every address has five characters.
             [_, _, _, _, _, b',', ..] => 5,
             _ => body.iter().position(|&b| b == b',').unwrap_or(body.len()),

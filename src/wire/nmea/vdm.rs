@@ -30,16 +30,18 @@ pub struct Vdm<'a> {
 
 impl<'a> Vdm<'a> {
     /// Whether a sentence is one.
-    #[inline]
+    #[inline(always)]
     pub fn is_vdm(sentence: &Sentence<'_>) -> bool {
-        matches!(sentence.address(), [_, _, b'V', b'D', b'M' | b'O'])
+        // An address is followed by a comma or the end.
+        matches!(sentence.body(), [_, _, b'V', b'D', b'M' | b'O'] | [_, _, b'V', b'D', b'M' | b'O', b',', ..])
     }
 
     /// Reads its fields. The payload's characters are checked when they are unpacked.
-    #[inline]
+    #[inline(always)]
     pub fn parse(sentence: &Sentence<'a>) -> Result<Self, Refusal> {
-        let &[t1, t2, b'V', b'D', kind] = sentence.address() else { return Err(BAD_VDM) };
-        let [count @ b'1'..=b'9', b',', number @ b'1'..=b'9', b',', rest @ ..] = sentence.data() else {
+        let [t1, t2, b'V', b'D', kind, b',', count @ b'1'..=b'9', b',', number @ b'1'..=b'9', b',', rest @ ..] =
+            sentence.body()
+        else {
             return Err(BAD_VDM);
         };
         if number > count {
@@ -60,8 +62,8 @@ impl<'a> Vdm<'a> {
         };
         let [payload @ .., b',', fill @ b'0'..=b'5'] = rest else { return Err(BAD_FILL_BITS) };
         Ok(Self {
-            own: kind == b'O',
-            talker: [t1, t2],
+            own: *kind == b'O',
+            talker: [*t1, *t2],
             count: count - b'0',
             number: number - b'0',
             sequence,

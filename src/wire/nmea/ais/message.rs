@@ -100,7 +100,7 @@ pub struct Kinematics {
 
 impl<'m> Message<'m> {
     /// Decodes a payload; refuses what has not the length of its type.
-    #[inline]
+    #[inline(always)]
     pub fn decode(p: &'m Payload) -> Result<Self, Refusal> {
         let message_type = p.message_type();
         length::check(message_type, p.len())?;
@@ -150,6 +150,7 @@ impl<'m> Message<'m> {
     }
 
     /// Position and motion, where the type has them.
+    #[inline]
     pub fn kinematics(&self) -> Option<Kinematics> {
         let nothing = |position, accurate| Kinematics {
             position,

@@ -36,24 +36,51 @@ const fn repeat(b: u8) -> u64 {
     u64::from_ne_bytes([b; 8])
 }
 
-/// Eight armoured characters, first in the highest byte, as 48 bits; `None` where one is not of the alphabet.
+/// Eight armoured characters, first in the lowest byte, as 48 bits, and what is not zero where one is not of the alphabet.
 ///
 /// The alphabet is `0`–`W` for 0–39 and `` ` ``–`w` for 40–63 (IEC 61162-1 table 10). All eight are handled in one word: adding
 /// 128 − c to a byte below 128 sets its top bit exactly where it is at least c.
 #[inline(always)]
-fn unarmour_eight(chars: u64) -> Option<u64> {
+fn unarmour_eight(chars: u64) -> (u64, u64) {
     const TOP: u64 = repeat(0x80);
     let at_least = |c: u8| chars.wrapping_add(repeat(0x80 - c));
     let from_backtick = at_least(b'`');
-    let illegal = chars | !at_least(b'0') | (at_least(b'X') & !from_backtick) | at_least(b'x');
-    if illegal & TOP != 0 {
-        return None;
-    }
+    let illegal = (chars | !at_least(b'0') | (at_least(b'X') & !from_backtick) | at_least(b'x')) & TOP;
     // 48 off each; 8 more (0x80 >> 4) off those of the second range.
-    let six = chars - repeat(b'0') - ((from_backtick & TOP) >> 4);
-    let twelve = (six & 0x3f00_3f00_3f00_3f00) >> 2 | six & 0x003f_003f_003f_003f;
-    let twenty_four = (twelve & 0x0fff_0000_0fff_0000) >> 4 | twelve & 0x0000_0fff_0000_0fff;
-    Some((twenty_four & 0x00ff_ffff_0000_0000) >> 8 | twenty_four & 0x00ff_ffff)
+    let six = chars.wrapping_sub(repeat(b'0')).wrapping_sub((from_backtick & TOP) >> 4);
+    let twelve = (six & 0x003f_003f_003f_003f) << 6 | six >> 8 & 0x003f_003f_003f_003f;
+    let twenty_four = (twelve & 0x0000_0fff_0000_0fff) << 12 | twelve >> 16 & 0x0000_0fff_0000_0fff;
+    (((twenty_four & 0x00ff_ffff) << 24 | twenty_four >> 32) & 0xffff_ffff_ffff, illegal)
+}
+
+/// Unpacks armoured characters; what is not zero where one of them is illegal.
+#[inline(always)]
+fn unpack(armoured: &[u8], bytes: &mut [u8; BUFFER]) -> u64 {
+    let (sixes, _) = bytes.as_chunks_mut::<6>();
+    let mut sixes = sixes.iter_mut();
+    let mut illegal = 0;
+    let mut put = |chars: u64, six: Option<&mut [u8; 6]>| {
+        let (bits, bad) = unarmour_eight(chars);
+        let [_, _, unpacked @ ..] = bits.to_be_bytes();
+        if let Some(six) = six {
+            *six = unpacked;
+        }
+        illegal |= bad;
+    };
+    let (eights, rest) = armoured.as_chunks::<8>();
+    for eight in eights {
+        put(u64::from_le_bytes(*eight), sixes.next());
+    }
+    let n = rest.len();
+    if n > 0 {
+        // The last characters with `0` behind them: cut from the last eight, without a loop, where there are eight.
+        let chars = match armoured.last_chunk::<8>() {
+            Some(last) => u64::from_le_bytes(*last) >> (64 - 8 * n),
+            None => rest.iter().rev().fold(0, |word, &c| word << 8 | u64::from(c)),
+        };
+        put(chars | repeat(b'0') << (8 * n), sixes.next());
+    }
+    illegal
 }
 
 impl Payload {
@@ -67,22 +94,13 @@ impl Payload {
         if fill_bits > 5 || usize::from(fill_bits) > bits {
             return Err(BAD_FILL_BITS);
         }
-        let (eights, rest) = armoured.as_chunks::<8>();
-        let (sixes, _) = self.bytes.as_chunks_mut::<6>();
-        let mut sixes = sixes.iter_mut();
-        for (chars, six) in eights.iter().zip(&mut sixes) {
-            let [_, _, bytes @ ..] = unarmour_eight(u64::from_be_bytes(*chars)).ok_or(ILLEGAL_CHARACTER)?.to_be_bytes();
-            *six = bytes;
-        }
-        if !rest.is_empty() {
-            let mut chars = [b'0'; 8];
-            for (to, from) in chars.iter_mut().zip(rest) {
-                *to = *from;
-            }
-            let [_, _, bytes @ ..] = unarmour_eight(u64::from_be_bytes(chars)).ok_or(ILLEGAL_CHARACTER)?.to_be_bytes();
-            if let Some(six) = sixes.next() {
-                *six = bytes;
-            }
+        // Nearly all messages have 168 bits: with the length known, the loop is unrolled.
+        let illegal = match <&[u8; 28]>::try_from(armoured) {
+            Ok(one_slot) => unpack(one_slot, &mut self.bytes),
+            Err(_) => unpack(armoured, &mut self.bytes),
+        };
+        if illegal != 0 {
+            return Err(ILLEGAL_CHARACTER);
         }
         self.bits = bits as u16 - u16::from(fill_bits);
         Ok(())
