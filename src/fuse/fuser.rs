@@ -7,6 +7,7 @@ use super::far::FarCrafts;
 use super::identify::Stations;
 use super::radar::Radar;
 use super::register::RadarErrors;
+use super::sensor_track::SensorTracks;
 use super::settings::FuseSettings;
 use crate::geo::LocalPlane;
 use crate::model::{AisPosition, Report, ReportKind, SensorId, SensorKind, Site, Timestamp, Track, TrackId, TrackStatus};
@@ -36,6 +37,7 @@ pub struct Fuser {
     pub(super) cameras: Vec<Option<Camera>>,
     pub(super) stations: Stations,
     far: FarCrafts,
+    pub(super) sensor_tracks: SensorTracks,
     kept_house: f64,
 }
 
@@ -64,6 +66,7 @@ impl Fuser {
                 .collect(),
             stations: Stations::new(),
             far: FarCrafts::default(),
+            sensor_tracks: SensorTracks::new(site, &plane),
             kept_house: 0.0,
             radars,
             plane,
@@ -94,6 +97,7 @@ impl Fuser {
                 }
                 ReportKind::AisPosition(a) if self.is_far(a) => self.far_away(received_at, r, a, out),
                 ReportKind::AisPosition(a) if self.settings.ais => self.ais(r.sensor, r.received_at, a, out),
+                ReportKind::SensorTrack(track) => self.sensor_track(r, t, track, out),
                 ReportKind::Bearing(b) if self.settings.bearings => self.bearing(r.sensor, t, b, out),
                 _ => {}
             }

@@ -28,6 +28,7 @@ mod pcap;
 mod program;
 mod purity;
 mod recorded;
+mod rule_navico;
 mod rule_timelines;
 mod sapient_scenes;
 mod scenes;
