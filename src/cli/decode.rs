@@ -20,8 +20,8 @@ use crate::publish::sapient_lines::message_line;
 use crate::publish::sinks::output;
 use crate::wire::WireHealth;
 use crate::wire::asterix::Blocks;
-use crate::wire::nmea::arpa::Said;
 use crate::wire::nmea::own::utc_of;
+use crate::wire::nmea::said::Said;
 use crate::wire::nmea::{Arpa, Item, OTHER_SENTENCE, Reader};
 use crate::wire::sapient;
 

@@ -3,7 +3,7 @@
 use super::json::Object;
 use crate::model::units::mps_to_knots;
 use crate::model::{OwnPosition, SensorTrackStatus, Timestamp};
-use crate::wire::nmea::arpa::{Outcome, Said, Target, TargetSentence};
+use crate::wire::nmea::said::{Outcome, Said, Target, TargetSentence};
 use crate::wire::nmea::target::{Acquisition, Rsd};
 
 /// Appends the line of one statement.

@@ -423,7 +423,7 @@ impl Cast<'_> {
         // The two that matter: already on their way, so that the first minutes show them; after landing they come again.
         let (first, second) = (dice.between(43.0, 50.0), dice.between(40.0, 47.0));
         self.on_route(CraftKind::GoFast, places::RUN_FANHE, AtEnd::LeaveFor(150.0), first, 0.36, Ais::Silent);
-        self.on_route(CraftKind::GoFast, places::RUN_AOTOU, AtEnd::LeaveFor(240.0), second, 0.16, Ais::Silent);
+        self.on_route(CraftKind::GoFast, places::RUN_AOTOU, AtEnd::LeaveFor(240.0), second, 0.52, Ais::Silent);
     }
 
     fn on_route(&mut self, kind: CraftKind, route: &[Point], at_end: AtEnd, kn: f64, done: f64, ais: Ais) {

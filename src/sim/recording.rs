@@ -15,6 +15,13 @@ struct Message {
     sentences: String,
 }
 
+impl Message {
+    /// Whether it is of type 5 or 24: the first payload character is the type (M.1371-5 annex 8; `H` is 24).
+    fn is_static(&self) -> bool {
+        self.sentences.split(',').nth(5).is_some_and(|payload| payload.starts_with(['5', 'H']))
+    }
+}
+
 /// A log whose messages each follow a `$PGHP` line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recording {
@@ -22,8 +29,9 @@ pub struct Recording {
     began: Timestamp,
 }
 
-/// From the last message to the first of the next repetition, ns.
-const GAP_NS: i64 = 1_000_000_000;
+/// Repetitions begin whole minutes after the recording: position reports tell the UTC second of their fix, and sent at another
+/// second of the minute they would tell of the future or of long ago.
+const MINUTE_NS: i64 = 60_000_000_000;
 
 impl Recording {
     /// Reads a log. Lines before the first `$PGHP`, and messages of `$PGHP` lines that make no sense, are left out.
@@ -61,15 +69,37 @@ impl Recording {
         self.messages.is_empty()
     }
 
-    /// From the start of one repetition to that of the next, ns.
+    /// From the start of one repetition to that of the next, ns: whole minutes.
     pub fn period_ns(&self) -> i64 {
-        self.messages.last().map_or(0, |m| m.offset_ns) + GAP_NS
+        let length = self.messages.last().map_or(0, |m| m.offset_ns);
+        (length / MINUTE_NS + 1) * MINUTE_NS
+    }
+
+    /// The start of the repetition that is on at `now`: at most a [period](Self::period_ns) ago, at the second of the minute at
+    /// which the recording began.
+    pub fn start_before(&self, now: Timestamp) -> Timestamp {
+        let since = now.nanos() - self.began.nanos();
+        Timestamp::from_nanos(now.nanos() - since.rem_euclid(MINUTE_NS))
     }
 
     /// The datagrams of the repetition that begins at `start`, with the times at which they arrive.
     pub fn datagrams(&self, start: Timestamp) -> impl Iterator<Item = (Timestamp, Vec<u8>)> + '_ {
+        self.sent_from(start, &self.messages)
+    }
+
+    /// Only the static data of it, which tells no second and so may be sent at any: for the rest of a period, since a receiver
+    /// that falls silent for half of each minute would be taken for faulty.
+    pub fn static_datagrams(&self, start: Timestamp) -> impl Iterator<Item = (Timestamp, Vec<u8>)> + '_ {
+        self.sent_from(start, self.messages.iter().filter(|m| m.is_static()))
+    }
+
+    fn sent_from<'a>(
+        &self,
+        start: Timestamp,
+        messages: impl IntoIterator<Item = &'a Message>,
+    ) -> impl Iterator<Item = (Timestamp, Vec<u8>)> {
         let shift = start.nanos() - self.began.nanos();
-        self.messages.iter().map(move |m| {
+        messages.into_iter().map(move |m| {
             let at = Timestamp::from_nanos(start.nanos() + m.offset_ns);
             let body = pghp_body(Timestamp::from_nanos(m.heard.nanos() + shift), &m.station);
             let sum = body.bytes().fold(0u8, |sum, b| sum ^ b);
@@ -120,7 +150,16 @@ mod tests {
         let until_the_bad_one: String = LOG.lines().skip(1).take(7).map(|l| format!("{l}\n")).collect();
         assert_eq!(text, until_the_bad_one);
         assert_eq!(sent.iter().map(|(at, _)| at.nanos() - began.nanos()).collect::<Vec<_>>(), [0, 996_000_000, 996_000_000]);
-        assert_eq!(recording.period_ns(), 1_996_000_000);
+        assert_eq!(recording.period_ns(), MINUTE_NS);
+    }
+
+    #[test]
+    fn repetitions_keep_the_second_of_the_minute() {
+        let recording = Recording::new(LOG);
+        let now = Timestamp::from_civil(2026, 11, 24, 3, 40, 5, 0).unwrap();
+        let start = recording.start_before(now);
+        assert_eq!(start, Timestamp::from_civil(2026, 11, 24, 3, 39, 11, 390_000_000).unwrap());
+        assert_eq!(recording.start_before(start), start);
     }
 
     #[test]

@@ -9,9 +9,10 @@ use haishao::model::{
     Site, Timestamp, WireFormat,
 };
 use haishao::publish::arpa_lines::said_line;
+use haishao::wire::nmea::Arpa;
 use haishao::wire::nmea::Envelope;
-use haishao::wire::nmea::arpa::{Arpa, Outcome, Said, Target, TargetSentence};
 use haishao::wire::nmea::own::utc_of;
+use haishao::wire::nmea::said::{Outcome, Said, Target, TargetSentence};
 use haishao::wire::{Refusal, WireHealth};
 
 use crate::shared;

@@ -238,7 +238,7 @@ fn a_clock_that_jumps_ahead_does_not_delete_the_record() {
     let before = verify(dir.path()).unwrap().segments;
     assert!(before > 10);
     // As GPS receivers do when their weeks roll over: 1024 weeks, for one frame.
-    write(&settings, &[nth(500 + 1024 * 7 * 86_400), nth(501)]);
+    write(&settings, &[nth(500), nth(501 + 1024 * 7 * 86_400)]);
     let summary = verify(dir.path()).unwrap();
     assert_eq!((summary.segments, summary.chain), (before + 1 - 2, Chain::Pruned { first_segment: 3 }));
 }

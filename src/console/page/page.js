@@ -5,6 +5,7 @@ import { WORDS } from './words.js';
 const POLL_MS = 1000;
 const STALE_AFTER_S = 5;
 const TRACK_ROWS = 40;
+const FAR_DEGREES = 1.5; // beyond, a track is counted and not drawn: some 90 NM
 
 const $ = id => document.getElementById(id);
 let language = localStorage.getItem('language') ?? (navigator.language.startsWith('zh') ? 'zh' : 'en');
@@ -128,8 +129,17 @@ function showSensors() {
   plan.kinds = new Map(state.sensors.map(s => [s.id, s.kind]));
 }
 
+function isFar(track) {
+  const [lon, lat] = track.geometry.coordinates;
+  return Math.abs(lat - state.site.lat) > FAR_DEGREES || Math.abs(lon - state.site.lon) > FAR_DEGREES;
+}
+
 function showTracks() {
-  const shown = $('tentative').checked ? state.tracks : state.tracks.filter(t => t.properties.status !== 'tentative');
+  const known = $('tentative').checked ? state.tracks : state.tracks.filter(t => t.properties.status !== 'tentative');
+  const shown = known.filter(t => !isFar(t));
+  const far = known.length - shown.length;
+  $('far').hidden = far === 0;
+  $('far').textContent = `${far} ${words.far}`;
   plan.setTracks(shown);
   $('tracks-count').textContent = shown.length;
   const rank = t => (plan.alarmed.has(t.id) ? 0 : t.id === selected ? 1 : 2);

@@ -8,7 +8,7 @@ export const WORDS = {
     legendRadar: '雷达', legendAis: 'AIS', legendFused: '雷达+AIS', legendFast: '高速', legendAlarm: '告警中',
     raised: '告警', cleared: '已解除', record: '记录', local: '本地', lowerBound: '下限', since: '跟踪时长', position: '位置',
     status: '状态', mmsi: 'MMSI', exist: '存在概率', fast: '高速概率', hits: '雷达命中率', error: '位置误差 1σ', none: '—',
-    coastCredit: '海岸线 GSHHG (LGPL), 仅作背景, 不可用于航行', severity: '级',
+    coastCredit: '海岸线 GSHHG (LGPL), 仅作背景, 不可用于航行', severity: '级', far: '条航迹在 90 海里以外，未画出',
     words: {
       tentative: '暂态', confirmed: '稳定', coasting: '外推', deleted: '已撤',
       ok: '正常', lost: 'AIS 中断', inconsistent: 'AIS 不符', ambiguous: '身份不明', none: '未收到AIS',
@@ -23,7 +23,7 @@ export const WORDS = {
     legendRadar: 'radar', legendAis: 'AIS', legendFused: 'radar + AIS', legendFast: 'fast', legendAlarm: 'alert raised',
     raised: 'ALERT', cleared: 'cleared', record: 'Record', local: 'local', lowerBound: 'at least', since: 'Held for', position: 'Position',
     status: 'Status', mmsi: 'MMSI', exist: 'P(exists)', fast: 'P(fast)', hits: 'Radar hits', error: 'Position 1σ', none: '—',
-    coastCredit: 'Coast: GSHHG (LGPL), a backdrop, not for navigation', severity: 'severity',
+    coastCredit: 'Coast: GSHHG (LGPL), a backdrop, not for navigation', severity: 'severity', far: 'tracks more than 90 NM away are not drawn',
     words: {
       tentative: 'tentative', confirmed: 'confirmed', coasting: 'coasting', deleted: 'deleted',
       ok: 'ok', lost: 'AIS lost', inconsistent: 'AIS inconsistent', ambiguous: 'identity ambiguous', none: 'AIS not received',

@@ -10,13 +10,13 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::envelope::Wrapper;
+use super::lives::{Lives, same_observation};
 use super::own::{Missing, OwnSaid, OwnShip, Source};
+use super::said::{Outcome, Said, Target, TargetSentence};
 use super::sentence::Sentence;
 use super::target::{Acquisition, North, Rsd, Tll, Ttd, Ttm, read_tlb, read_ttd, text};
-use crate::geo::{Geodetic, GeodeticHeight, LocalPlane, SensorFrame};
-use crate::model::{
-    FeedId, OwnPosition, Place, Report, ReportKind, SensorId, SensorKind, SensorTrack, SensorTrackStatus, Site, Timestamp,
-};
+use crate::geo::{GeodeticHeight, LocalPlane, SensorFrame};
+use crate::model::{FeedId, Place, Report, ReportKind, SensorId, SensorKind, SensorTrack, SensorTrackStatus, Site, Timestamp};
 use crate::wire::{Refusal, WireHealth};
 
 /// How long, in s of capture time, a target waits for own position or heading. Receivers tell them at least once a second.
@@ -27,118 +27,12 @@ const WAIT_FOR_TTM_S: f64 = 1.0;
 const MAX_WAITING: usize = 512;
 /// A TLL is held for its TTM only while the target's last TTM is younger than this: five scans of a slow antenna.
 const TTM_EXPECTED_S: f64 = 15.0;
-/// Two sentences of one target whose times differ by less tell one observation: times are whole seconds, antennas turn in
-/// 1.2 s or more.
-const SAME_OBSERVATION_S: f64 = 0.5;
-/// A number that was silent for so long is another target's when it comes again. Ship radars drop a target after five missed
-/// scans (IMO MSC.192(79)), at most 15 s.
-const NUMBER_IS_FREE_S: f64 = 60.0;
-/// The most targets remembered: the numbers of four radars on one line. The one longest silent gives way.
-const MAX_TARGETS: usize = 4096;
 /// A zero speed with a course within this of the magnetic variation is no velocity: the course is that of a zero vector laid
 /// through the compass (Navico does so). Fields have one decimal.
 const COURSE_IS_VARIATION: f64 = 0.11 / 180.0 * std::f64::consts::PI;
 
 /// What the last digit of a TLL is worth: 0.0001 minute of latitude.
 const TLL_STEP_M: f64 = 0.1852;
-
-/// Which sentence told a target.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TargetSentence {
-    /// Range and bearing.
-    Ttm,
-    /// Latitude and longitude.
-    Tll,
-    /// Range and bearing, encapsulated.
-    Ttd,
-}
-
-/// What became of a target sentence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// Its report goes to the fusion.
-    Report,
-    /// Another sentence told the same observation.
-    Repeat,
-    /// Decoded and left out on purpose, for the reason given.
-    Left(Refusal),
-    /// It cannot be placed, for the reason given.
-    Unplaced(Refusal),
-}
-
-/// A decoded target sentence.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Target {
-    /// Which sentence.
-    pub sentence: TargetSentence,
-    /// Who sent it.
-    pub source: Source,
-    /// The radar's number.
-    pub number: u32,
-    /// Counts the lives of the number within the feed.
-    pub life: u32,
-    /// Status.
-    pub status: SensorTrackStatus,
-    /// When it was true at sea.
-    pub t: Timestamp,
-    /// When all that it needs had reached us.
-    pub received_at: Timestamp,
-    /// Distance from the radar, m.
-    pub range_m: Option<f64>,
-    /// Bearing in radians from true north.
-    pub azimuth: Option<f64>,
-    /// Where.
-    pub place: Option<Geodetic>,
-    /// Speed as told, m/s.
-    pub speed: Option<f64>,
-    /// True course as told, radians.
-    pub course: Option<f64>,
-    /// Velocity east and north in m/s, where it is to be believed.
-    pub velocity: Option<[f64; 2]>,
-    /// Name or label.
-    pub name: Option<String>,
-    /// How it was acquired.
-    pub acquisition: Option<Acquisition>,
-    /// Used by the radar to find own ship's drift.
-    pub reference: bool,
-    /// What became of it.
-    pub outcome: Outcome,
-    // What one in the last digits of range (m) and true bearing (radians) is worth.
-    steps: Option<[f64; 2]>,
-    // The place the fusion gets: polar from a fixed radar, so that its bias can be learnt.
-    report_place: Option<Place>,
-}
-
-/// What a feed's sentences say, besides AIS.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Said {
-    /// A target.
-    Target(Box<Target>),
-    /// Own position at a new fix.
-    Own {
-        /// When it was true.
-        t: Timestamp,
-        /// When it reached us.
-        received_at: Timestamp,
-        /// What is known.
-        own: OwnPosition,
-    },
-    /// How the radar's display is set.
-    Display(Rsd),
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Life {
-    life: u32,
-    status: SensorTrackStatus,
-    seen_at: Timestamp,
-    // The last observation reported.
-    reported_t: Option<Timestamp>,
-    // Capture time of the last TTM or TTD that was placed.
-    ttm_at: Option<Timestamp>,
-    // The last TLL.
-    tll: Option<(Timestamp, Geodetic)>,
-}
 
 #[derive(Clone, Debug)]
 struct Waiting {
@@ -155,8 +49,7 @@ pub struct Arpa {
     /// Where the radar stands, for one that does not move and is told no position.
     fixed: Option<GeodeticHeight>,
     own: OwnShip,
-    targets: BTreeMap<(Source, u32), Life>,
-    next_life: BTreeMap<u32, u32>,
+    lives: Lives,
     labels: BTreeMap<u32, String>,
     waiting: VecDeque<Waiting>,
     said: Vec<Said>,
@@ -172,8 +65,7 @@ impl Arpa {
             platform: of_kind(SensorKind::Position).or(radar).map(|(id, _)| id),
             fixed: radar.and_then(|(_, s)| s.position),
             own: OwnShip::default(),
-            targets: BTreeMap::new(),
-            next_life: BTreeMap::new(),
+            lives: Lives::default(),
             labels: BTreeMap::new(),
             waiting: VecDeque::new(),
             said: Vec::new(),
@@ -318,7 +210,7 @@ impl Arpa {
             sentence: TargetSentence::Ttm,
             source,
             number: ttm.number,
-            life: self.live(source, ttm.number, ttm.status, received_at),
+            life: self.lives.hear(source, ttm.number, ttm.status, received_at),
             status: ttm.status,
             t: self.own.time(ttm.time_of_day_s, wrapper, received_at),
             received_at,
@@ -362,7 +254,7 @@ impl Arpa {
             sentence: TargetSentence::Ttd,
             source,
             number: ttd.number,
-            life: self.live(source, ttd.number, status, received_at),
+            life: self.lives.hear(source, ttd.number, status, received_at),
             status,
             t: self.own.time(None, wrapper, received_at),
             received_at,
@@ -395,7 +287,7 @@ impl Arpa {
             sentence: TargetSentence::Tll,
             source,
             number: tll.number,
-            life: self.live(source, tll.number, tll.status, received_at),
+            life: self.lives.hear(source, tll.number, tll.status, received_at),
             status: tll.status,
             t: self.own.time(tll.time_of_day_s, wrapper, received_at),
             received_at,
@@ -416,10 +308,10 @@ impl Arpa {
             self.unplaced(target, Refusal("tll-without-place"), said, health);
             return;
         };
-        if let Some(life) = self.targets.get_mut(&(source, tll.number)) {
+        if let Some(life) = self.lives.get_mut(source, tll.number) {
             life.tll = Some((target.t, place));
         }
-        let life = self.targets.get(&(source, tll.number)).copied();
+        let life = self.lives.get(source, tll.number).copied();
         if life.is_some_and(|l| same_observation(l.reported_t, target.t)) {
             target.outcome = Outcome::Repeat;
             health.ignore(Refusal("arpa-repeat"));
@@ -496,7 +388,7 @@ impl Arpa {
     /// Range and azimuth with the digits that a TLL of the same observation adds, if it agrees: within twice what rounding may
     /// take away. Never moved by more than the TTM's rounding leaves open, so that the TLL's own errors cannot enter.
     fn with_digits_of_tll(&self, target: &Target, frame: &SensorFrame, polar: [f64; 2]) -> [f64; 2] {
-        let tll = self.targets.get(&(target.source, target.number)).and_then(|life| life.tll);
+        let tll = self.lives.get(target.source, target.number).and_then(|life| life.tll);
         let tll = tll.filter(|(t, _)| same_observation(Some(*t), target.t));
         let (Some((_, place)), Some([range_step, azimuth_step])) = (tll, target.steps) else { return polar };
         let [range_m, azimuth] = polar;
@@ -531,7 +423,7 @@ impl Arpa {
                 }
             }
         }
-        if let Some(life) = self.targets.get_mut(&(target.source, target.number)) {
+        if let Some(life) = self.lives.get_mut(target.source, target.number) {
             if measured {
                 life.ttm_at = Some(target.received_at);
             }
@@ -600,33 +492,6 @@ impl Arpa {
         }
     }
 
-    /// Which life of its number a target is in, now that it was heard of with this status.
-    fn live(&mut self, source: Source, number: u32, status: SensorTrackStatus, now: Timestamp) -> u32 {
-        use SensorTrackStatus::{Acquiring, Lost, Tracking};
-        if let Some(known) = self.targets.get_mut(&(source, number)) {
-            let silent_s = now.seconds_since(known.seen_at);
-            let again = match (known.status, status) {
-                (Lost, Lost) => false,
-                (Lost, _) | (Tracking, Acquiring) => true,
-                _ => silent_s > NUMBER_IS_FREE_S,
-            };
-            known.status = status;
-            known.seen_at = now;
-            if !again {
-                return known.life;
-            }
-        } else if self.targets.len() >= MAX_TARGETS
-            && let Some(oldest) = self.targets.iter().min_by_key(|(_, l)| l.seen_at).map(|(key, _)| *key)
-        {
-            self.targets.remove(&oldest);
-        }
-        let next = self.next_life.entry(number).or_insert(0);
-        let life = *next;
-        *next = next.wrapping_add(1);
-        self.targets.insert((source, number), Life { life, status, seen_at: now, reported_t: None, ttm_at: None, tll: None });
-        life
-    }
-
     /// Speed and course as a velocity, where they are to be believed: of an established target, over ground. Speeds of ARPA
     /// are smoothed over many scans and may be off by a third; they are the radar's word, not a measurement.
     fn believed(&self, status: SensorTrackStatus, speed: Option<f64>, course: Option<f64>, now: Timestamp) -> Option<[f64; 2]> {
@@ -648,8 +513,4 @@ impl Arpa {
     fn name(&self, number: u32, told: Option<&[u8]>) -> Option<String> {
         told.map(text).or_else(|| self.labels.get(&number).cloned())
     }
-}
-
-fn same_observation(reported: Option<Timestamp>, t: Timestamp) -> bool {
-    reported.is_some_and(|r| t.seconds_since(r).abs() < SAME_OBSERVATION_S)
 }
