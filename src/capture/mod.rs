@@ -1,8 +1,8 @@
 //! The record of what was received, in the order it was applied: append, rotate, seek, verify.
 //!
 //! A record is a folder of segments, `000000000001.hsc` and up. What the engine applied is in it byte for byte and in order, so
-//! that an investigator can ask what was known when, and a replay gives what the live run gave. The format is described in
-//! [`format`](self) terms by `docs/adr/0003-capture-format.md`.
+//! that an investigator can ask what was known when, and a replay gives what the live run gave. The format and its reasons are in
+//! `docs/adr/0003-capture-format.md`.
 //!
 //! * [`Writer`] appends. It never makes the engine wait for a disk longer than a stated bound, says up to which record all is
 //!   durable, and says in its [`CaptureHealth`] when it cannot record.

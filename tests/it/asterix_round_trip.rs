@@ -9,7 +9,7 @@ use haishao::wire::asterix::tables::{CAT010, CAT034, CATEGORIES};
 use haishao::wire::asterix::value::{Bits, RecordValue, Value, named};
 use haishao::wire::asterix::{Blocks, Field, Record};
 use proptest::prelude::*;
-use proptest::test_runner::TestRng;
+use proptest::test_runner::{RngAlgorithm, TestRng};
 
 /// A record of random items with random content. Hand-made rather than by strategies: the shape is that of a table.
 fn random_record(category: &'static Category, rng: &mut TestRng) -> RecordValue {
@@ -35,6 +35,18 @@ fn random_record(category: &'static Category, rng: &mut TestRng) -> RecordValue 
         items.push((0, random_value(item, layout, rng)));
     }
     RecordValue { profile, items }
+}
+
+/// A data block of random records, the same for the same number.
+pub fn random_datagram(category: &'static Category, number: u8) -> Vec<u8> {
+    let mut rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[number; 32]);
+    let mut out = vec![category.number, 0, 0];
+    for _ in 0..=number % 4 {
+        random_record(category, &mut rng).write(category, &mut out).unwrap();
+    }
+    let length = u16::try_from(out.len()).unwrap();
+    out[1..3].copy_from_slice(&length.to_be_bytes());
+    out
 }
 
 fn random_value(item: &Item, profile: &Profile, rng: &mut TestRng) -> Value {

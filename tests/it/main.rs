@@ -7,6 +7,7 @@ mod ais_chimeras;
 mod ais_oracle;
 mod ais_wrappers;
 mod arpa;
+mod asterix_fuzz;
 mod asterix_oracles;
 mod asterix_reports;
 mod asterix_round_trip;

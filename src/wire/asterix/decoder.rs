@@ -226,3 +226,23 @@ fn track(target: &Target, number: u32, life: u32, place: Place, status: SensorTr
         length_m: target.length_m,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_truncated_clock_finds_its_turn_at_any_time_of_day() {
+        let midnight = Timestamp::from_civil(2026, 3, 15, 0, 0, 0, 0).unwrap();
+        // A day and a half in steps that share no factor with 512 s; delays of transmission and clocks a little ahead. Not more than
+        // half of the shortest turn, the 384 s before midnight.
+        for i in 0..9_000 {
+            let received_at = midnight.plus_seconds(f64::from(i) * 14.4 - 43_200.0);
+            for delay in [-2.0, 0.0, 0.5, 30.0, 190.0] {
+                let seen = received_at.plus_seconds(-delay);
+                let shown = seen.nanos_of_day() as f64 * 1e-9 % 512.0;
+                assert!(Clock::Truncated(shown).at(received_at).seconds_since(seen).abs() < 1e-6, "{seen} {delay}");
+            }
+        }
+    }
+}

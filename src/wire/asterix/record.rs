@@ -136,6 +136,7 @@ impl<'a> Record<'a> {
     }
 
     /// Whether slot `slot` (0 for field reference number 1) is present.
+    #[inline]
     pub fn has(&self, slot: u8) -> bool {
         self.present.checked_shr(u32::from(slot)).is_some_and(|p| p & 1 == 1)
     }
@@ -158,7 +159,13 @@ impl<'a> Record<'a> {
     }
 
     /// The bits of an element; `None` where its item, or the part that holds it, is absent.
+    #[inline]
     pub fn raw(&self, field: &Field) -> Option<u64> {
+        // Most items of a category are absent from most records: that much is decided without a call.
+        if self.has(field.slot) { self.raw_of_present(field) } else { None }
+    }
+
+    fn raw_of_present(&self, field: &Field) -> Option<u64> {
         debug_assert_eq!(field.category, self.category.number);
         let octets = self.octets(field.slot)?;
         let octets = match field.subslot {
@@ -192,10 +199,14 @@ pub(super) fn steps(kind: Kind, width: u16, raw: u64) -> i64 {
 pub(super) fn bits(octets: &[u8], start: u16, width: u16) -> Option<u64> {
     let (first, end) = (usize::from(start / 8), (usize::from(start) + usize::from(width)).div_ceil(8));
     let window = octets.get(first..end)?;
-    // At most nine octets hold 64 bits that do not begin on an octet.
-    let value = window.iter().fold(0u128, |v, &o| v << 8 | u128::from(o));
     let below = end * 8 - usize::from(start) - usize::from(width);
     let mask = if width >= 64 { u64::MAX } else { (1 << width) - 1 };
+    if window.len() <= 8 {
+        let value = window.iter().fold(0u64, |v, &o| v << 8 | u64::from(o));
+        return Some(value >> below & mask);
+    }
+    // At most nine octets hold 64 bits that do not begin on an octet.
+    let value = window.iter().fold(0u128, |v, &o| v << 8 | u128::from(o));
     Some((value >> below) as u64 & mask)
 }
 
