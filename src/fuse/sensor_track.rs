@@ -2,8 +2,8 @@
 //!
 //! What a tracker says is smoothed: the errors of successive positions hang together over several antenna turns, and to take each
 //! for a plot would make ours certain of the sensor's lag. So a number of the sensor's is tied to one craft of ours, its position
-//! is used once in some turns and with a larger covariance, and its velocity not at all. The sensor has decided already that there
-//! is a craft; of its reports only the tie has to be judged.
+//! is used once a turn with the covariance of several, which carries the information of one plot in so many, and its velocity is
+//! not used at all. The sensor has decided already that there is a craft; of its reports only the tie has to be judged.
 
 use std::collections::BTreeMap;
 
@@ -13,13 +13,13 @@ use crate::geo::{LocalPlane, SensorFrame};
 use crate::model::{Place, Report, SensorId, SensorTrack, SensorTrackStatus, Site, Track, TrackId};
 use crate::track::{Existence, Imm, LEVELS, MODES};
 
-/// Between two uses of one number, in antenna turns: the reference practice for tracks without covariance is one position in
-/// three to five updates.
-const USE_EVERY_TURNS: f64 = 3.0;
+/// Between two uses of one number, in antenna turns: what is repeated within a turn is the same observation. A little less than
+/// one, since turns vary.
+const USE_EVERY_TURNS: f64 = 0.8;
 /// Turn of a radar that does not tell, s: a common shore and ship radar at 24 rpm.
 const DEFAULT_TURN_S: f64 = 2.5;
 /// Factor on the covariance of a smoothed position (correlation time over turn, 3 to 5).
-const INFLATE: f64 = 3.0;
+const INFLATE: f64 = 4.0;
 /// Standard deviation of a position without covariance, m: the 0.01 NM of TTM is 18.5 m, and its azimuth 0.1°.
 const SIGMA_M: f64 = 20.0;
 /// Range-proportional part: 1° of beam, a tenth of which is what a tracker is wrong by.
@@ -27,11 +27,11 @@ const SIGMA_PER_RANGE: f64 = 0.002;
 /// Squared Mahalanobis distance within which a number is tied to a craft (99 % of two dimensions) …
 const TIE: f64 = 9.2;
 /// … and beyond which the tie is cut: the number has swapped to another target.
-const CUT: f64 = 25.0;
+const CUT: f64 = 16.0;
 /// A tie not heard of for so long is forgotten, s: ARPA tracks are repeated every turn or every second.
 const FORGET_S: f64 = 30.0;
 /// Likelihood ratio of a number's use: the sensor's own tracker holds it …
-const HELD: f64 = 50.0;
+const HELD: f64 = 20.0;
 /// … or is still acquiring it.
 const ACQUIRING: f64 = 3.0;
 /// Ties kept: ARPA numbers go to 999, system tracks to 65535; what is oldest gives way.
