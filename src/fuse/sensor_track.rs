@@ -26,8 +26,8 @@ const SIGMA_M: f64 = 20.0;
 const SIGMA_PER_RANGE: f64 = 0.002;
 /// Squared Mahalanobis distance within which a number is tied to a craft (99 % of two dimensions) …
 const TIE: f64 = 9.2;
-/// … and beyond which the tie is cut: the number has swapped to another target.
-const CUT: f64 = 16.0;
+/// … and beyond which it is cut: the number has swapped to another target. Against the inflated covariance this is twice as wide.
+const CUT: f64 = 9.2;
 /// A tie not heard of for so long is forgotten, s: ARPA tracks are repeated every turn or every second.
 const FORGET_S: f64 = 30.0;
 /// Likelihood ratio of a number's use: the sensor's own tracker holds it …
