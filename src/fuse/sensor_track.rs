@@ -28,6 +28,10 @@ const SIGMA_PER_RANGE: f64 = 0.002;
 const TIE: f64 = 9.2;
 /// … and beyond which it is cut: the number has swapped to another target. Against the inflated covariance this is twice as wide.
 const CUT: f64 = 9.2;
+/// A number has swapped to another target when its position runs away from what its own velocity told by this much within a turn,
+/// m: three standard deviations of the difference of two positions. Trackers that swap slide there over two or three turns, each
+/// step well within the gate, and would look like a burst of 60 kn.
+const SWAP_M: f64 = 85.0;
 /// A tie not heard of for so long is forgotten, s: ARPA tracks are repeated every turn or every second.
 const FORGET_S: f64 = 30.0;
 /// Likelihood ratio of a number's use: the sensor's own tracker holds it …
@@ -42,6 +46,17 @@ struct Tie {
     craft: TrackId,
     used: f64,
     heard: f64,
+    // What the sensor said last: time, place, velocity.
+    said: (f64, [f64; 2], Option<[f64; 2]>),
+}
+
+impl Tie {
+    fn swapped(&self, t: f64, place: [f64; 2]) -> bool {
+        let (before, at, velocity) = self.said;
+        let dt = t - before;
+        let Some(v) = velocity else { return false };
+        dt > 0.0 && (place[0] - at[0] - v[0] * dt).hypot(place[1] - at[1] - v[1] * dt) > SWAP_M
+    }
 }
 
 /// Ties of sensors' numbers to crafts.
@@ -100,12 +115,12 @@ impl Fuser {
         let tie = self.sensor_tracks.ties.get(&key).copied();
         let tied = tie.and_then(|tie| self.crafts.iter().position(|c| c.id == tie.craft));
         let (i, used) = match (tied, tie) {
-            (Some(i), Some(tie)) if self.distance2(i, t, place, cov) < CUT => (i, tie.used),
-            _ => (self.tie_or_begin(report.sensor, t, place, cov), f64::NEG_INFINITY),
+            (Some(i), Some(tie)) if !tie.swapped(t, place) && self.distance2(i, t, place, cov) < CUT => (i, tie.used),
+            _ => (self.tie_or_begin(report.sensor, tie.map(|t| t.craft), t, place, cov), f64::NEG_INFINITY),
         };
         let turn = self.sensor_tracks.turns.get(usize::from(report.sensor.0)).copied().unwrap_or(DEFAULT_TURN_S);
         let Some(craft) = self.crafts.get_mut(i) else { return };
-        let mut tie = Tie { craft: craft.id, used, heard: self.now };
+        let mut tie = Tie { craft: craft.id, used, heard: self.now, said: (t, place, said.velocity) };
         // What the sensor extrapolates is no news.
         if said.status != SensorTrackStatus::Coasting {
             craft.last_hit = self.now;
@@ -131,8 +146,9 @@ impl Fuser {
         nearest.fold(f64::INFINITY, f64::min)
     }
 
-    // The craft that a new number is about: the nearest within the gate that no other number of this sensor has, or a new one.
-    fn tie_or_begin(&mut self, sensor: SensorId, t: f64, place: [f64; 2], cov: [f64; 3]) -> usize {
+    // The craft that a new number is about: the nearest within the gate that no number of this sensor has, nor had this one, or a
+    // new one.
+    fn tie_or_begin(&mut self, sensor: SensorId, not: Option<TrackId>, t: f64, place: [f64; 2], cov: [f64; 3]) -> usize {
         let taken: Vec<TrackId> =
             self.sensor_tracks.ties.iter().filter(|((s, _, _), _)| *s == sensor).map(|(_, tie)| tie.craft).collect();
         let mut best: Option<(usize, f64)> = None;
@@ -141,6 +157,7 @@ impl Fuser {
             if (at[0] - place[0]).abs() > self.settings.gate_m
                 || (at[1] - place[1]).abs() > self.settings.gate_m
                 || taken.contains(&craft.id)
+                || not == Some(craft.id)
             {
                 continue;
             }
