@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Tracks the scenes and prints the table of docs/measurements.md.
 
-  score_scenes.py [--scenes DIR] [--bin PROGRAM] [--jobs N] [--json OUT] [--each] [SCENE_SEED ...] [key=value ...]
+  score_scenes.py [--scenes DIR] [--wire] [--bin PROGRAM] [--jobs N] [--json OUT] [--each] [SCENE_SEED ...] [key=value ...]
 
+With --wire the scenes' captures go through `haishao replay`, the product's own path (PROGRAM is then the haishao binary). Else
 PROGRAM takes SCENE_DIR OUT [key=value ...] and writes track lines in scene seconds (examples/track_scene.rs). SCENE_SEED
 defaults to every scene folder in DIR. The scorer is the shared one, in ../shared/tools.
 """
@@ -20,13 +21,35 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SHARED = os.environ.get("HAISHAO_SHARED", os.path.join(HERE, "..", "..", "shared"))
 
 
+SCENE_EPOCH = 1773504000  # scene second 0 in the captures
+
+
+def replay(program, folder, out):
+    """The product's own path: capture to track lines, times brought to scene seconds."""
+    wire = os.path.join(os.path.dirname(folder), "wire", os.path.basename(folder))
+    raw = out + ".wire"
+    # The site file's own directory may be read-only; replay records nothing.
+    subprocess.run([program, "replay", "--config", os.path.join(wire, "site.toml"), "--tracks", raw,
+                    os.path.join(wire, "capture.pcap.gz")], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with open(raw, encoding="utf-8") as lines, open(out, "w", encoding="utf-8") as scene:
+        for line in lines:
+            track = json.loads(line)
+            track["t"] -= SCENE_EPOCH
+            track["t_out"] -= SCENE_EPOCH
+            scene.write(json.dumps(track) + "\n")
+
+
 def one(job):
-    program, folder, switches = job
+    program, folder, switches, wire = job
     sys.path.insert(0, os.path.join(SHARED, "tools"))
     import score as scorer
     with tempfile.TemporaryDirectory() as scratch:
         out = os.path.join(scratch, "tracks.jsonl")
-        said = subprocess.run([program, folder, out, *switches], check=True, stderr=subprocess.PIPE, text=True).stderr
+        said = ""
+        if wire:
+            replay(program, folder, out)
+        else:
+            said = subprocess.run([program, folder, out, *switches], check=True, stderr=subprocess.PIPE, text=True).stderr
         result = scorer.score(folder, out)
     result.pop("_assoc")
     speed = re.search(r"(\d+) plots/s", said)
@@ -64,7 +87,8 @@ def weighted(result, classes, key):
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--scenes", default=os.path.join(SHARED, "data", "scenes"))
-    ap.add_argument("--bin", default=os.path.join(HERE, "..", "target", "release", "examples", "track_scene"))
+    ap.add_argument("--bin", help="default: target/release/examples/track_scene, with --wire target/release/haishao")
+    ap.add_argument("--wire", action="store_true", help="replay the captures instead of the CSV form")
     ap.add_argument("--jobs", type=int, default=2)
     ap.add_argument("--json")
     ap.add_argument("--each", action="store_true", help="a row for each seed too")
@@ -72,7 +96,9 @@ def main():
     a = ap.parse_args()
     switches = [w for w in a.what if "=" in w]
     names = [w for w in a.what if "=" not in w] or sorted(d for d in os.listdir(a.scenes) if re.fullmatch(r"S\d_\w+_\d+", d))
-    jobs = [(a.bin, os.path.join(a.scenes, n), switches) for n in names]
+    built = os.path.join(HERE, "..", "target", "release")
+    program = a.bin or os.path.join(built, "haishao") if a.wire else a.bin or os.path.join(built, "examples", "track_scene")
+    jobs = [(program, os.path.join(a.scenes, n), switches, a.wire) for n in names]
     with ProcessPoolExecutor(a.jobs) as pool:
         results = dict(pool.map(one, jobs))
     groups = defaultdict(list)

@@ -22,7 +22,7 @@ use crate::wire::WireHealth;
 use crate::wire::asterix::Blocks;
 use crate::wire::nmea::own::utc_of;
 use crate::wire::nmea::said::Said;
-use crate::wire::nmea::{Arpa, Item, OTHER_SENTENCE, Reader};
+use crate::wire::nmea::{Arpa, Gather, Item, OTHER_SENTENCE, Reader};
 use crate::wire::sapient;
 
 /// Bytes of a stream by which its format is told: some sentences, an ASTERIX block or two.
@@ -83,6 +83,9 @@ pub fn run(args: &DecodeArgs) -> anyhow::Result<ExitCode> {
     let mut head = Vec::new();
     input.by_ref().take(SAMPLE_BYTES as u64).read_to_end(&mut head)?;
     let mut decoder = Decoder::new(args.format.fixed())?;
+    if args.file == Path::new("-") {
+        decoder.gather = None;
+    }
     if is_capture(head.get(..4).unwrap_or_default()) {
         let stream = std::io::Cursor::new(head).chain(input);
         capture(PcapReader::from_reader(&args.file, stream)?, &mut decoder)?;
@@ -160,6 +163,8 @@ fn asterix_like(sample: &[u8]) -> bool {
 struct Decoder {
     format: Option<WireFormat>,
     nmea: Reader,
+    /// Holds AIS messages back until all stations that heard them have told; none on standard input, where somebody waits.
+    gather: Option<Gather>,
     arpa: Arpa,
     said: Vec<Said>,
     /// The last time that a log told, which stands for arrival where there is none.
@@ -194,6 +199,7 @@ impl Decoder {
         Ok(Self {
             format,
             nmea: Reader::new(false),
+            gather: Some(Gather::default()),
             arpa: Arpa::without_site(),
             said: Vec::new(),
             told: Timestamp::default(),
@@ -217,8 +223,12 @@ impl Decoder {
                 health.frames += 1;
                 // Without an arrival, parts of messages are put together by the times that the log itself tells.
                 let (arpa, said, told) = (&mut self.arpa, &mut self.said, &mut self.told);
+                let gather = &mut self.gather;
                 self.nmea.read(bytes, at.unwrap_or_default(), health, |item, health| match item {
-                    Item::Ais(received) => ais_line(received, &[], line),
+                    Item::Ais(received) => match gather {
+                        Some(gather) => gather.push(received, |received, stations| ais_line(received, stations, line)),
+                        None => ais_line(received, received.station.as_slice(), line),
+                    },
                     Item::Other(sentence, wrapper) => {
                         *told = wrapper.told_time().or_else(|| utc_of(sentence)).map_or(*told, |t| t.max(*told));
                         if !arpa.take(sentence, wrapper, at.unwrap_or(*told), said, health) {
@@ -247,6 +257,9 @@ impl Decoder {
         self.line.clear();
         self.arpa.finish(&mut self.said, &mut self.health.wire);
         let (said, line) = (&mut self.said, &mut self.line);
+        if let Some(gather) = &mut self.gather {
+            gather.flush(|received, stations| ais_line(received, stations, line));
+        }
         said.drain(..).for_each(|one| said_line(&one, line));
         self.write()?;
         self.out.flush()

@@ -3,7 +3,7 @@
 use crate::track::{LEVEL_PD, LEVELS};
 
 /// Share of clutter plots that follow a heavier law than their neighbourhood's, and how much heavier: breaking crests.
-const TAIL: (f64, f64) = (0.05, 4.0);
+const TAIL: (f64, f64) = (0.1, 3.0);
 /// A likelihood ratio outside these bounds would rest on the tails of laws that are only roughly known.
 const RATIO_BOUNDS: (f64, f64) = (0.05, 50.0);
 

@@ -16,6 +16,9 @@ const PRIOR_LOOKS: f64 = 4.0;
 const FIRST_DENSITY: f64 = 3e-7;
 /// How many looks that belief is worth.
 const FIRST_LOOKS: f64 = 4.0;
+/// How much denser than its mean the map is taken to be after the first look, falling with the root of their number: a map hardly begun
+/// errs by factors, and a false track costs more than one a scan later.
+const DOUBT: f64 = 0.6;
 /// How many plots the sensor's mean excess is worth in a cell.
 const PRIOR_PLOTS: f64 = 30.0;
 /// Mean excess of clutter over the threshold believed before anything was seen, in noise powers: noise alone has 1, sea somewhat
@@ -139,7 +142,8 @@ impl ClutterMap {
         let share = PRIOR_PLOTS / (all[0] + all[1]);
         let ratio = (bins[0] + share * all[0]) / (bins[1] + share * all[1]);
         Clutter {
-            density: (density * PRIOR_LOOKS + mass / (CELL_M * CELL_M)) / (PRIOR_LOOKS + exposure),
+            density: (density * PRIOR_LOOKS + mass / (CELL_M * CELL_M)) / (PRIOR_LOOKS + exposure)
+                * (1.0 + DOUBT / (1.0 + look).sqrt()),
             excess: BIN / ratio.max(1.01).ln().clamp(BIN / EXCESS_BOUNDS.1, BIN / EXCESS_BOUNDS.0),
         }
     }

@@ -9,7 +9,7 @@ use crate::track::{Existence, Imm, MODES};
 pub(crate) const MASS_RADARS: usize = 4;
 
 /// A hypothesis of a craft. Times are seconds since the fuser's epoch.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub(crate) struct Craft {
     pub id: TrackId,
     pub born: f64,
@@ -20,8 +20,18 @@ pub(crate) struct Craft {
     pub hits: u32,
     pub confirmed: bool,
     pub last_hit: f64,
+    /// Time of the state at which it was seen last.
+    pub seen: f64,
+    /// Whether it has been asked if it continues a lost one.
+    pub settled: bool,
+    /// How uncertain its place was after its last look, m.
+    pub sigma_m: f64,
+    /// Mean over some looks of how uncertain its place was, m.
+    pub blur_m: f64,
     /// Share of radar looks that saw it, over about the last minute.
     pub hit_ratio: f64,
+    /// Where its first plot lay.
+    pub origin: [f64; 2],
     /// Number of plots taken while tentative, a radar each.
     pub mass: [f32; MASS_RADARS],
     pub sensors: SensorSet,
@@ -38,10 +48,10 @@ impl Craft {
         self.sensors.touch(sensor, epoch.plus_seconds(t));
     }
 
-    /// Larger axis of the one-sigma ellipse of its place, bounded from above by the root of the trace, m.
-    pub fn sigma_m(&self) -> f64 {
+    /// Notes how uncertain its place is: the root of the trace, which bounds the larger axis of the one-sigma ellipse from above.
+    pub fn measure(&mut self) {
         let n = self.imm.combined();
-        (n.pp[0] + n.pp[2]).max(0.0).sqrt()
+        self.sigma_m = (n.pp[0] + n.pp[2]).max(0.0).sqrt();
     }
 
     /// The line about it.
@@ -128,7 +138,11 @@ fn lower_bound(modes: &[Mode], p: f64) -> f64 {
         } else {
             high = x
         }
-        x += (above - p) / density.max(1e-12);
+        let step = (above - p) / density.max(1e-12);
+        x += step;
+        if step.abs() < 0.005 {
+            break;
+        }
     }
     x.clamp(low, high)
 }

@@ -9,6 +9,7 @@ use super::radar::Radar;
 use super::register::RadarErrors;
 use super::sensor_track::SensorTracks;
 use super::settings::FuseSettings;
+use super::stitch::Lost;
 use crate::geo::LocalPlane;
 use crate::model::{AisPosition, Report, ReportKind, SensorId, SensorKind, Site, Timestamp, Track, TrackId, TrackStatus};
 
@@ -39,6 +40,8 @@ pub struct Fuser {
     far: FarCrafts,
     pub(super) sensor_tracks: SensorTracks,
     kept_house: f64,
+    /// Confirmed tracks that ended within the last minute.
+    pub(super) lost: Vec<Lost>,
 }
 
 /// When one radar looks at one craft.
@@ -68,6 +71,7 @@ impl Fuser {
             far: FarCrafts::default(),
             sensor_tracks: SensorTracks::new(site, &plane),
             kept_house: 0.0,
+            lost: Vec::new(),
             radars,
             plane,
             crafts: Vec::new(),
@@ -119,7 +123,7 @@ impl Fuser {
     pub fn tracks(&self) -> Vec<Track> {
         let Some(epoch) = self.epoch else { return Vec::new() };
         let mut tracks: Vec<Track> =
-            self.crafts.iter().map(|c| c.clone().line(&self.plane, epoch, self.now, &self.settings)).collect();
+            self.crafts.iter().copied().map(|mut c| c.line(&self.plane, epoch, self.now, &self.settings)).collect();
         tracks.extend(self.far.tracks(epoch.plus_seconds(self.now)));
         tracks.sort_unstable_by_key(|t| t.id);
         tracks
@@ -156,9 +160,14 @@ impl Fuser {
                 c.imm.predict(&self.settings.motion, dt);
                 c.existence.predict(dt, self.settings.survive_s, self.settings.fade_s);
                 c.t = self.now;
+                c.measure();
             }
         }
         self.drop_dead(out);
+        if self.settings.stitch {
+            // Numbers that no one has taken up are told as gone.
+            self.stitch(out);
+        }
     }
 
     fn looks(&mut self, out: &mut Vec<Track>) {
@@ -172,34 +181,44 @@ impl Fuser {
     /// Drops crafts that no longer stand, and gives the plots of those never confirmed to the clutter maps.
     pub(super) fn drop_dead(&mut self, out: &mut Vec<Track>) {
         let Some(epoch) = self.epoch else { return };
-        let mut kept = 0;
-        for i in 0..self.crafts.len() {
+        let (settings, now) = (&self.settings, self.now);
+        let lives = |c: &Craft| {
+            let floor = if c.confirmed { settings.drop_confirmed } else { settings.drop_tentative };
+            let heard = c.identity.mmsi.is_some() && now - c.identity.last < ANCHORED_S;
+            c.existence.r >= floor && (heard || (c.sigma_m < settings.drop_sigma_m && c.blur_m < settings.drop_blur_m))
+        };
+        let Some(first) = self.crafts.iter().position(|c| !lives(c)) else { return };
+        let mut kept = first;
+        for i in first..self.crafts.len() {
             let c = &mut self.crafts[i];
-            let floor = if c.confirmed { self.settings.drop_confirmed } else { self.settings.drop_tentative };
-            let heard = c.identity.mmsi.is_some() && self.now - c.identity.last < ANCHORED_S;
-            if c.existence.r >= floor && (heard || c.sigma_m() < self.settings.drop_sigma_m) {
+            if lives(c) {
                 if kept != i {
-                    self.crafts.swap(kept, i);
+                    self.crafts[kept] = self.crafts[i];
                     for s in &mut self.schedule {
-                        s.swap(kept, i);
+                        s[kept] = s[i];
                     }
                 }
                 kept += 1;
                 continue;
             }
             if !c.confirmed && self.settings.clutter_map {
-                let place = c.imm.place();
                 for (radar, &mass) in self.radars.iter_mut().flatten().zip(&c.mass) {
                     if mass > 0.0 {
                         let look = radar.look_number(c.t);
-                        let offset = radar.offset(place);
+                        let offset = radar.offset(c.origin);
                         radar.clutter.learn(look, offset, f64::from(mass));
                     }
                 }
             }
             if c.told {
                 let mut line = c.line(&self.plane, epoch, self.now, &self.settings);
-                line.status = TrackStatus::Deleted;
+                if self.settings.stitch && c.confirmed && c.identity.mmsi.is_none() && c.existence.r > 0.0 {
+                    // Its number may be taken up again; until then it is told as a track without a fresh detection.
+                    line.status = TrackStatus::Coasting;
+                    self.lost.push(Lost::of(c, line));
+                } else {
+                    line.status = TrackStatus::Deleted;
+                }
                 out.push(line);
             }
         }

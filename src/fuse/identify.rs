@@ -27,7 +27,7 @@ const OTHER: f64 = 1e-3;
 /// What a posterior must reach for a report to be taken into a craft.
 const SURE: f64 = 0.8;
 /// Reports in a row that contradict a craft before it loses the name.
-const CONTRADICTIONS: u8 = 3;
+const CONTRADICTIONS: u8 = 2;
 /// A ship under way at the longest interval of class B reports every 30 s (ITU-R M.1371-5 table 2): three of them lost.
 const LOST_AFTER_S: f64 = 90.0;
 /// The longest gap between two reports over which a ship's way is known well enough to measure a radar by it, s.
@@ -146,6 +146,14 @@ impl Fuser {
                 self.born_of_ais(&fix)
             }
         };
+        if linked.is_some() && linked != Some(self.crafts[i].id) {
+            // The craft that bore the name does not any more; that it once did stays told as a contradiction.
+            self.mark(linked, self.now);
+            if let Some(c) = self.crafts.iter_mut().find(|c| Some(c.id) == linked) {
+                c.identity.mmsi = None;
+                c.identity.class = None;
+            }
+        }
         let craft = &mut self.crafts[i];
         station.craft = Some(craft.id);
         take(craft, &fix, &self.settings);
@@ -156,6 +164,9 @@ impl Fuser {
         craft.existence.r = craft.existence.r.max(0.999);
         craft.confirmed = true;
         craft.last_hit = self.now;
+        craft.seen = craft.t;
+        craft.settled = true;
+        craft.measure();
         craft.touch(sensor, epoch, fix.t);
         out.push(craft.line(&self.plane, epoch, self.now, &self.settings));
         self.stations.insert(report.mmsi, station);
@@ -200,7 +211,12 @@ impl Fuser {
             hits: 0,
             confirmed: true,
             last_hit: self.now,
+            seen: fix.t,
+            sigma_m: SIGMA_PLACE_M,
+            settled: true,
+            blur_m: SIGMA_PLACE_M,
             hit_ratio: 0.0,
+            origin: fix.p,
             mass: [0.0; MASS_RADARS],
             sensors: Default::default(),
             identity: Default::default(),

@@ -9,6 +9,9 @@ use super::settings::FuseSettings;
 use crate::model::{SensorId, Timestamp, Track};
 use crate::track::{Existence, Expected, Imm, LEVEL_PD, LEVELS, MODES};
 
+/// Time over which the uncertainty of a craft's place is averaged, s: eight looks of a coastal radar.
+const BLUR_S: f64 = 20.0;
+
 /// When and by which radar a craft was looked at.
 struct Swept {
     radar: usize,
@@ -93,14 +96,18 @@ impl Fuser {
             if hit > 0.5 {
                 craft.hits += 1;
                 craft.last_hit = now;
+                craft.seen = craft.t;
                 craft.touch(SensorId(k as u16), epoch, craft.t);
             }
+            craft.measure();
+            craft.blur_m += (craft.sigma_m - craft.blur_m) * (radar.scan_s / BLUR_S).min(0.5);
             // Mean over about a minute of looks.
             craft.hit_ratio += (hit - craft.hit_ratio) * (radar.scan_s / 30.0).min(0.5);
         }
         if self.settings.merge {
             memory.merge(&mut self.crafts);
         }
+        let mut confirmed = false;
         for (d, &hit) in memory.due.iter().zip(&hits) {
             let craft = &mut self.crafts[d.craft];
             if craft.existence.r == 0.0 {
@@ -108,6 +115,7 @@ impl Fuser {
             }
             if !craft.confirmed && craft.existence.r >= self.settings.confirm && craft.hits >= self.settings.confirm_hits {
                 craft.confirmed = true;
+                confirmed = true;
             }
             if craft.confirmed || hit > 0.5 {
                 out.push(craft.line(&self.plane, epoch, now, &self.settings));
@@ -137,6 +145,9 @@ impl Fuser {
         }
         self.look = memory;
         self.drop_dead(out);
+        if self.settings.stitch && confirmed {
+            self.stitch(out);
+        }
         for (w, r) in born {
             self.initiate(k, &w, r, epoch);
         }
@@ -165,7 +176,12 @@ impl Fuser {
             hits: 1,
             confirmed: false,
             last_hit: self.now,
+            seen: t,
+            sigma_m: (error[0] + error[2]).sqrt(),
+            settled: false,
+            blur_m: (error[0] + error[2]).sqrt(),
             hit_ratio: 1.0,
+            origin: w.z,
             mass: [0.0; MASS_RADARS],
             sensors: Default::default(),
             identity: Default::default(),

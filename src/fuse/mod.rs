@@ -16,6 +16,7 @@ mod radar;
 mod register;
 mod sensor_track;
 mod settings;
+mod stitch;
 
 pub use fuser::Fuser;
 pub use register::RadarErrors;

@@ -24,6 +24,9 @@ pub struct FuseSettings {
     pub drop_confirmed: f64,
     /// A track is dropped when its place is less certain than this, m.
     pub drop_sigma_m: f64,
+    /// A track is dropped when its place has been less certain than this for some looks, m: it then lives on clutter, any of which
+    /// will do.
+    pub drop_blur_m: f64,
     /// A confirmed track is said to coast when its place is less certain than this, m, or …
     pub coast_sigma_m: f64,
     /// … when nothing has seen it for so long, s.
@@ -61,15 +64,16 @@ impl Default for FuseSettings {
             motion: Motion::default(),
             birth_density: 1e-8,
             birth_min: 0.002,
-            confirm: 0.9995,
+            confirm: 0.995,
             confirm_hits: 3,
             drop_tentative: 0.0015,
             drop_confirmed: 0.02,
             drop_sigma_m: 300.0,
+            drop_blur_m: 170.0,
             coast_sigma_m: 200.0,
             coast_after_s: 18.0,
             survive_s: 1000.0,
-            fade_s: 30.0,
+            fade_s: 60.0,
             gate: 16.0,
             gate_m: 450.0,
             amplitude: true,

@@ -30,7 +30,7 @@ pub fn ais_line(received: &Received<'_>, stations: &[Station], out: &mut Vec<u8>
         .integer("ship_type", about.ship_type.map(i64::from))
         .string("station", received.station.as_ref().map(Station::as_str))
         .strings("stations", stations.iter().map(Station::as_str))
-        .time("t", received.told_time())
+        .time("t", received.known_time())
         .time("source_time", received.source_time)
         .string("channel", channel(received.channel))
         .flag("own", received.own)

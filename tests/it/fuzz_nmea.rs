@@ -1,7 +1,7 @@
 //! No line ends the watch: real lines, damaged in every way a wire or a stranger damages them.
 //!
-//! Deterministic: the same lines for the same count of threads and lines. `HAISHAO_FUZZ_LINES` sets how many (default one million,
-//! `make fuzz` a hundred), `HAISHAO_FUZZ_THREADS` on how many threads, `HAISHAO_FUZZ_SEED` which.
+//! Deterministic: the same lines for the same count of threads and lines. `HAISHAO_FUZZ_LINES` (else `HAISHAO_FUZZ`, as `make fuzz`
+//! sets it) says how many (default one million), `HAISHAO_FUZZ_THREADS` on how many threads, `HAISHAO_FUZZ_SEED` which.
 
 use std::path::{Path, PathBuf};
 
@@ -205,7 +205,7 @@ fn run(seeds: &[Vec<u8>], seed: u64, lines: u64) -> Done {
 
 #[test]
 fn mutated_lines_never_panic() {
-    let lines = number("HAISHAO_FUZZ_LINES", 1_000_000);
+    let lines = number("HAISHAO_FUZZ_LINES", number("HAISHAO_FUZZ", 1_000_000));
     let threads = number("HAISHAO_FUZZ_THREADS", std::thread::available_parallelism().map_or(1, |n| n.get() as u64)).max(1);
     let seed = number("HAISHAO_FUZZ_SEED", 1);
     let seeds = seeds();

@@ -156,6 +156,7 @@ pub fn set(s: &mut FuseSettings, switches: &[String]) -> Option<Vec<String>> {
             "drop_tentative" => s.drop_tentative = f(),
             "drop_confirmed" => s.drop_confirmed = f(),
             "drop_sigma_m" => s.drop_sigma_m = f(),
+            "drop_blur_m" => s.drop_blur_m = f(),
             "coast_sigma_m" => s.coast_sigma_m = f(),
             "coast_after_s" => s.coast_after_s = f(),
             "survive_s" => s.survive_s = f(),

@@ -1,6 +1,6 @@
 //! What is wrapped round sentences: who heard them, when, and which belong together.
 //!
-//! Receivers and aggregators wrap sentences in TAG blocks (IEC 61162-450 §7), in `$PGHP` lines (Gatehouse) or with suffixes
+//! Receivers and aggregators wrap sentences in TAG blocks (IEC 61162-450), in `$PGHP` lines (Gatehouse) or with suffixes
 //! (USCG). All are read here, borrowed from the frame and without allocation, so that what follows sees only a [`Sentence`]
 //! and its [`Wrapper`].
 
@@ -68,7 +68,7 @@ impl<'a> Wrapper<'a> {
 }
 
 /// How many groups are remembered, so that a sentence whose TAG block holds only `g:` gets the station and time of the first
-/// of its group (IEC 61162-450 §7.2.3.6). Groups follow each other closely; 16 stations may interleave.
+/// of its group (IEC 61162-450). Groups follow each other closely; 16 stations may interleave.
 const GROUPS_REMEMBERED: usize = 16;
 
 #[derive(Clone, Copy, Debug)]
@@ -98,7 +98,7 @@ impl Envelope {
     /// The sentences of a frame (a datagram, a line, or any chunk of whole lines), in order, with what could not be read
     /// between them. `$PGHP` lines are taken in and not given out.
     pub fn read<'e, 'f>(&'e mut self, frame: &'f [u8]) -> Sentences<'e, 'f> {
-        // IEC 61162-450 §7.1.2: a datagram of sentences begins with this token.
+        // IEC 61162-450: a datagram of sentences begins with this token.
         let rest = frame.strip_prefix(b"UdPbC\0").unwrap_or(frame);
         Sentences { envelope: self, rest, line: &[], tag: None, leading: None, held: None }
     }
@@ -375,13 +375,13 @@ fn bare_sentence(line: &[u8]) -> Option<Sentence<'_>> {
     Sentence::new(*start, body, Some(told))
 }
 
-/// `$` and `!` begin sentences, `\` a TAG block. None of them may stand inside a sentence (IEC 61162-1 table 1).
+/// `$` and `!` begin sentences, `\` a TAG block. None of them may stand inside a sentence (IEC 61162-1, reserved characters).
 #[inline]
 fn is_start(b: u8) -> bool {
     matches!(b, b'!' | b'$' | b'\\')
 }
 
-/// Exclusive or of all bytes: the checksum of IEC 61162-1 §7.2.5.
+/// Exclusive or of all bytes: the checksum of IEC 61162-1.
 #[inline(always)]
 pub fn xor(bytes: &[u8]) -> u8 {
     // Eight at a time; the eight lanes are folded at the end.

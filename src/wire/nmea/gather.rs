@@ -41,7 +41,8 @@ impl Gather {
         if let Some(station) = received.station {
             stations.add(station);
         }
-        let Some(t) = received.source_time.or(received.logged_at) else {
+        let arrival = Some(received.received_at).filter(|&at| at > Timestamp::default());
+        let Some(t) = received.source_time.or(received.logged_at).or(arrival) else {
             self.flush(&mut emit);
             emit(received, stations.as_slice());
             return;

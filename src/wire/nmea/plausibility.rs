@@ -112,7 +112,7 @@ fn mmsi_fits(mmsi: Mmsi, class: AisClass) -> bool {
     }
     let (ship, handheld) = (mid(n / 1_000_000), n / 100_000_000 == 8 && mid(n / 100_000 % 1000));
     let associated = n / 10_000_000 == 98 && mid(n / 10_000 % 1000);
-    // Search-and-rescue transmitters, man overboard and EPIRB-AIS, which send position reports of class A (annex 2 §2).
+    // Search-and-rescue transmitters, man overboard and EPIRB-AIS, which send position reports of class A (M.585).
     let beacon = matches!(n / 1_000_000, 970 | 972 | 974);
     match class {
         AisClass::A => ship || beacon,

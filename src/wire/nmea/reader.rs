@@ -53,6 +53,11 @@ impl Received<'_> {
         self.source_time.or(self.logged_at).map(|t| self.with_second(t))
     }
 
+    /// The same, or none where neither the feed nor arrival tells one: a text file that is read has arrival 0.
+    pub fn known_time(&self) -> Option<Timestamp> {
+        self.told_time().or_else(|| (self.received_at > Timestamp::default()).then(|| self.time()))
+    }
+
     fn with_second(&self, known: Timestamp) -> Timestamp {
         const MINUTE_NS: i64 = 60_000_000_000;
         let Some(second) = self.message.kinematics().and_then(|k| k.second).and_then(|s| s.second()) else { return known };

@@ -1,6 +1,6 @@
 //! One NMEA 0183 / IEC 61162-1 sentence, borrowed from the frame it came in.
 
-/// The longest address that is taken for one: talker (2) and formatter (3) in IEC 61162-1 §7.2, with room for proprietary
+/// The longest address that is taken for one: talker (2) and formatter (3) in IEC 61162-1, with room for proprietary
 /// ones such as `PGRMZ` or `PSRTDCP`.
 const MAX_ADDRESS: usize = 12;
 
@@ -115,7 +115,7 @@ pub fn unsigned(field: &[u8]) -> Option<u64> {
     })
 }
 
-/// A decimal number as IEC 61162-1 §7.2.3 writes it: optional sign, digits, optional point and digits. `None` for anything
+/// A decimal number as IEC 61162-1 writes it: optional sign, digits, optional point and digits. `None` for anything
 /// else (`0.-6`, `nan`, `1e5`, an empty field).
 pub fn decimal(field: &[u8]) -> Option<f64> {
     let digits = match field {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The longest station name kept. IEC 61162-450 §7.2.3.3 allows 15 characters for a TAG source.
+/// The longest station name kept. IEC 61162-450 allows 15 characters for a TAG source.
 pub const MAX_STATION: usize = 15;
 
 /// Name of the receiver or base station that heard a sentence, as told in its wrapper. Fixed size and compared as one word.

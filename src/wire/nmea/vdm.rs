@@ -1,4 +1,4 @@
-//! `VDM` and `VDO`: the sentences that carry AIS messages (IEC 61162-1 §8.3).
+//! `VDM` and `VDO`: the sentences that carry AIS messages (IEC 61162-1).
 
 use super::ais::BAD_FILL_BITS;
 use super::sentence::Sentence;

@@ -20,7 +20,7 @@ impl ApplicationId {
     }
 }
 
-/// Data to one station: type 6 (table 54).
+/// Data to one station: type 6 (§3.4).
 #[derive(Clone, Copy, Debug)]
 pub struct AddressedBinary<'m> {
     /// Sequence number 0–3.
@@ -47,7 +47,7 @@ impl<'m> AddressedBinary<'m> {
     }
 }
 
-/// Data to all: type 8 (table 57).
+/// Data to all: type 8 (§3.6).
 #[derive(Clone, Copy, Debug)]
 pub struct BroadcastBinary<'m> {
     /// What the data means.
@@ -62,7 +62,7 @@ impl<'m> BroadcastBinary<'m> {
     }
 }
 
-/// Safety text to one station: type 12 (table 61).
+/// Safety text to one station: type 12 (§3.10).
 #[derive(Clone, Copy, Debug)]
 pub struct AddressedText<'m> {
     /// Sequence number 0–3.
@@ -86,7 +86,7 @@ impl<'m> AddressedText<'m> {
     }
 }
 
-/// Corrections for satellite navigation: type 17 (table 66).
+/// Corrections for satellite navigation: type 17 (§3.15).
 #[derive(Clone, Copy, Debug)]
 pub struct GnssCorrections<'m> {
     /// Where the reference station is.
@@ -101,7 +101,7 @@ impl<'m> GnssCorrections<'m> {
     }
 }
 
-/// Short data: types 25 (table 80) and 26 (table 82).
+/// Short data: types 25 (§3.23) and 26 (§3.24).
 #[derive(Clone, Copy, Debug)]
 pub struct SlotBinary<'m> {
     /// For whom; `None` for all.

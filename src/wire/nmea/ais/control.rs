@@ -4,7 +4,7 @@ use super::payload::Payload;
 use super::units::{Position, ShipType};
 use crate::model::Mmsi;
 
-/// Receipt of addressed messages: types 7 and 13 (table 55).
+/// Receipt of addressed messages: types 7 and 13 (§3.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Acknowledge {
     /// Whose message, and its sequence number 0–3; at most four.
@@ -21,7 +21,7 @@ impl Acknowledge {
     }
 }
 
-/// Request for UTC: type 10 (table 59).
+/// Request for UTC: type 10 (§3.8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UtcInquiry {
     /// Who is asked.
@@ -45,7 +45,7 @@ pub struct Request {
     pub slot_offset: u16,
 }
 
-/// Interrogation: type 15 (table 64).
+/// Interrogation: type 15 (§3.13).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Interrogation {
     /// One or two messages of a first station and one of a second.
@@ -76,7 +76,7 @@ pub struct Assignment {
     pub increment: u16,
 }
 
-/// Assigned mode command: type 16 (table 65).
+/// Assigned mode command: type 16 (§3.14).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AssignmentCommand {
     /// One or two stations.
@@ -109,7 +109,7 @@ pub struct Reservation {
     pub increment: u16,
 }
 
-/// Data link management: type 20 (table 69).
+/// Data link management: type 20 (§3.18).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DataLinkManagement {
     /// One to four reservations.
@@ -158,7 +158,7 @@ pub enum ChannelManagementScope {
     Stations(Mmsi, Mmsi),
 }
 
-/// Channel management: type 22 (table 75).
+/// Channel management: type 22 (§3.20).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChannelManagement {
     /// Channel number (ITU-R M.1084).
@@ -193,7 +193,7 @@ impl ChannelManagement {
     }
 }
 
-/// Group assignment: type 23 (table 76).
+/// Group assignment: type 23 (§3.21).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GroupAssignment {
     /// Where it holds.
@@ -204,7 +204,7 @@ pub struct GroupAssignment {
     pub ship_type: ShipType,
     /// Which channels to send and receive on, 0–3.
     pub tx_rx: u8,
-    /// Reporting interval by its code 0–15 (table 77).
+    /// Reporting interval by its code 0–15 (§3.21).
     pub interval: u8,
     /// Minutes of silence, 0–15.
     pub quiet_min: u8,

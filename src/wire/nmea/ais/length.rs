@@ -12,7 +12,7 @@ pub const WRONG_LENGTH: Refusal = Refusal("ais-wrong-length");
 /// count of fill bits at 0.
 const FILL: usize = 5;
 
-/// Checks a length in bits against the table of ITU-R M.1371-5 annex 8 §3 (table 46 and the tables of the messages).
+/// Checks a length in bits against the table of ITU-R M.1371-5 annex 8 §3, where each message has its table.
 #[inline(always)]
 pub fn check(message_type: u8, bits: usize) -> Result<(), Refusal> {
     let exactly = |n: usize| (n..=n + FILL).contains(&bits);

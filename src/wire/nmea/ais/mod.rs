@@ -1,7 +1,8 @@
 //! AIS messages (ITU-R M.1371-5): all 27 types, typed, borrowed, without allocation.
 //!
 //! [`Payload`] holds the bits of one message; [`Message::decode`] gives them types. The eight-bit checksum of a sentence lets
-//! one damaged message in 256 through, so that lengths are held to the standard's table and values to their ranges.
+//! one damaged message in 256 through, so that lengths are held to the standard's table and values to their ranges. Sections (§)
+//! named in this folder are those of M.1371-5 annex 8.
 
 mod binary;
 mod control;

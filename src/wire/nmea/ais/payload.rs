@@ -2,14 +2,14 @@
 
 use crate::wire::Refusal;
 
-/// A payload character outside the 64 of IEC 61162-1 table 10.
+/// A payload character outside the 64 of IEC 61162-1's six-bit field conversion.
 pub const ILLEGAL_CHARACTER: Refusal = Refusal("ais-illegal-character");
 /// A fill-bit count that is no digit 0–5, or more than the payload has.
 pub const BAD_FILL_BITS: Refusal = Refusal("ais-bad-fill-bits");
 /// More bits than any message has.
 pub const TOO_LONG: Refusal = Refusal("ais-too-long");
 
-/// The longest message: type 26 over five slots has 1 064 bits (ITU-R M.1371-5 annex 8 table 83); with its last character
+/// The longest message: type 26 over five slots has 1 064 bits (ITU-R M.1371-5 annex 8 §3.24); with its last character
 /// filled up.
 pub const MAX_BITS: usize = 1068;
 /// The same in armoured characters.
@@ -38,7 +38,7 @@ const fn repeat(b: u8) -> u64 {
 
 /// Eight armoured characters, first in the lowest byte, as 48 bits, and what is not zero where one is not of the alphabet.
 ///
-/// The alphabet is `0`–`W` for 0–39 and `` ` ``–`w` for 40–63 (IEC 61162-1 table 10). All eight are handled in one word: adding
+/// The alphabet is `0`–`W` for 0–39 and `` ` ``–`w` for 40–63 (IEC 61162-1, six-bit field conversion). All eight are handled in one word: adding
 /// 128 − c to a byte below 128 sets its top bit exactly where it is at least c.
 #[inline(always)]
 fn unarmour_eight(chars: u64) -> (u64, u64) {
@@ -178,7 +178,7 @@ impl Payload {
     }
 }
 
-/// Text in six-bit ASCII (ITU-R M.1371-5 annex 8 table 47), decoded when it is read.
+/// Text in six-bit ASCII (ITU-R M.1371-5 annex 8), decoded when it is read.
 #[derive(Clone, Copy)]
 pub struct Text<'m> {
     payload: &'m Payload,

@@ -4,7 +4,7 @@ use super::payload::Payload;
 use super::units::{AircraftSog, Altitude, Cog, Degrees, LongRangeSog, Position, RateOfTurn, Sog, UtcSecond};
 use crate::model::Timestamp;
 
-/// Position report of a class A ship: types 1, 2, 3 (table 48).
+/// Position report of a class A ship: types 1, 2, 3 (§3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PositionReport {
     /// Navigational status 0–15; 15 not defined.
@@ -50,7 +50,7 @@ impl PositionReport {
     }
 }
 
-/// Base station report and answer to a request for UTC: types 4 and 11 (table 51).
+/// Base station report and answer to a request for UTC: types 4 and 11 (§3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BaseStationReport {
     /// 1–9999; 0 not available.
@@ -106,7 +106,7 @@ impl BaseStationReport {
     }
 }
 
-/// Position report of a search-and-rescue aircraft: type 9 (table 56).
+/// Position report of a search-and-rescue aircraft: type 9 (§3.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AircraftReport {
     /// Altitude.
@@ -152,7 +152,7 @@ impl AircraftReport {
     }
 }
 
-/// Position report of a class B craft: type 18 (table 67).
+/// Position report of a class B craft: type 18 (§3.16).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClassBReport {
     /// Speed over ground.
@@ -207,7 +207,7 @@ impl ClassBReport {
     }
 }
 
-/// Long-range position report: type 27 (table 84). Coarse: 1/10 minute, whole knots, whole degrees.
+/// Long-range position report: type 27 (§3.25). Coarse: 1/10 minute, whole knots, whole degrees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LongRangeReport {
     /// Better than 10 m.

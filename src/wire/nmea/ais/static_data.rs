@@ -15,7 +15,7 @@ fn dimensions(p: &Payload, at: usize) -> Dimensions {
     }
 }
 
-/// Static and voyage data of a class A ship: type 5 (table 52).
+/// Static and voyage data of a class A ship: type 5 (§3.3).
 #[derive(Clone, Copy, Debug)]
 pub struct StaticAndVoyage<'m> {
     /// Edition of the standard the station keeps to, 0–3.
@@ -66,7 +66,7 @@ impl<'m> StaticAndVoyage<'m> {
     }
 }
 
-/// Extended report of a class B craft: type 19 (table 68).
+/// Extended report of a class B craft: type 19 (§3.17).
 #[derive(Clone, Copy, Debug)]
 pub struct ClassBExtended<'m> {
     /// Speed over ground.
@@ -118,10 +118,10 @@ impl<'m> ClassBExtended<'m> {
     }
 }
 
-/// Report of an aid to navigation: type 21 (table 71).
+/// Report of an aid to navigation: type 21 (§3.19).
 #[derive(Clone, Copy, Debug)]
 pub struct AidToNavigation<'m> {
-    /// What aid, 0–31 (table 74); 0 not specified.
+    /// What aid, 0–31 (§3.19); 0 not specified.
     pub aid_type: u8,
     /// First 20 characters of its name.
     pub name: Text<'m>,
@@ -183,7 +183,7 @@ impl<'m> AidToNavigation<'m> {
     }
 }
 
-/// Static data of a class B craft: type 24 (tables 77 to 79).
+/// Static data of a class B craft: type 24 (§3.22).
 #[derive(Clone, Copy, Debug)]
 pub enum StaticData<'m> {
     /// Part A.

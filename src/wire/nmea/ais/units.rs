@@ -1,7 +1,7 @@
 //! Values as they are on the air, each with its scale and its words for "not available".
 //!
 //! The raw integers are kept, so that a record can be reproduced exactly; what is not available or out of range is `None` when
-//! read. Tables are those of ITU-R M.1371-5 annex 8.
+//! read. Sections (§) are those of ITU-R M.1371-5 annex 8.
 
 use crate::geo::Geodetic;
 
@@ -12,7 +12,7 @@ pub struct Position {
     pub lon: i32,
     /// Latitude, north positive.
     pub lat: i32,
-    /// Units in a minute: 10 000 (tables 48, 49, …) or 10 (types 17, 22, 23, 27).
+    /// Units in a minute: 10 000 (§3.1, …) or 10 (types 17, 22, 23, 27).
     pub per_minute: i32,
 }
 
@@ -52,7 +52,7 @@ impl Position {
     }
 }
 
-/// Speed over ground. 0.1 kn steps; 1023 not available, 1022 = 102.2 kn or more (table 48).
+/// Speed over ground. 0.1 kn steps; 1023 not available, 1022 = 102.2 kn or more (§3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sog(pub u16);
 
@@ -64,7 +64,7 @@ impl Sog {
     }
 }
 
-/// Speed over ground of a search-and-rescue aircraft. Knots; 1023 not available, 1022 or more (table 56).
+/// Speed over ground of a search-and-rescue aircraft. Knots; 1023 not available, 1022 or more (§3.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AircraftSog(pub u16);
 
@@ -75,7 +75,7 @@ impl AircraftSog {
     }
 }
 
-/// Speed over ground in a long-range report. Knots 0–62; 63 not available (table 84).
+/// Speed over ground in a long-range report. Knots 0–62; 63 not available (§3.25).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LongRangeSog(pub u8);
 
@@ -86,7 +86,7 @@ impl LongRangeSog {
     }
 }
 
-/// Course over ground. 0.1° steps below 360°; 3600 not available, more not to be used (table 48).
+/// Course over ground. 0.1° steps below 360°; 3600 not available, more not to be used (§3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cog(pub u16);
 
@@ -98,7 +98,7 @@ impl Cog {
     }
 }
 
-/// Whole degrees below 360; 511 not available. True heading (table 48), and course in a long-range report (table 84).
+/// Whole degrees below 360; 511 not available. True heading (§3.1), and course in a long-range report (§3.25).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Degrees(pub u16);
 
@@ -111,7 +111,7 @@ impl Degrees {
 }
 
 /// Rate of turn: 4.733 √(degrees a minute), with the sign of the turn; −128 not available; ±127 turning faster than 5° in
-/// 30 s without a turn indicator (table 48).
+/// 30 s without a turn indicator (§3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateOfTurn(pub i8);
 
@@ -144,7 +144,7 @@ impl UtcSecond {
     }
 }
 
-/// Altitude of an aircraft over the GNSS zero. Metres; 4095 not available, 4094 or more (table 56).
+/// Altitude of an aircraft over the GNSS zero. Metres; 4095 not available, 4094 or more (§3.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Altitude(pub u16);
 
@@ -155,7 +155,7 @@ impl Altitude {
     }
 }
 
-/// Greatest present static draught. 0.1 m steps; 0 not available, 255 = 25.5 m or more (table 52).
+/// Greatest present static draught. 0.1 m steps; 0 not available, 255 = 25.5 m or more (§3.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Draught(pub u8);
 
@@ -166,7 +166,7 @@ impl Draught {
     }
 }
 
-/// Distances from the reference point to the hull's ends, m (table 52, figure 41). All 0: not available. Only bow and port
+/// Distances from the reference point to the hull's ends, m (§3.3.3). All 0: not available. Only bow and port
 /// side 0: the size is known, where the antenna is is not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dimensions {
@@ -188,7 +188,7 @@ impl Dimensions {
     }
 }
 
-/// Estimated time of arrival, UTC, without a year (table 52).
+/// Estimated time of arrival, UTC, without a year (§3.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Eta {
     /// As sent; 0 not available.
@@ -223,7 +223,7 @@ impl Eta {
     }
 }
 
-/// IMO ship identification number, or above 9 999 999 the number of a flag state; 0 not available (table 52).
+/// IMO ship identification number, or above 9 999 999 the number of a flag state; 0 not available (§3.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ImoNumber(pub u32);
 
@@ -234,7 +234,7 @@ impl ImoNumber {
     }
 }
 
-/// Type of ship and cargo: 1–99; 0 not available, 100 and more without a common meaning (table 53).
+/// Type of ship and cargo: 1–99; 0 not available, 100 and more without a common meaning (§3.3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ShipType(pub u8);
 

@@ -1,0 +1,130 @@
+//! A boat lost in clutter gets its number back.
+//!
+//! A confirmed track that ends is kept for a minute. A new track, once confirmed, is taken for its continuation if the boat could have gone
+//! from where it was lost to where the new one began, and if nothing else explains the new one better.
+
+use super::craft::Craft;
+use super::fuser::Fuser;
+use crate::model::{Track, TrackId, TrackStatus};
+
+/// The longest gap, s.
+const GAP_MAX_S: f64 = 60.0;
+/// A new track may have begun on plots of the old boat while the old track was still being dropped, s.
+const OVERLAP_S: f64 = 20.0;
+/// Standard deviation an axis of a fast boat's displacement from its extrapolated place, m a second of gap: it turns at will at 25 m/s.
+const WANDER_MPS: f64 = 12.0;
+/// The fastest boat, m/s (60 kn).
+const FASTEST_MPS: f64 = 31.0;
+/// New crafts that show themselves, 1/(m² s): one in ten minutes in 200 km².
+const NEW_RATE: f64 = 1e-11;
+/// Probability that a lost boat is found again at all.
+const FOUND_AGAIN: f64 = 0.7;
+/// A link is made at this probability.
+const SURE: f64 = 0.8;
+
+/// A confirmed track that ended.
+#[derive(Clone, Copy)]
+pub(crate) struct Lost {
+    pub id: TrackId,
+    pub born: f64,
+    /// When it was seen last.
+    pub seen: f64,
+    /// Where it was then, and how it moved.
+    pub place: [f64; 2],
+    pub velocity: [f64; 2],
+    /// Its last line, told as deleted when no one takes the number up.
+    line: Track,
+}
+
+impl Lost {
+    pub fn of(craft: &Craft, line: Track) -> Self {
+        let (p, v) = (craft.imm.place(), craft.imm.velocity());
+        // Back to where it was seen last: what was extrapolated since is no knowledge.
+        let back = (craft.t - craft.seen).max(0.0);
+        Self {
+            id: craft.id,
+            born: craft.born,
+            seen: craft.seen,
+            place: [p[0] - v[0] * back, p[1] - v[1] * back],
+            velocity: v,
+            line,
+        }
+    }
+
+    /// Density of the place at which this boat would be found at `t`, 1/m²; zero out of reach.
+    fn density(&self, t: f64, at: [f64; 2]) -> f64 {
+        let gap = t - self.seen;
+        if !(-OVERLAP_S..=GAP_MAX_S).contains(&gap) {
+            return 0.0;
+        }
+        let gap = gap.max(0.0);
+        // Half of the old velocity: a boat that is lost is one that has turned or stopped as often as not.
+        let d = [at[0] - self.place[0] - 0.5 * gap * self.velocity[0], at[1] - self.place[1] - 0.5 * gap * self.velocity[1]];
+        let gone = (at[0] - self.place[0]).hypot(at[1] - self.place[1]);
+        if gone > FASTEST_MPS * gap + 150.0 {
+            return 0.0;
+        }
+        let sigma = 75.0 + WANDER_MPS * gap;
+        (-0.5 * (d[0] * d[0] + d[1] * d[1]) / (sigma * sigma)).exp() / (std::f64::consts::TAU * sigma * sigma)
+    }
+}
+
+impl Fuser {
+    /// Gives numbers of lost tracks to new ones that continue them.
+    pub(super) fn stitch(&mut self, out: &mut Vec<Track>) {
+        let Some(epoch) = self.epoch else { return };
+        let (now, settings) = (self.now, &self.settings);
+        // Whoever was not found again is gone.
+        let plane = &self.plane;
+        self.lost.retain(|l| {
+            let keep = now - l.seen < GAP_MAX_S + 2.0 * OVERLAP_S;
+            if !keep {
+                out.push(Track { status: TrackStatus::Deleted, t_out: epoch.plus_seconds(now), ..l.line });
+            }
+            keep
+        });
+        let mut moved = Vec::new();
+        for (i, c) in self.crafts.iter_mut().enumerate() {
+            if !c.confirmed || c.settled {
+                continue;
+            }
+            c.settled = true;
+            if c.identity.mmsi.is_some() {
+                continue;
+            }
+            let mut sum = NEW_RATE * GAP_MAX_S;
+            let mut best: Option<(usize, f64)> = None;
+            for (k, l) in self.lost.iter().enumerate() {
+                let w = FOUND_AGAIN * l.density(c.born, c.origin);
+                sum += w;
+                if best.is_none_or(|(_, b)| w > b) {
+                    best = Some((k, w));
+                }
+            }
+            let Some((k, _)) = best.filter(|(_, w)| *w > SURE * sum) else { continue };
+            if c.told {
+                let mut line = c.line(plane, epoch, now, settings);
+                line.status = TrackStatus::Deleted;
+                out.push(line);
+            }
+            let lost = self.lost.remove(k);
+            c.id = lost.id;
+            c.born = lost.born;
+            moved.push(i);
+            out.push(c.line(plane, epoch, now, settings));
+        }
+        if !moved.is_empty() {
+            self.sort();
+        }
+    }
+
+    // Brings crafts back into the order of their numbers.
+    fn sort(&mut self) {
+        let mut order: Vec<usize> = (0..self.crafts.len()).collect();
+        order.sort_by_key(|&i| self.crafts[i].id);
+        self.crafts.sort_by_key(|c| c.id);
+        for slots in &mut self.schedule {
+            *slots = order.iter().map(|&i| slots[i]).collect();
+        }
+    }
+}
