@@ -32,6 +32,8 @@ const CUT: f64 = 9.2;
 /// m: three standard deviations of the difference of two positions. Trackers that swap slide there over two or three turns, each
 /// step well within the gate, and would look like a burst of 60 kn.
 const SWAP_M: f64 = 85.0;
+/// Reports without such a jump after which a number that has swapped is taken for a target again.
+const CALM: u8 = 2;
 /// A tie not heard of for so long is forgotten, s: ARPA tracks are repeated every turn or every second.
 const FORGET_S: f64 = 30.0;
 /// Likelihood ratio of a number's use: the sensor's own tracker holds it …
@@ -46,6 +48,8 @@ struct Tie {
     craft: TrackId,
     used: f64,
     heard: f64,
+    // Reports since its last jump; at `CALM` it is tied.
+    calm: u8,
     // What the sensor said last: time, place, velocity.
     said: (f64, [f64; 2], Option<[f64; 2]>),
 }
@@ -112,15 +116,32 @@ impl Fuser {
         let Some(epoch) = self.epoch else { return };
         // A clock that is ahead would move crafts beyond now.
         let t = t.min(self.now);
-        let tie = self.sensor_tracks.ties.get(&key).copied();
-        let tied = tie.and_then(|tie| self.crafts.iter().position(|c| c.id == tie.craft));
-        let (i, used) = match (tied, tie) {
-            (Some(i), Some(tie)) if !tie.swapped(t, place) && self.distance2(i, t, place, cov) < CUT => (i, tie.used),
-            _ => (self.tie_or_begin(report.sensor, tie.map(|t| t.craft), t, place, cov), f64::NEG_INFINITY),
+        let mut used = f64::NEG_INFINITY;
+        let mut not = None;
+        let mut tied = None;
+        if let Some(tie) = self.sensor_tracks.ties.get_mut(&key) {
+            let swapped = tie.swapped(t, place);
+            tie.calm = if swapped { 0 } else { tie.calm.saturating_add(1) };
+            (tie.heard, tie.said) = (self.now, (t, place, said.velocity));
+            if tie.calm < CALM {
+                return;
+            }
+            // After a jump it is about another craft than before.
+            not = Some(tie.craft);
+            let (craft, jumped) = (tie.craft, tie.calm == CALM);
+            used = tie.used;
+            tied = if jumped { None } else { self.crafts.iter().position(|c| c.id == craft) };
+        }
+        let i = match tied {
+            Some(i) if self.distance2(i, t, place, cov) < CUT => i,
+            _ => {
+                used = f64::NEG_INFINITY;
+                self.tie_or_begin(report.sensor, not, t, place, cov)
+            }
         };
         let turn = self.sensor_tracks.turns.get(usize::from(report.sensor.0)).copied().unwrap_or(DEFAULT_TURN_S);
         let Some(craft) = self.crafts.get_mut(i) else { return };
-        let mut tie = Tie { craft: craft.id, used, heard: self.now, said: (t, place, said.velocity) };
+        let mut tie = Tie { craft: craft.id, used, heard: self.now, calm: CALM + 1, said: (t, place, said.velocity) };
         // What the sensor extrapolates is no news.
         if said.status != SensorTrackStatus::Coasting {
             craft.last_hit = self.now;
