@@ -200,7 +200,12 @@ impl Fuser {
             hits: 0,
             confirmed: false,
             last_hit: self.now,
+            seen: t,
+            settled: false,
+            sigma_m: cov[0].sqrt(),
+            blur_m: cov[0].sqrt(),
             hit_ratio: 1.0,
+            origin: place,
             mass: [Default::default(); MASS_RADARS],
             sensors: Default::default(),
             identity: Default::default(),
@@ -244,6 +249,8 @@ fn use_position(
             *mu /= sum;
         }
     }
+    craft.seen = t;
+    craft.measure();
     craft.hits += 1;
     let k = if status == SensorTrackStatus::Tracking { HELD } else { ACQUIRING };
     let r = craft.existence.r;
