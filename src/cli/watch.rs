@@ -77,7 +77,8 @@ pub fn run(args: &WatchArgs) -> anyhow::Result<ExitCode> {
             sinks.push(open(lines, path, Arc::clone(&site)).with_context(|| format!("cannot write {}", path.display()))?);
         }
     }
-    let (pipeline, recorder) = begin(&config, clock.now())?;
+    let (pipeline, recorder) =
+        if is_demo { begin_demo(&config, clock.now())? } else { begin(&config, clock.now(), Memory::Record)? };
     let (decoders, core) = pipeline.split();
 
     let console_clock = {
@@ -86,7 +87,13 @@ pub fn run(args: &WatchArgs) -> anyhow::Result<ExitCode> {
     };
     // The console first: an address in use is to be known before a sensor is touched.
     let listen = args.listen.as_deref().unwrap_or(&config.listen);
-    let console = console::serve(listen, Arc::clone(&shared), console_clock)?;
+    let console = match console::serve(listen, Arc::clone(&shared), console_clock) {
+        Err(error @ console::ConsoleError::Address { .. }) => {
+            eprintln!("haishao: {error}");
+            return Ok(ExitCode::from(EXIT_USAGE));
+        }
+        started => started?,
+    };
     let (sender, batches) = bounded(CHANNEL_BATCHES);
     let mut feeds = Vec::new();
     for (i, decoder) in decoders.into_iter().enumerate() {
@@ -139,8 +146,34 @@ fn stop_on_signals() -> anyhow::Result<Stop> {
 
 pub(super) type BoxedRecorder = Box<dyn Recorder + Send>;
 
+/// What a run knows of the sea when it begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Memory {
+    /// What the end of the record holds.
+    Record,
+    /// Nothing.
+    None,
+}
+
+/// The demo's night begins anew with every start, its ships at their first places: what the record holds of the run before would
+/// be taken for other craft, and raise alerts. And a folder where nothing may be written is no reason not to show it.
+fn begin_demo(config: &Config, now: Timestamp) -> anyhow::Result<(Pipeline, Option<BoxedRecorder>)> {
+    match begin(config, now, Memory::None) {
+        Ok(begun) => {
+            eprintln!("haishao: recording into {} (the newest 256 MiB are kept)", demo::CAPTURE_DIR);
+            Ok(begun)
+        }
+        Err(error) => {
+            tracing::warn!(%error, "cannot record the demo");
+            let mut config = config.clone();
+            config.capture.dir = None;
+            begin(&config, now, Memory::None)
+        }
+    }
+}
+
 /// The pipeline as it is to begin with, and the recorder: opens the record, takes in its end again, and notes that a run begins.
-pub(super) fn begin(config: &Config, now: Timestamp) -> anyhow::Result<(Pipeline, Option<BoxedRecorder>)> {
+pub(super) fn begin(config: &Config, now: Timestamp, memory: Memory) -> anyhow::Result<(Pipeline, Option<BoxedRecorder>)> {
     let new = |sequence| Pipeline::for_run(config, sequence).map_err(|faults| anyhow::anyhow!(faults.join("; ")));
     let Some(folder) = &config.capture.dir else {
         tracing::warn!("nothing is recorded: the configuration names no capture folder");
@@ -150,7 +183,11 @@ pub(super) fn begin(config: &Config, now: Timestamp) -> anyhow::Result<(Pipeline
     // The number of the record that says that this run begins.
     let sequence = writer.next_sequence().0;
     let mut pipeline = new(sequence)?;
-    let warmed = match warm_from_record(folder, config, now, &mut pipeline) {
+    let warmed = match memory {
+        Memory::None => Ok(WarmedFrom::Nothing),
+        Memory::Record => warm_from_record(folder, config, now, &mut pipeline),
+    };
+    let warmed = match warmed {
         Ok(warmed) => warmed,
         Err(error) => {
             // A damaged record is for `verify`; the watch goes on without a memory.

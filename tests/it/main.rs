@@ -36,3 +36,4 @@ mod scenes;
 mod shared;
 mod simulate;
 mod tracking;
+mod wrong_input;
