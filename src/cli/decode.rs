@@ -19,7 +19,7 @@ use crate::publish::asterix_lines::AsterixLines;
 use crate::publish::sapient_lines::message_line;
 use crate::publish::sinks::output;
 use crate::wire::WireHealth;
-use crate::wire::asterix::Blocks;
+use crate::wire::asterix::{Blocks, prefixed};
 use crate::wire::nmea::own::utc_of;
 use crate::wire::nmea::said::Said;
 use crate::wire::nmea::{Arpa, Gather, Item, OTHER_SENTENCE, Reader};
@@ -74,29 +74,37 @@ impl Format {
 
 /// Decodes.
 pub fn run(args: &DecodeArgs) -> anyhow::Result<ExitCode> {
-    let mut input: Box<dyn Read + Send> = if args.file == Path::new("-") {
-        Box::new(std::io::stdin())
-    } else {
-        Box::new(File::open(&args.file).with_context(|| format!("cannot open {}", args.file.display()))?)
-    };
-    input = crate::feed::pcap::unpacked(input)?;
-    let mut head = Vec::new();
-    input.by_ref().take(SAMPLE_BYTES as u64).read_to_end(&mut head)?;
     let mut decoder = Decoder::new(args.format.fixed())?;
-    if args.file == Path::new("-") {
+    let read = if args.file == Path::new("-") {
+        // Somebody waits.
         decoder.gather = None;
-    }
-    if is_capture(head.get(..4).unwrap_or_default()) {
-        let stream = std::io::Cursor::new(head).chain(input);
-        capture(PcapReader::from_reader(&args.file, stream)?, &mut decoder)?;
+        read(Path::new("standard input"), std::io::stdin(), &mut decoder)
     } else {
-        stream(head, input, &mut decoder)?;
-    }
+        let file = File::open(&args.file).with_context(|| format!("cannot open {}", args.file.display()))?;
+        read(&args.file, file, &mut decoder)
+    };
+    // A recording that breaks off is decoded up to there.
     decoder.finish()?;
     if args.stats {
         decoder.health.print(&mut std::io::stderr().lock())?;
     }
+    read?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Decodes all that `input` holds. What it holds before an error has been decoded.
+fn read(name: &Path, input: impl Read + Send + 'static, decoder: &mut Decoder) -> anyhow::Result<()> {
+    let broken = || format!("cannot read {} to its end", name.display());
+    let mut input = crate::feed::pcap::unpacked(input).with_context(broken)?;
+    let mut head = Vec::new();
+    let sampled = input.by_ref().take(SAMPLE_BYTES as u64).read_to_end(&mut head);
+    if is_capture(head.get(..4).unwrap_or_default()) {
+        let stream = std::io::Cursor::new(head).chain(input);
+        capture(PcapReader::from_reader(name, stream)?, decoder)
+    } else {
+        stream(name, head, input, decoder)?;
+        sampled.map(drop).with_context(broken)
+    }
 }
 
 fn capture(mut packets: PcapReader, decoder: &mut Decoder) -> anyhow::Result<()> {
@@ -111,13 +119,14 @@ fn capture(mut packets: PcapReader, decoder: &mut Decoder) -> anyhow::Result<()>
     Ok(())
 }
 
-fn stream(head: Vec<u8>, mut input: Box<dyn Read + Send>, decoder: &mut Decoder) -> anyhow::Result<()> {
+fn stream(name: &Path, head: Vec<u8>, mut input: Box<dyn Read + Send>, decoder: &mut Decoder) -> anyhow::Result<()> {
     let format = decoder.format.unwrap_or_else(|| guess(&head));
     let mut framer = Framer::new(format);
     let mut progress = Progress::new();
     let mut total = head.len();
     let mut chunk = head;
     let mut failed = Ok(());
+    let mut ended = Ok(());
     while !chunk.is_empty() {
         let pushed = framer.push(&chunk, |frame| {
             if failed.is_ok() {
@@ -125,10 +134,19 @@ fn stream(head: Vec<u8>, mut input: Box<dyn Read + Send>, decoder: &mut Decoder)
             }
         });
         std::mem::replace(&mut failed, Ok(()))?;
-        pushed.with_context(|| format!("out of step after {total} bytes"))?;
+        pushed.with_context(|| format!("{}: within the first {total} bytes", name.display()))?;
         progress.tell(|_| format!("{} MB", total / 1_000_000));
         chunk.resize(CHUNK_BYTES, 0);
-        let n = input.read(&mut chunk)?;
+        let n = loop {
+            match input.read(&mut chunk) {
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Ok(n) => break n,
+                Err(error) => {
+                    ended = Err(error);
+                    break 0;
+                }
+            }
+        };
         chunk.truncate(n);
         total += n;
     }
@@ -138,7 +156,8 @@ fn stream(head: Vec<u8>, mut input: Box<dyn Read + Send>, decoder: &mut Decoder)
         }
     });
     progress.done();
-    Ok(failed?)
+    failed?;
+    ended.with_context(|| format!("{}: after {total} bytes", name.display()))
 }
 
 /// The format of bytes that nobody named. Text is what ASTERIX and SAPIENT are not.
@@ -156,7 +175,7 @@ fn guess(sample: &[u8]) -> WireFormat {
 
 /// Whether the bytes begin with a whole ASTERIX block. Text does not: its second and third byte would be a length of 8 KB or more.
 fn asterix_like(sample: &[u8]) -> bool {
-    Blocks::new(sample).next().is_some_and(|block| block.is_ok())
+    Blocks::new(sample).next().is_some_and(|block| block.is_ok()) || prefixed::blocks(sample).is_some()
 }
 
 /// State of decoding all formats.
@@ -238,7 +257,10 @@ impl Decoder {
                     }
                 });
             }
-            WireFormat::Asterix => self.asterix.datagram(bytes, at, line, health),
+            WireFormat::Asterix => match prefixed::blocks(bytes) {
+                Some(blocks) => blocks.for_each(|block| self.asterix.datagram(block, at, line, health)),
+                None => self.asterix.datagram(bytes, at, line, health),
+            },
             WireFormat::Sapient => {
                 health.frames += 1;
                 for message in sapient::messages(bytes) {

@@ -32,12 +32,23 @@ const SEED: u64 = 1;
 const SIMULATED: [&str; 3] = ["simulated-radar-daxingshan", "simulated-radar-luzui", "simulated-ais-daxingshan"];
 const RECORDING: &str = "recorded-ais-denmark-2010";
 
-/// The demo's configuration.
+/// Where the demo is recorded, below the folder that it is started in.
+pub const CAPTURE_DIR: &str = "captures/demo";
+/// What the demo may take of a visitor's disk: some hours of it.
+const CAPTURE_BYTES: u64 = 256 << 20;
+/// Small segments, so that the oldest can go without taking much of that along.
+const CAPTURE_SEGMENT_BYTES: u64 = 16 << 20;
+
+/// The demo's configuration: that of `config/demo.toml`, recording into [`CAPTURE_DIR`].
 pub fn config() -> anyhow::Result<Config> {
-    config::parse(CONFIG, Path::new("config/demo.toml")).map_err(|faults| {
+    let mut config = config::parse(CONFIG, Path::new("config/demo.toml")).map_err(|faults| {
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
         anyhow::anyhow!("the demo's configuration is faulty: {}", faults.join("; "))
-    })
+    })?;
+    config.capture.dir = Some(CAPTURE_DIR.into());
+    config.capture.segment_bytes = CAPTURE_SEGMENT_BYTES;
+    config.capture.retain_bytes = Some(CAPTURE_BYTES);
+    Ok(config)
 }
 
 /// The running senders.

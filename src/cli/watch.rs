@@ -1,5 +1,6 @@
 //! `haishao watch`: live.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use crate::engine::record::{CaptureRecorder, RecordEvents};
 use crate::engine::replay::warm;
 use crate::engine::{Pipeline, Shared, health};
 use crate::feed::{Clock, Stop};
-use crate::model::{AlertState, FeedId, Timestamp};
+use crate::model::{Alert, AlertState, FeedId, Timestamp};
 use crate::publish::sinks::{Lines, open};
 
 /// Batches between the feeds and the loop: at 64 frames each some 16 000 frames, or most of a second of the busiest site, so that
@@ -76,7 +77,8 @@ pub fn run(args: &WatchArgs) -> anyhow::Result<ExitCode> {
             sinks.push(open(lines, path, Arc::clone(&site)).with_context(|| format!("cannot write {}", path.display()))?);
         }
     }
-    let (pipeline, recorder) = begin(&config, clock.now())?;
+    let (pipeline, recorder) =
+        if is_demo { begin_demo(&config, clock.now())? } else { begin(&config, clock.now(), Memory::Record)? };
     let (decoders, core) = pipeline.split();
 
     let console_clock = {
@@ -85,7 +87,13 @@ pub fn run(args: &WatchArgs) -> anyhow::Result<ExitCode> {
     };
     // The console first: an address in use is to be known before a sensor is touched.
     let listen = args.listen.as_deref().unwrap_or(&config.listen);
-    let console = console::serve(listen, Arc::clone(&shared), console_clock)?;
+    let console = match console::serve(listen, Arc::clone(&shared), console_clock) {
+        Err(error @ console::ConsoleError::Address { .. }) => {
+            eprintln!("haishao: {error}");
+            return Ok(ExitCode::from(EXIT_USAGE));
+        }
+        started => started?,
+    };
     let (sender, batches) = bounded(CHANNEL_BATCHES);
     let mut feeds = Vec::new();
     for (i, decoder) in decoders.into_iter().enumerate() {
@@ -138,21 +146,53 @@ fn stop_on_signals() -> anyhow::Result<Stop> {
 
 pub(super) type BoxedRecorder = Box<dyn Recorder + Send>;
 
+/// What a run knows of the sea when it begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Memory {
+    /// What the end of the record holds.
+    Record,
+    /// Nothing.
+    None,
+}
+
+/// The demo's night begins anew with every start, its ships at their first places: what the record holds of the run before would
+/// be taken for other craft, and raise alerts. And a folder where nothing may be written is no reason not to show it.
+fn begin_demo(config: &Config, now: Timestamp) -> anyhow::Result<(Pipeline, Option<BoxedRecorder>)> {
+    match begin(config, now, Memory::None) {
+        Ok(begun) => {
+            eprintln!("haishao: recording into {} (the newest 256 MiB are kept)", demo::CAPTURE_DIR);
+            Ok(begun)
+        }
+        Err(error) => {
+            tracing::warn!(%error, "cannot record the demo");
+            let mut config = config.clone();
+            config.capture.dir = None;
+            begin(&config, now, Memory::None)
+        }
+    }
+}
+
 /// The pipeline as it is to begin with, and the recorder: opens the record, takes in its end again, and notes that a run begins.
-pub(super) fn begin(config: &Config, now: Timestamp) -> anyhow::Result<(Pipeline, Option<BoxedRecorder>)> {
-    let new = || Pipeline::new(config).map_err(|faults| anyhow::anyhow!(faults.join("; ")));
+pub(super) fn begin(config: &Config, now: Timestamp, memory: Memory) -> anyhow::Result<(Pipeline, Option<BoxedRecorder>)> {
+    let new = |sequence| Pipeline::for_run(config, sequence).map_err(|faults| anyhow::anyhow!(faults.join("; ")));
     let Some(folder) = &config.capture.dir else {
         tracing::warn!("nothing is recorded: the configuration names no capture folder");
-        return Ok((new()?, None));
+        return Ok((new(1)?, None));
     };
     let writer = Writer::open(&config.capture, Provenance::of(config))?;
-    let mut pipeline = new()?;
-    let warmed = match warm_from_record(folder, config, now, &mut pipeline) {
+    // The number of the record that says that this run begins.
+    let sequence = writer.next_sequence().0;
+    let mut pipeline = new(sequence)?;
+    let warmed = match memory {
+        Memory::None => Ok(WarmedFrom::Nothing),
+        Memory::Record => warm_from_record(folder, config, now, &mut pipeline),
+    };
+    let warmed = match warmed {
         Ok(warmed) => warmed,
         Err(error) => {
             // A damaged record is for `verify`; the watch goes on without a memory.
             tracing::error!(%error, "cannot take in the end of the record; beginning with an empty picture");
-            pipeline = new()?;
+            pipeline = new(sequence)?;
             WarmedFrom::Nothing
         }
     };
@@ -186,22 +226,12 @@ fn terminal_alerts(shared: Arc<Shared>, stop: Stop) -> anyhow::Result<std::threa
             let stopping = stop.wait(TERMINAL_POLL);
             let (alerts, total) = shared.alerts_since(told);
             told = total;
+            let mut out = std::io::stdout().lock();
             for alert in alerts {
-                let word = match alert.state {
-                    AlertState::Raised => "ALERT",
-                    AlertState::Cleared => "clear",
-                };
-                println!(
-                    "{} {word} {} severity {} track {} at {:.5} {:.5}\n    {}\n    {}",
-                    alert.t_out,
-                    alert.rule,
-                    alert.severity.level(),
-                    alert.track,
-                    alert.position.lat_deg(),
-                    alert.position.lon_deg(),
-                    alert.text_zh,
-                    alert.text_en
-                );
+                // Nobody reads any more: the page still shows them.
+                if print_alert(&alert, &mut out).is_err() {
+                    return;
+                }
             }
             if stopping {
                 return;
@@ -209,4 +239,24 @@ fn terminal_alerts(shared: Arc<Shared>, stop: Stop) -> anyhow::Result<std::threa
         }
     };
     Ok(std::thread::Builder::new().name("terminal".to_owned()).spawn(print)?)
+}
+
+fn print_alert(alert: &Alert, out: &mut impl Write) -> std::io::Result<()> {
+    let word = match alert.state {
+        AlertState::Raised => "ALERT",
+        AlertState::Cleared => "clear",
+    };
+    writeln!(
+        out,
+        "{} {word} {} severity {} track {} at {:.5} {:.5}\n    {}\n    {}",
+        alert.t_out,
+        alert.rule,
+        alert.severity.level(),
+        alert.track,
+        alert.position.lat_deg(),
+        alert.position.lon_deg(),
+        alert.text_zh,
+        alert.text_en
+    )?;
+    out.flush()
 }

@@ -42,6 +42,12 @@ impl Core {
         })
     }
 
+    /// Numbers the tracks and alerts to come from `first` on.
+    pub fn number_from(&mut self, first: u64) {
+        self.fuser.number_from(first);
+        self.judge.number_from(first);
+    }
+
     /// Applies a frame that was received and the reports it held.
     ///
     /// Feeds run side by side, so `received_at` may be a little older than that of the frame before; the engine's own time

@@ -27,6 +27,18 @@ impl Pipeline {
         Ok(Self { feeds, core: Core::new(&config.site, config.fuse.clone(), &config.rules)?, reports: Vec::new() })
     }
 
+    /// A pipeline for the run that begins with record number `sequence`.
+    ///
+    /// Runs of one record must not use a number twice, and a run cannot know how far the one before came when it was killed. So
+    /// each begins at a number that no earlier one can have reached: a hundred for every record before it. The stormiest scene
+    /// measured starts two tracks a record, most of which nobody sees.
+    pub fn for_run(config: &Config, sequence: u64) -> Result<Self, Vec<String>> {
+        const NUMBERS_A_RECORD: u64 = 100;
+        let mut pipeline = Self::new(config)?;
+        pipeline.core.number_from(sequence.saturating_sub(1) * NUMBERS_A_RECORD + 1);
+        Ok(pipeline)
+    }
+
     /// Decodes and applies one frame: its reports and what they caused. A frame of a feed that the site does not have causes
     /// nothing but the passing of time.
     pub fn frame(&mut self, frame: Frame<'_>) -> (&[Report], &Effects) {

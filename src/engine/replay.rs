@@ -179,7 +179,7 @@ impl<'a> Replay<'a> {
 
     // A new run of the live watch: what the old one knew is gone, but for what the new one took from the record.
     fn start(&mut self, sequence: u64, warm_from: Option<u64>) -> anyhow::Result<()> {
-        self.pipeline = Pipeline::new(self.config).map_err(|faults| anyhow::anyhow!(faults.join("; ")))?;
+        self.pipeline = Pipeline::for_run(self.config, sequence).map_err(|faults| anyhow::anyhow!(faults.join("; ")))?;
         if let (Some(from), Some(rewarm)) = (warm_from, &self.rewarm) {
             let pipeline = &mut self.pipeline;
             rewarm(from, sequence, &mut |event| warm(pipeline, &event))?;

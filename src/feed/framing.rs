@@ -1,12 +1,11 @@
 //! Cuts a stream of bytes into frames: lines of text, ASTERIX data blocks, SAPIENT messages.
 
 use crate::model::WireFormat;
+use crate::wire::sapient;
 
 /// Longest line taken. A sentence has at most 82 characters (IEC 61162-1 §7.1), a TAG block 80; aggregators' suffixes and
 /// several sentences without line ends still stay far below.
 const MAX_LINE: usize = 4096;
-/// Longest SAPIENT message taken: 1 MiB. The text of a detection is some 200 bytes; pictures go by reference.
-const MAX_SAPIENT: usize = 1 << 20;
 /// Shortest ASTERIX block: category, length and one byte of a record (EUROCONTROL-SPEC-0149 §4.2).
 const MIN_ASTERIX: usize = 4;
 
@@ -172,9 +171,10 @@ fn frame_length(format: WireFormat, seen: &[u8]) -> Result<usize, usize> {
             length if length < MIN_ASTERIX => Err(length),
             length => Ok(length),
         },
-        (WireFormat::Sapient, &[a, b, c, d, ..]) => match u32::from_le_bytes([a, b, c, d]) as usize {
-            length if length == 0 || length > MAX_SAPIENT => Err(length),
-            length => Ok(length + 4),
+        (WireFormat::Sapient, _) => match sapient::frame_length(seen) {
+            Some(frame) if frame <= header(format) || frame > sapient::MAX_FRAME_BYTES => Err(frame - header(format)),
+            Some(frame) => Ok(frame),
+            None => Ok(header(format)),
         },
         _ => Ok(header(format)),
     }

@@ -7,6 +7,7 @@ use super::far::FarCrafts;
 use super::identify::Stations;
 use super::radar::Radar;
 use super::register::RadarErrors;
+use super::sensor_track::SensorTracks;
 use super::settings::FuseSettings;
 use super::stitch::Lost;
 use crate::geo::LocalPlane;
@@ -37,6 +38,7 @@ pub struct Fuser {
     pub(super) cameras: Vec<Option<Camera>>,
     pub(super) stations: Stations,
     far: FarCrafts,
+    pub(super) sensor_tracks: SensorTracks,
     kept_house: f64,
     /// Confirmed tracks that ended within the last minute.
     pub(super) lost: Vec<Lost>,
@@ -67,6 +69,7 @@ impl Fuser {
                 .collect(),
             stations: Stations::new(),
             far: FarCrafts::default(),
+            sensor_tracks: SensorTracks::new(site, &plane),
             kept_house: 0.0,
             lost: Vec::new(),
             radars,
@@ -76,6 +79,11 @@ impl Fuser {
             scratch: Scratch::default(),
             look: super::look::LookMemory::default(),
         }
+    }
+
+    /// Numbers the tracks to come from `first` on.
+    pub fn number_from(&mut self, first: u64) {
+        self.next_id = first;
     }
 
     /// Takes the reports of one frame, received at `received_at`. Appends to `out` one track for each update, and one for
@@ -93,6 +101,7 @@ impl Fuser {
                 }
                 ReportKind::AisPosition(a) if self.is_far(a) => self.far_away(received_at, r, a, out),
                 ReportKind::AisPosition(a) if self.settings.ais => self.ais(r.sensor, r.received_at, a, out),
+                ReportKind::SensorTrack(track) => self.sensor_track(r, t, track, out),
                 ReportKind::Bearing(b) if self.settings.bearings => self.bearing(r.sensor, t, b, out),
                 _ => {}
             }

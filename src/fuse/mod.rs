@@ -14,6 +14,7 @@ mod look;
 mod merge;
 mod radar;
 mod register;
+mod sensor_track;
 mod settings;
 mod stitch;
 

@@ -65,21 +65,36 @@ pub fn statement_line(statement: &Statement, source: Option<Source>, received_at
     match &statement.said {
         Said::Target(target) => target_members(&mut o, target),
         Said::Antenna { azimuth, north, period_s, place } => {
-            o.string("message", if *north { "north" } else { "sector" })
+            o.string("range_m", None)
                 .number("azimuth_deg", azimuth.to_degrees(), 4)
-                .number("period_s", *period_s, 7)
                 .number("lat", place.map(|p| p.0.lat_deg()), 7)
-                .number("lon", place.map(|p| p.0.lon_deg()), 7)
-                .number("height_m", place.map(|p| p.1), 1);
+                .number("lon", place.map(|p| p.0.lon_deg()), 7);
+            absent(&mut o, &["vx", "vy", "track_number", "amplitude"]);
+            o.string("message", if *north { "north" } else { "sector" }).number("period_s", *period_s, 7).number(
+                "height_m",
+                place.map(|p| p.1),
+                1,
+            );
         }
         Said::Video => {
+            absent(&mut o, &TARGET_MEMBERS);
             o.string("message", "video");
         }
         Said::Status { message } => {
+            absent(&mut o, &TARGET_MEMBERS);
             o.integer("message", i64::from(*message));
         }
     }
     o.end_line();
+}
+
+/// What every line has, whatever the record says, so that readers of lines need not ask for the kind first.
+const TARGET_MEMBERS: [&str; 8] = ["range_m", "azimuth_deg", "lat", "lon", "vx", "vy", "track_number", "amplitude"];
+
+fn absent(o: &mut Object<'_>, members: &[&'static str]) {
+    for member in members {
+        o.string(member, None);
+    }
 }
 
 fn target_members(o: &mut Object<'_>, target: &Target) {

@@ -79,6 +79,11 @@ impl Judge {
         Ok(Self { rules: compiled, facts, states: BTreeMap::new(), next_id: 1, swept: Timestamp::MIN })
     }
 
+    /// Numbers the alerts to come from `first` on.
+    pub fn number_from(&mut self, first: u64) {
+        self.next_id = first;
+    }
+
     /// Judges the tracks that one event updated or dropped.
     pub fn apply(&mut self, tracks: &[Track], out: &mut Vec<Alert>) {
         for track in tracks {

@@ -11,7 +11,7 @@ use haishao::feed::pcap::PcapReader;
 use haishao::wire::asterix::table::{Item, Kind, Part, Shape};
 use haishao::wire::asterix::tables::category;
 use haishao::wire::asterix::value::{Bits, RecordValue, Value, named};
-use haishao::wire::asterix::{Blocks, Record};
+use haishao::wire::asterix::{Blocks, Record, prefixed};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::shared;
@@ -340,7 +340,9 @@ fn blocks(capture: &str) -> Vec<(u8, Vec<u8>)> {
     let mut out = Vec::new();
     for datagram in PcapReader::open(&path).unwrap() {
         let bytes = datagram.unwrap().bytes;
-        for framed in unframed(&bytes, capture.starts_with("montge")) {
+        let framed: Vec<&[u8]> = prefixed::blocks(&bytes).map_or_else(|| vec![&bytes[..]], Iterator::collect);
+        assert_eq!(framed[0].len() < bytes.len(), capture.starts_with("montge"));
+        for framed in framed {
             for block in Blocks::new(framed).map(Result::unwrap) {
                 let Some(category) = category(block.category) else { continue };
                 let mut rest = block.records;
@@ -351,21 +353,6 @@ fn blocks(capture: &str) -> Vec<(u8, Vec<u8>)> {
                 }
             }
         }
-    }
-    out
-}
-
-/// One recorder puts six octets before each data block: the length with them, and milliseconds of the day.
-fn unframed(bytes: &[u8], prefixed: bool) -> Vec<&[u8]> {
-    if !prefixed {
-        return vec![bytes];
-    }
-    let mut out = Vec::new();
-    let mut rest = bytes;
-    while !rest.is_empty() {
-        let (frame, after) = rest.split_at(usize::from(u16::from_be_bytes([rest[0], rest[1]])));
-        out.push(&frame[6..]);
-        rest = after;
     }
     out
 }

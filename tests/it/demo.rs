@@ -8,6 +8,8 @@ use haishao::feed::{Clock, Stop};
 use haishao::model::{FeedAddress, FeedId, Frame, ReportKind};
 use haishao::wire::{WireHealth, decoder};
 
+use crate::program::{Watch, run};
+
 #[test]
 fn every_sensor_of_the_demo_is_heard_and_read_and_the_senders_stop() {
     let mut site = demo::config().unwrap().site;
@@ -44,4 +46,33 @@ fn every_sensor_of_the_demo_is_heard_and_read_and_the_senders_stop() {
     }
     stop.stop();
     senders.join();
+}
+
+#[test]
+fn the_demo_records_itself_and_begins_anew_with_every_start() {
+    let folder = tempfile::tempdir().unwrap();
+    for _ in 0..2 {
+        let mut watch = Watch::demo(folder.path());
+        // A run that took in the one before would say so first.
+        let said = watch.wait_for("haishao:");
+        assert!(said.contains("recording into captures/demo"), "{said}");
+        watch.wait_for("watching");
+        std::thread::sleep(Duration::from_secs(2));
+        assert!(watch.terminate().0.success());
+    }
+    let capture = folder.path().join("captures/demo");
+    let said = String::from_utf8(run(&["verify".as_ref(), capture.as_os_str()])).unwrap();
+    assert!(said.contains("2 runs"), "{said}");
+    let config = concat!(env!("CARGO_MANIFEST_DIR"), "/config/demo.toml");
+    run(&["replay".as_ref(), "--config".as_ref(), config.as_ref(), "--tracks".as_ref(), "-".as_ref(), capture.as_os_str()]);
+}
+
+#[test]
+fn the_demo_is_shown_where_nothing_can_be_recorded() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("captures"), "not a folder").unwrap();
+    let mut watch = Watch::demo(folder.path());
+    watch.wait_for("cannot record the demo");
+    watch.wait_for("watching");
+    assert!(watch.terminate().0.success());
 }

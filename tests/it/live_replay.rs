@@ -99,6 +99,14 @@ fn a_killed_watch_goes_on_with_what_it_had_recorded_and_the_replay_agrees() {
     assert!(all.len() > tracks.len(), "the first run's lines are missing");
     assert!(all.starts_with(&partial) && !partial.is_empty(), "a replay of the growing record is not a beginning of the whole");
     run(&["verify".as_ref(), folder.join("capture").as_os_str()]);
+
+    // No number of a track is used by both runs.
+    let first_run = all.strip_suffix(&tracks[..]).unwrap();
+    let numbers = |bytes: &[u8]| -> std::collections::BTreeSet<u64> {
+        let lines = bytes.split(|b| *b == b'\n').filter(|l| !l.is_empty());
+        lines.map(|l| serde_json::from_slice::<serde_json::Value>(l).unwrap()["track_id"].as_u64().unwrap()).collect()
+    };
+    assert!(numbers(first_run).is_disjoint(&numbers(&tracks)));
 }
 
 /// `t_out` of a line.

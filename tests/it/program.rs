@@ -26,17 +26,21 @@ pub struct Watch {
 impl Watch {
     /// Starts it and waits until it says that it is watching.
     pub fn start(config: &Path, arguments: &[&str]) -> Self {
-        let mut child = haishao()
-            .arg("watch")
-            .arg("--config")
-            .arg(config)
-            .args(["--listen", "127.0.0.1:0"])
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut command = haishao();
+        command.arg("watch").arg("--config").arg(config).args(arguments);
+        let mut watch = Self::spawn(&mut command);
+        watch.wait_for("watching");
+        watch
+    }
+
+    /// Starts the demo in `folder`.
+    pub fn demo(folder: &Path) -> Self {
+        Self::spawn(haishao().arg("watch").current_dir(folder))
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        let command = command.args(["--listen", "127.0.0.1:0"]);
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let (sender, lines) = sync_channel(10_000);
         std::thread::spawn(move || {
@@ -46,9 +50,7 @@ impl Watch {
                 }
             }
         });
-        let mut watch = Self { child, lines };
-        watch.wait_for("watching");
-        watch
+        Self { child, lines }
     }
 
     /// Waits for a line on standard error that holds `text`.

@@ -9,6 +9,7 @@ use crossbeam_channel::bounded;
 
 use super::figures::{Figures, median_cpu_seconds};
 use super::fuse::night_config;
+use crate::cli::watch::Memory;
 use crate::config::{CaptureSettings, Config};
 use crate::engine::live::Live;
 use crate::engine::{Pipeline, Shared};
@@ -78,7 +79,7 @@ pub fn frame_to_picture(figures: &mut Figures) -> anyhow::Result<()> {
     let site = Arc::new(config.site.clone());
     let shared = Arc::new(Shared::new(Arc::clone(&site), None));
     let (clock, stop) = (Clock::new(), Stop::new());
-    let (pipeline, recorder) = crate::cli::watch::begin(&config, clock.now())?;
+    let (pipeline, recorder) = crate::cli::watch::begin(&config, clock.now(), Memory::None)?;
     let (decoders, core) = pipeline.split();
     let (sender, batches) = bounded(256);
     let mut feeds = Vec::new();

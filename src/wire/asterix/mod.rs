@@ -4,13 +4,13 @@
 //! copying; [`field`] finds elements in them when the program is compiled; [`statement`] reads what a record says;
 //! [`AsterixDecoder`] makes reports of it. [`encode`] goes the other way by the same tables, and [`value`] holds whole records.
 //!
-//! A frame is one datagram or, on a stream, whole data blocks. Captures of other framings (four octets of length before each
-//! datagram, as some recorders write) are a matter of the file format and unwrapped there.
+//! A frame is one datagram or, on a stream, whole data blocks. What a recorder has put before each block, [`prefixed`] takes off.
 
 mod decoder;
 pub mod dual_lan;
 pub mod encode;
 pub mod field;
+pub mod prefixed;
 pub mod reader;
 pub mod record;
 pub mod statement;
