@@ -2,6 +2,7 @@
 //!
 //! The schema is the code that reads it: [`section`] notes every key it is asked for, so an unknown key is an error without a
 //! second list to keep, and a test holds `config/haishao.toml` against the same notes.
+#![deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod address;
 mod fault;

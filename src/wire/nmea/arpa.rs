@@ -9,12 +9,12 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::envelope::Wrapper;
 use super::lives::{Lives, same_observation};
 use super::own::{Missing, OwnSaid, OwnShip, Source};
 use super::said::{Outcome, Said, Target, TargetSentence};
 use super::sentence::Sentence;
 use super::target::{Acquisition, North, Rsd, Tll, Ttd, Ttm, read_tlb, read_ttd, text};
+use super::wrapper::Wrapper;
 use crate::geo::{GeodeticHeight, LocalPlane, SensorFrame};
 use crate::model::{FeedId, Place, Report, ReportKind, SensorId, SensorKind, SensorTrack, SensorTrackStatus, Site, Timestamp};
 use crate::wire::{Refusal, WireHealth};

@@ -23,12 +23,14 @@ pub mod tally;
 pub mod target;
 pub mod value;
 pub mod vdm;
+mod wrapper;
 
 pub use arpa::Arpa;
 pub use decoder::{NO_REPORT, NmeaDecoder, OTHER_SENTENCE};
-pub use envelope::{Envelope, Sentences, TagGroup, Wrapper};
+pub use envelope::{Envelope, Sentences};
 pub use gather::Gather;
 pub use plausibility::PlausibilityCheck;
 pub use reader::{Item, Reader, Received};
 pub use sentence::{Fields, Sentence};
 pub use station::{MAX_STATION, Station};
+pub use wrapper::{TagGroup, Wrapper};

@@ -4,10 +4,10 @@
 //! Several receivers may talk on one line. Each quantity is taken from the one that told it first until that falls silent, so
 //! that the platform does not jump between antennas; for headings a gyro goes before a compass.
 
-use super::envelope::Wrapper;
 use super::sentence::{Sentence, unsigned};
 use super::station::Station;
 use super::value::{Units, civil, date, direction, letter, number, place, time_of_day};
+use super::wrapper::Wrapper;
 use crate::geo::{Geodetic, LocalPlane};
 use crate::model::{OwnPosition, Timestamp, units::knots_to_mps};
 use crate::wire::Refusal;

@@ -4,9 +4,9 @@
 //! the exclusive or of the checksums of the message's sentences (00 before a VDO), so that the line can be held to the one
 //! message it was written for.
 
-use super::envelope::TagGroup;
 use super::sentence::{Sentence, unsigned};
 use super::station::Station;
+use super::wrapper::TagGroup;
 use crate::model::Timestamp;
 
 /// What a `$PGHP` says.

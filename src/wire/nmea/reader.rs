@@ -2,10 +2,11 @@
 
 use super::ais::{Message, Payload};
 use super::assemble::{Assembler, Assembly};
-use super::envelope::{Envelope, Wrapper};
+use super::envelope::Envelope;
 use super::sentence::Sentence;
 use super::station::Station;
 use super::vdm::Vdm;
+use super::wrapper::Wrapper;
 use crate::model::Timestamp;
 use crate::wire::{Refusal, WireHealth};
 
