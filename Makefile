@@ -1,6 +1,8 @@
 # Everything a person does with this repository, by name. `make help` lists it.
 
 CARGO ?= cargo
+# For scoring in `make bench`; wants numpy and scipy.
+PYTHON ?= python3
 # Arguments for `make run`, as ARGS="--config site.toml".
 ARGS ?=
 # Mutated lines and datagrams for `make fuzz`, kills for `make soak`.
@@ -22,10 +24,13 @@ lint:
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 
-bench: ## instruction counts against those kept, then figures with their ratios to named peers (needs valgrind: apt-get install valgrind)
+bench: ## instruction counts against those kept, figures with their ratios to named peers, scores on S1 and S2 (needs valgrind: apt-get install valgrind)
 	@command -v valgrind >/dev/null || { echo "make bench counts instructions with valgrind: apt-get install valgrind"; exit 1; }
 	$(CARGO) bench --locked --bench instructions
 	$(CARGO) run --release --locked --features peers -- bench all --json target/bench.json
+	@if [ ! -d ../shared/data/scenes ]; then echo "scenes not scored: ../shared/data/scenes is absent"; \
+	elif ! $(PYTHON) -c 'import numpy, scipy' 2>/dev/null; then echo "scenes not scored: $(PYTHON) lacks numpy or scipy (PYTHON=... names another)"; \
+	else $(PYTHON) tools/score_scenes.py --wire S1_clear_1 S1_clear_2 S2_coast_1 S2_coast_2 && $(PYTHON) tools/score_alerts.py; fi
 
 fuzz: ## FUZZ mutated lines and datagrams (default 10^8) through every decoder: no panic, bounded state
 	HAISHAO_FUZZ=$(FUZZ) $(CARGO) test --release --locked --test it -- mutated --nocapture
