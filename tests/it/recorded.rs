@@ -22,13 +22,13 @@ fn site(text: &str) -> Site {
 }
 
 /// Lines that are not empty, first and last time told in them in ms, as counted in Python with regular expressions. A `$PGHP`
-/// line tells the time of the message after it, none of its own. In `navico4g-arpa` ZDA does, once a second.
+/// line tells the time of the message after it, none of its own; the last of `dma-ais-sample` by the clock is that of a `$PSTT`. In `navico4g-arpa` ZDA does, once a second.
 const LOGS: [(&str, usize, LogClock, [i64; 2]); 6] = [
     ("ais/raw/dma-stream_example.txt.gz", 8551, LogClock::Wrappers, [1_276_256_771_390, 1_276_256_798_873]),
     ("ais/raw/amsa-ee1.txt.gz", 7160, LogClock::Wrappers, [1_327_992_119_173, 1_327_993_184_859]),
     ("ais/raw/amsa-ee3.txt.gz", 7672, LogClock::Wrappers, [1_328_182_324_603, 1_328_187_308_475]),
     ("ais/raw/nor-2024.raw", 223, LogClock::Wrappers, [1_733_782_034_000, 1_733_782_039_000]),
-    ("ais/raw/dma-ais-sample.txt.gz", 80_246, LogClock::Wrappers, [1_384_257_600_011, 1_384_257_899_979]),
+    ("ais/raw/dma-ais-sample.txt.gz", 80_246, LogClock::Wrappers, [1_384_257_600_011, 1_384_257_899_995]),
     ("radar/nmea/navico4g-arpa.nmea.gz", 33_947, LogClock::Sentences, [1_438_004_761_000, 1_438_005_739_000]),
 ];
 
