@@ -132,7 +132,8 @@ pub struct CaptureRecorder {
     writer: Writer,
     folder: PathBuf,
     refused: u64,
-    last: CaptureHealth,
+    /// What was told last; nothing yet to begin with.
+    told: Option<CaptureHealth>,
 }
 
 impl CaptureRecorder {
@@ -140,7 +141,7 @@ impl CaptureRecorder {
     pub fn new(mut writer: Writer, folder: PathBuf, at: Timestamp, warmed: WarmedFrom) -> anyhow::Result<Self> {
         let program = concat!("haishao ", env!("CARGO_PKG_VERSION"));
         writer.append(&Record::Start { at, program, warmed }).context("cannot begin the record")?;
-        Ok(Self { writer, folder, refused: 0, last: CaptureHealth::default() })
+        Ok(Self { writer, folder, refused: 0, told: None })
     }
 
     fn append(&mut self, record: &Record<'_>) {
@@ -163,10 +164,10 @@ impl Recorder for CaptureRecorder {
     fn attend(&mut self, now: Timestamp, shared: &Shared) {
         self.writer.sync_if_due(now);
         let health = self.writer.health();
-        if health == self.last {
+        if self.told.as_ref() == Some(&health) {
             return;
         }
-        if health.state != self.last.state {
+        if self.told.as_ref().is_none_or(|told| told.state != health.state) {
             match &health.state {
                 CaptureState::Recording => tracing::info!(folder = %self.folder.display(), "recording"),
                 state => {
@@ -177,7 +178,7 @@ impl Recorder for CaptureRecorder {
         }
         Counters::set(&shared.counters.capture_lost_frames, health.lost_frames + self.refused);
         Counters::set(&shared.counters.capture_bytes, health.bytes);
-        self.last = health;
+        self.told = Some(health);
     }
 
     fn close(self: Box<Self>) {

@@ -1,6 +1,7 @@
 //! The demo's senders: every sensor of the demo's site speaks, in its own tongue and at its own time of day.
 
-use std::net::UdpSocket;
+use std::io::{Read, Write};
+use std::net::{TcpStream, UdpSocket};
 use std::time::Duration;
 
 use haishao::cli::demo;
@@ -56,8 +57,10 @@ fn the_demo_records_itself_and_begins_anew_with_every_start() {
         // A run that took in the one before would say so first.
         let said = watch.wait_for("haishao:");
         assert!(said.contains("recording into captures/demo"), "{said}");
-        watch.wait_for("watching");
+        let said = watch.wait_for("watching");
         std::thread::sleep(Duration::from_secs(2));
+        let sensors = get(said.rsplit_once("http://").unwrap().1.trim(), "/api/sensors");
+        assert!(sensors.contains(r#""capture":"ok""#), "{sensors}");
         assert!(watch.terminate().0.success());
     }
     let capture = folder.path().join("captures/demo");
@@ -65,6 +68,15 @@ fn the_demo_records_itself_and_begins_anew_with_every_start() {
     assert!(said.contains("2 runs"), "{said}");
     let config = concat!(env!("CARGO_MANIFEST_DIR"), "/config/demo.toml");
     run(&["replay".as_ref(), "--config".as_ref(), config.as_ref(), "--tracks".as_ref(), "-".as_ref(), capture.as_os_str()]);
+}
+
+/// What the console answers.
+fn get(address: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
 }
 
 #[test]
