@@ -57,7 +57,8 @@ fn seeds() -> Vec<Vec<u8>> {
         let all = shared::read(file);
         lines.extend(all.split_inclusive(|&b| b == b'\n').map(<[u8]>::to_vec).take(4000));
     }
-    assert!(lines.len() > 5000, "only {} lines to start from", lines.len());
+    // What ships alone has 4 892.
+    assert!(lines.len() > 4500, "only {} lines to start from", lines.len());
     lines
 }
 
