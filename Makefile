@@ -17,8 +17,8 @@ run: ## build, then show the demo (or ARGS="--config site.toml"); console on htt
 	./target/release/haishao watch $(ARGS)
 
 test: lint ## everything that must hold: format, lints, unit, property, integration and documentation tests
-	$(CARGO) test --locked --lib --bins --test it
 	$(CARGO) test --locked --doc
+	$(CARGO) test --locked --lib --bins --test it
 
 lint:
 	$(CARGO) fmt --check
