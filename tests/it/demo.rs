@@ -42,9 +42,15 @@ fn every_sensor_of_the_demo_is_heard_and_read_and_the_senders_stop() {
         for report in reports.iter().filter(|r| wanted(&r.kind)) {
             assert_eq!(usize::from(report.sensor.0), i);
             // It may have lain in the socket while the others were read, but nothing was sent before the start: 10 s for a radar's
-            // delay, a station's jitter and a vessel's own second.
+            // delay, a station's jitter and a vessel's own second. Real vessels are read in the minute nearest to reception, and some
+            // of their clocks, and of the repeaters between, are off by any part of it.
+            let (early, late) = if i < 3 { (3.0, 10.0) } else { (31.0, 31.0) };
             let (age, running) = (report.received_at.seconds_since(report.t), report.received_at.seconds_since(begun));
-            assert!((-3.0..running + 10.0).contains(&age), "{}: told {age} s ago, {running} s after the start", site.feeds[i]);
+            assert!(
+                (-early..running + late).contains(&age),
+                "{}: told {age} s ago, {running} s after the start",
+                site.feeds[i]
+            );
         }
     }
     stop.stop();
