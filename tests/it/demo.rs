@@ -32,7 +32,7 @@ fn every_sensor_of_the_demo_is_heard_and_read_and_the_senders_stop() {
         let mut buffer = [0; 65_536];
         let wanted = |kind: &ReportKind| matches!(kind, ReportKind::Plot(_) | ReportKind::AisPosition(_));
         while reports.iter().filter(|r: &&haishao::model::Report| wanted(&r.kind)).count() < 20 {
-            let n = socket.recv(&mut buffer).unwrap();
+            let n = crate::shared::receive(socket, &mut buffer);
             decoder.decode(Frame { feed, received_at: clock.now(), bytes: &buffer[..n] }, &mut reports, &mut health);
         }
         // The real log has a few sentences with a talker of two dashes; the simulated sensors make no mistakes.

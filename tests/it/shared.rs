@@ -25,3 +25,14 @@ pub fn read(path: &Path) -> Vec<u8> {
         raw
     }
 }
+
+/// Receives one datagram, however often the call is interrupted.
+pub fn receive(socket: &std::net::UdpSocket, buffer: &mut [u8]) -> usize {
+    loop {
+        match socket.recv(buffer) {
+            Ok(n) => return n,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => panic!("nothing received: {error}"),
+        }
+    }
+}

@@ -229,13 +229,13 @@ fn what_is_sent_over_udp_arrives() {
     let mut buffer = [0; 2048];
     let mut sics = [false; 2];
     while sics != [true; 2] {
-        let n = radar.recv(&mut buffer).unwrap();
+        let n = crate::shared::receive(&radar, &mut buffer);
         assert!(n > 10 && (buffer[0] == 10 || buffer[0] == 34));
         // SIC of the first record: after the block's three octets and one or four octets of FSPEC.
         let fspec = buffer[3..n].iter().position(|b| b & 1 == 0).unwrap() + 1;
         sics[usize::from(buffer[3 + fspec + 1]) - 11] = true;
     }
-    let n = ais.recv(&mut buffer).unwrap();
+    let n = crate::shared::receive(&ais, &mut buffer);
     assert!(buffer[..n].starts_with(b"\\s:AIS-DXS,c:") || buffer[..n].starts_with(b"\\g:1-2-"));
     let out = sender.join().unwrap();
     assert!(out.status.success());
