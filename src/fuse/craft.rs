@@ -2,11 +2,29 @@
 
 use super::settings::FuseSettings;
 use crate::geo::{Geodetic, LocalPlane};
-use crate::model::{AisState, CraftClass, Mmsi, SensorId, SensorSet, Timestamp, Track, TrackId, TrackStatus};
-use crate::track::{Existence, Imm, MODES};
+use crate::model::{
+    AisState, CraftClass, Link, Looks, Mmsi, Modes, Origin, Sensing, SensorId, SensorSet, Timestamp, Track, TrackId,
+    TrackStatus,
+};
+use crate::track::{Existence, Imm, LEFT, MODES, RESTLESS, RIGHT, STEADY};
 
 /// Radars whose plots a tentative track remembers, to give them back as clutter when it dies.
 pub(crate) const MASS_RADARS: usize = 4;
+
+/// What is told with a craft and decides nothing in the filter.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct History {
+    /// Its last radar looks.
+    pub looks: Looks,
+    /// Whether it may have changed over to another craft.
+    pub swap: super::swap::Swap,
+    /// Where it was first seen; known from its first line on.
+    pub born_at: Geodetic,
+    /// Speed at its confirmation, m/s.
+    pub born_speed: Option<f32>,
+    /// The last time its number was taken up again.
+    pub link: Option<Link>,
+}
 
 /// A hypothesis of a craft. Times are seconds since the fuser's epoch.
 #[derive(Clone, Copy)]
@@ -40,6 +58,7 @@ pub(crate) struct Craft {
     pub geodetic: Geodetic,
     /// A line about it has been given.
     pub told: bool,
+    pub history: History,
 }
 
 impl Craft {
@@ -71,7 +90,14 @@ impl Craft {
             std::array::from_fn(|m| Mode { weight: self.imm.mu[m], mean: speed[m].0, sigma: speed[m].1.max(1e-6).sqrt() });
         let p_fast = exceedance(&modes, settings.fast_mps).0;
         let (mmsi, ais): (Option<Mmsi>, AisState) = self.identity.state(now);
-        self.told = true;
+        if !self.told {
+            self.history.born_at = plane.geodetic(self.origin[0], self.origin[1]);
+            self.told = true;
+        }
+        if self.confirmed && self.history.born_speed.is_none() {
+            self.history.born_speed = Some(n.x[2].hypot(n.x[3]) as f32);
+        }
+        let mu = &self.imm.mu;
         Track {
             id: self.id,
             status,
@@ -91,6 +117,19 @@ impl Craft {
             ais_expected: None,
             class: self.identity.class.unwrap_or(CraftClass::Unknown),
             sensors: self.sensors,
+            modes: Modes { steady: mu[STEADY], agile: mu[RESTLESS], port: mu[LEFT], starboard: mu[RIGHT] },
+            sensing: Sensing {
+                pd: self.existence.pd(),
+                looks: self.history.looks,
+                p_clutter: 1.0 - self.existence.r,
+                p_swap: self.history.swap.p(now),
+            },
+            ais_detail: self.identity.detail(now),
+            origin: Origin {
+                position: self.history.born_at,
+                speed: self.history.born_speed.map(f64::from),
+                link: self.history.link,
+            },
         }
     }
 }

@@ -5,8 +5,12 @@
 
 use std::collections::BTreeMap;
 
+use super::interval::reporting_interval_s;
 use crate::geo::{Geodetic, distance_m};
-use crate::model::{AisPosition, AisState, CraftClass, Mmsi, Report, SensorSet, Timestamp, Track, TrackId, TrackStatus};
+use crate::model::{
+    AisDetail, AisPosition, AisState, CraftClass, Mmsi, Modes, Names, Origin, Report, Sensing, SensorSet, Timestamp, Track,
+    TrackId, TrackStatus,
+};
 
 /// Beyond this distance from the site's origin a vessel is far, m. The plane is a few metres wrong there, and no shore radar sees
 /// half as far.
@@ -29,6 +33,8 @@ struct FarCraft {
     velocity: [f64; 2],
     class: CraftClass,
     sensors: SensorSet,
+    born_at: Geodetic,
+    interval_s: f64,
 }
 
 /// Tracks of far vessels, by MMSI.
@@ -69,11 +75,14 @@ impl FarCrafts {
             velocity: [0.0; 2],
             class: said.class.into(),
             sensors: SensorSet::default(),
+            born_at: position,
+            interval_s: 0.0,
         });
         craft.t = report.t;
         craft.heard = report.received_at;
         craft.position = position;
         craft.velocity = [sog * s, sog * c];
+        craft.interval_s = reporting_interval_s(said);
         craft.class = said.class.into();
         craft.sensors.touch(report.sensor, report.t);
         craft.line(said.mmsi, TrackStatus::Confirmed, report.received_at)
@@ -123,6 +132,15 @@ impl FarCraft {
             ais_expected: None,
             class: self.class,
             sensors: self.sensors,
+            modes: Modes::default(),
+            sensing: Sensing { p_clutter: 0.01, ..Sensing::default() },
+            ais_detail: AisDetail {
+                silent_s: Some(t_out.seconds_since(self.heard).max(0.0)),
+                interval_s: Some(self.interval_s),
+                offset: None,
+                names: Names::of_claims([(mmsi, 0.99)]),
+            },
+            origin: Origin { position: self.born_at, speed: None, link: None },
         }
     }
 }

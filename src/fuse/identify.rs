@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 
 use super::craft::{Craft, MASS_RADARS};
 use super::fuser::{Fuser, Slot};
+use super::interval::reporting_interval_s;
 use super::register::{Segment, ShipState};
-use crate::model::{AisPosition, AisState, CraftClass, Mmsi, SensorId, Timestamp, Track, TrackId};
+use crate::model::{AisDetail, AisOffset, AisPosition, AisState, CraftClass, Mmsi, Names, SensorId, Timestamp, Track, TrackId};
 use crate::track::{Existence, Imm, LEVELS, MODES, Normal};
 
 /// Standard deviation of an AIS place: GNSS 8 m, slowly varying part and antenna place on the hull, m.
@@ -28,8 +29,11 @@ const OTHER: f64 = 1e-3;
 const SURE: f64 = 0.8;
 /// Reports in a row that contradict a craft before it loses the name.
 const CONTRADICTIONS: u8 = 2;
-/// A ship under way at the longest interval of class B reports every 30 s (ITU-R M.1371-5 table 2): three of them lost.
-const LOST_AFTER_S: f64 = 90.0;
+/// However often it reports, a ship is not lost before: fades by a crossing hull or a wave last for seconds.
+const LOST_AFTER_S: f64 = 60.0;
+/// Intervals without a report after which it is lost: at the 70 % of reports that are received at the edge of a station's reach, five
+/// are missed in a row once in 400 times.
+const LOST_AFTER_INTERVALS: f64 = 5.0;
 /// The longest gap between two reports over which a ship's way is known well enough to measure a radar by it, s.
 const SEGMENT_MAX_S: f64 = 16.0;
 
@@ -42,6 +46,12 @@ pub(crate) struct Identity {
     pub class: Option<CraftClass>,
     /// Its reports told of another place since then.
     pub inconsistent_since: Option<f64>,
+    /// Interval at which it should report, s.
+    pub interval_s: f32,
+    /// Where its last report lay beside the place held without it: distance and its standard deviation, m.
+    pub offset: Option<[f32; 2]>,
+    /// Posterior of its name.
+    pub names: Names,
 }
 
 impl Identity {
@@ -50,8 +60,23 @@ impl Identity {
         match (self.mmsi, self.inconsistent_since) {
             (_, Some(_)) => (self.mmsi, AisState::Inconsistent),
             (None, None) => (None, AisState::None),
-            (Some(m), None) if now - self.last > LOST_AFTER_S => (Some(m), AisState::Lost),
+            (Some(m), None) if now - self.last > self.lost_after_s() => (Some(m), AisState::Lost),
             (Some(m), None) => (Some(m), AisState::Ok),
+        }
+    }
+
+    fn lost_after_s(&self) -> f64 {
+        (LOST_AFTER_INTERVALS * f64::from(self.interval_s)).max(LOST_AFTER_S)
+    }
+
+    /// What is told of its AIS beside name and state.
+    pub fn detail(&self, now: f64) -> AisDetail {
+        let heard = self.mmsi.is_some();
+        AisDetail {
+            silent_s: heard.then_some((now - self.last).max(0.0)),
+            interval_s: heard.then_some(f64::from(self.interval_s)),
+            offset: self.offset.map(|[m, sigma_m]| AisOffset { m: f64::from(m), sigma_m: f64::from(sigma_m) }),
+            names: self.names,
         }
     }
 }
@@ -112,7 +137,9 @@ impl Fuser {
         }
         let mut station = station.unwrap_or(Station { craft: None, last: fix.state(), contradictions: 0 });
         station.last = fix.state();
+        let p = best.map_or(0.0, |(_, w)| w / sum);
         let chosen = best.filter(|(_, w)| *w > SURE * sum).map(|(i, _)| i);
+        let mut born = false;
         let i = match chosen {
             Some(i) => {
                 let same = linked == Some(self.crafts[i].id);
@@ -143,6 +170,7 @@ impl Fuser {
                     }
                 }
                 station.contradictions = 0;
+                born = true;
                 self.born_of_ais(&fix)
             }
         };
@@ -156,9 +184,13 @@ impl Fuser {
         }
         let craft = &mut self.crafts[i];
         station.craft = Some(craft.id);
+        craft.identity.offset = offset(craft, &fix);
         take(craft, &fix, &self.settings);
         craft.identity.mmsi = Some(report.mmsi);
         craft.identity.last = self.now;
+        craft.identity.interval_s = reporting_interval_s(report) as f32;
+        craft.identity.names = Names::of_claims([(report.mmsi, if born { SURE } else { p })]);
+        craft.history.swap.settled();
         craft.identity.inconsistent_since = None;
         craft.identity.class = Some(report.class.into());
         craft.existence.r = craft.existence.r.max(0.999);
@@ -222,6 +254,7 @@ impl Fuser {
             identity: Default::default(),
             geodetic: Default::default(),
             told: false,
+            history: Default::default(),
         });
         for s in &mut self.schedule {
             s.push(Slot { due: f64::MIN, last: f64::MIN });
@@ -272,6 +305,21 @@ fn error(v: [f64; 2], sigma_t: f64, known: bool) -> [[f64; 3]; 2] {
     let c = SIGMA_COURSE * SIGMA_COURSE;
     let s = if known { SIGMA_VELOCITY * SIGMA_VELOCITY } else { 100.0 };
     [[p + t * v[0] * v[0], t * v[0] * v[1], p + t * v[1] * v[1]], [s + c * v[1] * v[1], -c * v[0] * v[1], s + c * v[0] * v[0]]]
+}
+
+// Distance of a fix from where a craft is held without it, and its standard deviation along that line; `None` where no radar holds it.
+fn offset(craft: &Craft, fix: &Fix) -> Option<[f32; 2]> {
+    if craft.hits == 0 {
+        return None;
+    }
+    let n = craft.imm.combined();
+    let dt = fix.t - craft.t;
+    let d = [fix.p[0] - n.x[0] - n.x[2] * dt, fix.p[1] - n.x[1] - n.x[3] * dt];
+    let m = d[0].hypot(d[1]);
+    let [ee, en, nn] = [n.pp[0] + fix.r[0][0], n.pp[1] + fix.r[0][1], n.pp[2] + fix.r[0][2]];
+    let variance =
+        if m > 0.0 { (d[0] * d[0] * ee + 2.0 * d[0] * d[1] * en + d[1] * d[1] * nn) / (m * m) } else { 0.5 * (ee + nn) };
+    Some([m as f32, variance.max(0.0).sqrt() as f32])
 }
 
 // Likelihood of the fix over all modes, and by mode.

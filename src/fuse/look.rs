@@ -6,6 +6,7 @@ use super::fuser::{Fuser, Slot};
 use super::merge::merge;
 use super::radar::{Radar, Waiting};
 use super::settings::FuseSettings;
+use super::swap::swaps;
 use crate::model::{SensorId, Timestamp, Track};
 use crate::track::{Existence, Expected, Imm, LEVEL_PD, LEVELS, MODES};
 
@@ -99,11 +100,13 @@ impl Fuser {
                 craft.seen = craft.t;
                 craft.touch(SensorId(k as u16), epoch, craft.t);
             }
+            craft.history.looks.note(hit > 0.5);
             craft.measure();
             craft.blur_m += (craft.sigma_m - craft.blur_m) * (radar.scan_s / BLUR_S).min(0.5);
             // Mean over about a minute of looks.
             craft.hit_ratio += (hit - craft.hit_ratio) * (radar.scan_s / 30.0).min(0.5);
         }
+        memory.meetings(&mut self.crafts);
         if self.settings.merge {
             memory.merge(&mut self.crafts);
         }
@@ -187,6 +190,7 @@ impl Fuser {
             identity: Default::default(),
             geodetic: Default::default(),
             told: false,
+            history: Default::default(),
         };
         if let Some(m) = craft.mass.get_mut(k) {
             *m = w.fresh as f32;
@@ -302,6 +306,17 @@ impl LookMemory {
             }
         }
         self.due.push(Due { craft: i, expected, first, end: self.edges.len() });
+    }
+
+    // Notes which crafts of each cluster may have changed over in the last association.
+    fn meetings(&mut self, crafts: &mut [Craft]) {
+        for part in self.order.chunk_by(|&a, &b| self.root[a] == self.root[b]) {
+            if part.len() > 1 {
+                self.members.clear();
+                self.members.extend(part.iter().map(|&d| self.due[d].craft));
+                swaps(crafts, &self.members);
+            }
+        }
     }
 
     // Merges within each cluster of the last association.

@@ -10,6 +10,7 @@ mod craft;
 mod far;
 mod fuser;
 mod identify;
+mod interval;
 mod look;
 mod merge;
 mod radar;
@@ -17,6 +18,7 @@ mod register;
 mod sensor_track;
 mod settings;
 mod stitch;
+mod swap;
 
 pub use fuser::Fuser;
 pub use register::RadarErrors;

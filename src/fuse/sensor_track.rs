@@ -211,6 +211,7 @@ impl Fuser {
             identity: Default::default(),
             geodetic: Default::default(),
             told: false,
+            history: Default::default(),
         });
         for s in &mut self.schedule {
             s.push(Slot { due: f64::MIN, last: f64::MIN });

@@ -5,7 +5,7 @@
 
 use super::craft::Craft;
 use super::fuser::Fuser;
-use crate::model::{Track, TrackId, TrackStatus};
+use crate::model::{Link, Track, TrackId, TrackStatus};
 
 /// The longest gap, s.
 const GAP_MAX_S: f64 = 60.0;
@@ -101,15 +101,19 @@ impl Fuser {
                     best = Some((k, w));
                 }
             }
-            let Some((k, _)) = best.filter(|(_, w)| *w > SURE * sum) else { continue };
+            let Some((k, w)) = best.filter(|(_, w)| *w > SURE * sum) else { continue };
             if c.told {
                 let mut line = c.line(plane, epoch, now, settings);
                 line.status = TrackStatus::Deleted;
                 out.push(line);
             }
             let lost = self.lost.remove(k);
+            let link = Link { from: c.id, p: w / sum, gap_s: (c.born - lost.seen).max(0.0) };
             c.id = lost.id;
             c.born = lost.born;
+            c.history.link = Some(link);
+            c.history.born_at = lost.line.origin.position;
+            c.history.born_speed = lost.line.origin.speed.map(|v| v as f32);
             moved.push(i);
             out.push(c.line(plane, epoch, now, settings));
         }

@@ -9,6 +9,7 @@ mod report;
 mod site;
 mod time;
 mod track;
+mod track_detail;
 pub mod units;
 
 pub use alert::{Alert, AlertState, EvidenceValue, Severity};
@@ -21,3 +22,4 @@ pub use report::{
 pub use site::{AmplitudeScale, FeedAddress, Sensor, SensorKind, Site, WireFormat};
 pub use time::Timestamp;
 pub use track::{AisState, CraftClass, MAX_TRACK_SENSORS, SensorSet, Track, TrackStatus};
+pub use track_detail::{AisDetail, AisOffset, Link, Looks, MAX_NAMES, Modes, Names, Origin, RECENT_LOOKS, Sensing};

@@ -1,8 +1,8 @@
 //! Tracks as the rest of the house sees them: what `fuse` believes, with its doubt beside it.
 
 use super::units::{course_deg, mps_to_knots};
-use super::{AisClass, Mmsi, SensorId, Timestamp, TrackId};
-use crate::geo::Geodetic;
+use super::{AisClass, AisDetail, Mmsi, Modes, Origin, Sensing, SensorId, SensorKind, Site, Timestamp, TrackId};
+use crate::geo::{Geodetic, distance_m};
 
 /// Life of a track.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -153,6 +153,9 @@ impl SensorSet {
     }
 }
 
+/// Antennas nearer to each other than this see with the same eyes, m: a radar station's fence.
+const SAME_MAST_M: f64 = 100.0;
+
 /// What is believed of one craft at one time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Track {
@@ -192,6 +195,14 @@ pub struct Track {
     pub class: CraftClass,
     /// Who sees it.
     pub sensors: SensorSet,
+    /// How it moves.
+    pub modes: Modes,
+    /// How well it is seen.
+    pub sensing: Sensing,
+    /// What is known of its AIS.
+    pub ais_detail: AisDetail,
+    /// Where it came from.
+    pub origin: Origin,
 }
 
 impl Track {
@@ -208,6 +219,31 @@ impl Track {
     /// Lower bound of the speed that holds with 90 % of the posterior, knots.
     pub fn sog_lcb90_kn(&self) -> f64 {
         mps_to_knots(self.sog_lcb90)
+    }
+
+    /// Places from which radars have seen it within the last `within_s` seconds before `t_out`: two radars of one mast are one.
+    pub fn radar_sites(&self, site: &Site, within_s: f64) -> usize {
+        let since = self.t_out.plus_seconds(-within_s);
+        let mut places = [None; MAX_TRACK_SENSORS];
+        let mut n = 0;
+        for (id, t) in self.sensors.iter() {
+            let Some(sensor) = site.sensor(id).filter(|s| s.kind == SensorKind::Radar && t >= since) else { continue };
+            // A radar that tells its own place moves: it is a place of its own.
+            let place = sensor.position.map(|p| p.ground());
+            let known = place.is_some_and(|p| places.iter().take(n).flatten().any(|q| distance_m(p, *q) < SAME_MAST_M));
+            if !known && n < places.len() {
+                places[n] = place;
+                n += 1;
+            }
+        }
+        n
+    }
+
+    /// Time since any radar saw it, s; `None` where none of its sensors is a radar.
+    pub fn radar_age_s(&self, site: &Site) -> Option<f64> {
+        let radar = |id| site.sensor(id).is_some_and(|s| s.kind == SensorKind::Radar);
+        let last = self.sensors.iter().filter(|(id, _)| radar(*id)).map(|(_, t)| t).max()?;
+        Some(self.t_out.seconds_since(last).max(0.0))
     }
 
     /// Course over ground in degrees [0, 360).

@@ -1,7 +1,8 @@
 //! Track and alert lines, the contract of DESIGN §4: tested from outside, so every key, unit and number of decimals stays.
 
 use super::json::Object;
-use crate::model::{Alert, EvidenceValue, Site, Track};
+use crate::model::units::mps_to_knots;
+use crate::model::{Alert, EvidenceValue, MAX_TRACK_SENSORS, Mmsi, Site, Track};
 
 /// Appends the line of one update of a track.
 ///
@@ -32,6 +33,67 @@ pub fn track_fields(track: &Track, site: &Site, o: &mut Object<'_>) {
         .string("ais", track.ais.word())
         .string("class", track.class.word())
         .strings("sources", track.sensors.iter().filter_map(|(id, _)| site.sensor(id).map(|s| s.id.as_str())));
+    more_fields(track, site, o);
+}
+
+/// What DESIGN §4 does not name: it stands after the contract's keys.
+fn more_fields(track: &Track, site: &Site, o: &mut Object<'_>) {
+    let mut ages = [0.0; MAX_TRACK_SENSORS];
+    let mut n = 0;
+    for (age, (_, t)) in ages.iter_mut().zip(track.sensors.iter().filter(|(id, _)| site.sensor(*id).is_some())) {
+        *age = track.t_out.seconds_since(t).max(0.0);
+        n += 1;
+    }
+    let (modes, sensing, ais, origin) = (&track.modes, &track.sensing, &track.ais_detail, &track.origin);
+    o.numbers("source_age_s", ages.get(..n).unwrap_or_default(), 2)
+        .integer("radar_sites", track.radar_sites(site, RADAR_SITES_WITHIN_S) as i64)
+        .number("radar_age_s", track.radar_age_s(site), 2)
+        .string("mode", modes.word())
+        .numbers("mode_p", &[modes.steady, modes.agile, modes.port, modes.starboard], 3)
+        .number("pd", sensing.pd, 3)
+        .number("hits_10", sensing.looks.ratio(), 2)
+        .number("p_clutter", sensing.p_clutter, 5)
+        .number("p_swap", sensing.p_swap, 3)
+        .number("ais_silent_s", ais.silent_s, 1)
+        .number("ais_interval_s", ais.interval_s, 1)
+        .number("ais_expected", track.ais_expected, 3)
+        .number("ais_offset_m", ais.offset.map(|d| d.m), 1)
+        .number("ais_offset_sigma_m", ais.offset.map(|d| d.sigma_m), 1)
+        .object("p_mmsi", |names| {
+            for (mmsi, p) in ais.names.iter() {
+                names.number(NineDigits::of(mmsi).as_str(), p, 4);
+            }
+            names.number("none", ais.names.none, 4);
+        })
+        .time("born", track.born)
+        .number("born_lat", origin.position.lat_deg(), 7)
+        .number("born_lon", origin.position.lon_deg(), 7)
+        .number("born_kn", origin.speed.map(mps_to_knots), 2)
+        .integer("linked_from", origin.link.map(|l| l.from.0 as i64))
+        .number("link_p", origin.link.map(|l| l.p), 3)
+        .number("link_gap_s", origin.link.map(|l| l.gap_s), 1);
+}
+
+/// A radar counts as seeing a craft that it saw within this time, s: four turns of a coastal radar.
+const RADAR_SITES_WITHIN_S: f64 = 10.0;
+
+/// An MMSI in print, without an allocation a line.
+struct NineDigits([u8; 9]);
+
+impl NineDigits {
+    fn of(mmsi: Mmsi) -> Self {
+        let mut rest = mmsi.0 % 1_000_000_000;
+        let mut digits = [b'0'; 9];
+        for d in digits.iter_mut().rev() {
+            *d = b'0' + (rest % 10) as u8;
+            rest /= 10;
+        }
+        Self(digits)
+    }
+
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
 }
 
 /// Rounds a course to tenths of a degree within [0, 360): what would print as 360.0 is 0.0.
@@ -78,7 +140,10 @@ pub fn alert_fields(alert: &Alert, o: &mut Object<'_>) {
 mod tests {
     use super::*;
     use crate::geo::{Geodetic, GeodeticHeight};
-    use crate::model::{AisState, AlertId, AlertState, CraftClass, Mmsi, SensorSet, Severity, Timestamp, TrackId, TrackStatus};
+    use crate::model::{
+        AisDetail, AisState, AlertId, AlertState, CraftClass, Looks, Modes, Names, Origin, Sensing, SensorSet, Severity,
+        Timestamp, TrackId, TrackStatus,
+    };
 
     #[test]
     fn lines_hold_every_key_of_the_contract_and_read_back() {
@@ -102,6 +167,15 @@ mod tests {
             ais_expected: None,
             class: CraftClass::Ship,
             sensors: SensorSet::default(),
+            modes: Modes { steady: 0.7, agile: 0.1, port: 0.15, starboard: 0.05 },
+            sensing: Sensing { pd: 0.8, looks: Looks::default(), p_clutter: 0.00005, p_swap: 0.25 },
+            ais_detail: AisDetail {
+                silent_s: Some(4.0),
+                interval_s: Some(10.0),
+                offset: None,
+                names: Names::of_claims([(Mmsi(412_000_000), 0.99)]),
+            },
+            origin: Origin::default(),
         };
         let mut out = Vec::new();
         track_line(&track, &site, &mut out);
@@ -110,7 +184,11 @@ mod tests {
             "{\"t\":1773504000.250000,\"t_out\":1773504000.300000,\"track_id\":7,\"status\":\"confirmed\",\"lat\":22.5500000,\
              \"lon\":114.7200000,\"vx\":-3.000,\"vy\":4.000,\"sog_kn\":9.72,\"sog_lcb90_kn\":7.00,\"cog_deg\":323.1,\
              \"pos_cov_m2\":[100.00,-5.00,80.00],\"p_exist\":0.99995,\"p_fast\":0.2500,\"mmsi\":412000000,\"ais\":\"ok\",\
-             \"class\":\"ship\",\"sources\":[]}\n"
+             \"class\":\"ship\",\"sources\":[],\"source_age_s\":[],\"radar_sites\":0,\"radar_age_s\":null,\"mode\":\"steady\",\
+             \"mode_p\":[0.700,0.100,0.150,0.050],\"pd\":0.800,\"hits_10\":null,\"p_clutter\":0.00005,\"p_swap\":0.250,\
+             \"ais_silent_s\":4.0,\"ais_interval_s\":10.0,\"ais_expected\":null,\"ais_offset_m\":null,\"ais_offset_sigma_m\":null,\
+             \"p_mmsi\":{\"412000000\":0.9900,\"none\":0.0100},\"born\":1773503000.000000,\"born_lat\":0.0000000,\
+             \"born_lon\":0.0000000,\"born_kn\":null,\"linked_from\":null,\"link_p\":null,\"link_gap_s\":null}\n"
         );
         let alert = Alert {
             id: AlertId(1),

@@ -10,6 +10,12 @@ pub const MODES: usize = 4;
 
 /// Steady course (ships, drifting boats).
 pub const STEADY: usize = 0;
+/// Restless: any acceleration.
+pub const RESTLESS: usize = 1;
+/// A turn to the left (to port).
+pub const LEFT: usize = 2;
+/// A turn to the right (to starboard).
+pub const RIGHT: usize = 3;
 
 /// Numbers of the motion models.
 #[derive(Clone, Debug, PartialEq)]

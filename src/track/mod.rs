@@ -7,5 +7,5 @@ mod imm;
 mod normal;
 
 pub use existence::{Existence, LEVEL_PD, LEVELS};
-pub use imm::{Imm, MODES, Motion, STEADY};
+pub use imm::{Imm, LEFT, MODES, Motion, RESTLESS, RIGHT, STEADY};
 pub use normal::{Expected, Normal, Step};

@@ -43,6 +43,10 @@ fn track(id: u64, lat: f64, lon: f64) -> Track {
         ais_expected: None,
         class: CraftClass::Unknown,
         sensors,
+        modes: Default::default(),
+        sensing: Default::default(),
+        ais_detail: Default::default(),
+        origin: Default::default(),
     }
 }
 

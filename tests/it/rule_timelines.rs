@@ -59,6 +59,10 @@ fn craft(seconds: f64, lcb_kn: f64) -> Track {
         ais_expected: None,
         class: CraftClass::Unknown,
         sensors,
+        modes: Default::default(),
+        sensing: Default::default(),
+        ais_detail: Default::default(),
+        origin: Default::default(),
     }
 }
 
