@@ -1,7 +1,7 @@
 //! The engine proper: events in, effects out.
 
 use crate::fuse::{FuseSettings, Fuser};
-use crate::model::{Alert, Picture, Report, Site, Timestamp, Track};
+use crate::model::{Alert, IncidentEvent, Picture, Report, Site, Timestamp, Track};
 use crate::rules::{Judge, RuleSpec};
 
 /// What one event caused, in the order it happened.
@@ -11,12 +11,15 @@ pub struct Effects {
     pub tracks: Vec<Track>,
     /// Alerts raised and cleared.
     pub alerts: Vec<Alert>,
+    /// What happened to incidents.
+    pub incidents: Vec<IncidentEvent>,
 }
 
 impl Effects {
     fn clear(&mut self) {
         self.tracks.clear();
         self.alerts.clear();
+        self.incidents.clear();
     }
 }
 

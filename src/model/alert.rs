@@ -1,11 +1,28 @@
 //! An alert: a rule that holds for a track, with the numbers that made it hold.
 
+use serde::{Deserialize, Serialize};
+
 use super::{AlertId, Timestamp, TrackId};
 use crate::geo::Geodetic;
 
 /// How much it matters: 1 information, 2 advisory, 3 warning, 4 alarm.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "u8", try_from = "u8")]
 pub struct Severity(u8);
+
+impl From<Severity> for u8 {
+    fn from(severity: Severity) -> Self {
+        severity.0
+    }
+}
+
+impl TryFrom<u8> for Severity {
+    type Error = &'static str;
+
+    fn try_from(level: u8) -> Result<Self, Self::Error> {
+        Self::new(level).ok_or("a severity is 1 to 4")
+    }
+}
 
 /// The least: information.
 impl Default for Severity {

@@ -3,7 +3,9 @@
 //! Pure. Every other room speaks these types; they hold no behaviour beyond what keeps their own meaning.
 
 mod alert;
+pub mod command;
 mod ids;
+pub mod incident;
 mod picture;
 mod report;
 mod site;
@@ -13,7 +15,9 @@ mod track_detail;
 pub mod units;
 
 pub use alert::{Alert, AlertState, EvidenceValue, Severity};
+pub use command::{Accepted, Actor, Answer, Command, Order, Refusal};
 pub use ids::{AlertId, FeedId, Mmsi, SensorId, TrackId};
+pub use incident::{Incident, IncidentEvent, IncidentId};
 pub use picture::Picture;
 pub use report::{
     AisClass, AisPosition, AisStatic, Antenna, Bearing, Frame, OwnPosition, Place, Plausibility, Plot, Report, ReportKind,

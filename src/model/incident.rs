@@ -1,0 +1,657 @@
+//! An incident: what the officer sees instead of alerts. All alerts about one craft, or one event, with what was done about it.
+//!
+//! Two things go on at once. The *alarm* asks for attention and follows IEC 62923-1: someone has seen it or not, it sounds or not,
+//! its condition lasts or not. The *case* is the work on it: 派单→签收→到场→反馈→复核→归档.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::command::Actor;
+use super::{AlertId, Severity, Timestamp, TrackId};
+
+/// Number of an incident, unique within a record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct IncidentId(pub u64);
+
+/// Number of a hand-over of the watch, unique within a record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct HandOverId(pub u64);
+
+/// Name of a unit, as officers call it on the radio.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct UnitName(pub String);
+
+impl fmt::Display for IncidentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for HandOverId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for UnitName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// State of the alarm, as IEC 62923-1 has it, with the shelf of IEC 62682.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AlarmState {
+    /// The condition lasts and nobody has acknowledged: it sounds.
+    Unacknowledged,
+    /// The condition lasts, nobody has acknowledged, the sound is off for a short time.
+    Silenced,
+    /// The condition lasts and someone has seen it.
+    Acknowledged,
+    /// Put aside, for a reason and a time.
+    Shelved,
+    /// The condition has ended and nobody has acknowledged.
+    RectifiedUnacknowledged,
+    /// The condition has ended and someone has seen it; or someone has judged it a false alarm.
+    Closed,
+}
+
+impl AlarmState {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Unacknowledged, Self::Silenced, Self::Acknowledged, Self::Shelved, Self::RectifiedUnacknowledged, Self::Closed];
+
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Unacknowledged => "unacknowledged",
+            Self::Silenced => "silenced",
+            Self::Acknowledged => "acknowledged",
+            Self::Shelved => "shelved",
+            Self::RectifiedUnacknowledged => "rectified-unacknowledged",
+            Self::Closed => "closed",
+        }
+    }
+
+    /// The word for it in Chinese.
+    pub const fn zh(self) -> &'static str {
+        match self {
+            Self::Unacknowledged => "未确认",
+            Self::Silenced => "已消音",
+            Self::Acknowledged => "已确认",
+            Self::Shelved => "已搁置",
+            Self::RectifiedUnacknowledged => "已恢复未确认",
+            Self::Closed => "已关闭",
+        }
+    }
+
+    /// Whether it sounds.
+    pub const fn sounds(self) -> bool {
+        matches!(self, Self::Unacknowledged)
+    }
+}
+
+/// How far the work on an incident has come: that of the unit which is furthest behind among those not called back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CasePhase {
+    /// Nobody was sent.
+    #[default]
+    None,
+    /// 派单.
+    Dispatched,
+    /// 签收.
+    Accepted,
+    /// 到场.
+    OnScene,
+    /// 反馈.
+    ReportedBack,
+    /// 复核.
+    Reviewed,
+    /// 归档.
+    Archived,
+}
+
+impl CasePhase {
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Dispatched => "dispatched",
+            Self::Accepted => "accepted",
+            Self::OnScene => "on-scene",
+            Self::ReportedBack => "reported-back",
+            Self::Reviewed => "reviewed",
+            Self::Archived => "archived",
+        }
+    }
+
+    /// The word for it in Chinese.
+    pub const fn zh(self) -> &'static str {
+        match self {
+            Self::None => "未派单",
+            Self::Dispatched => "已派单",
+            Self::Accepted => "已签收",
+            Self::OnScene => "已到场",
+            Self::ReportedBack => "已反馈",
+            Self::Reviewed => "已复核",
+            Self::Archived => "已归档",
+        }
+    }
+}
+
+/// The four levels that share the work.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// 市.
+    #[default]
+    City,
+    /// 县.
+    County,
+    /// 镇.
+    Town,
+    /// 村 / 网格.
+    VillageGrid,
+}
+
+impl Level {
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::City => "city",
+            Self::County => "county",
+            Self::Town => "town",
+            Self::VillageGrid => "village-grid",
+        }
+    }
+
+    /// The word for it in Chinese.
+    pub const fn zh(self) -> &'static str {
+        match self {
+            Self::City => "市",
+            Self::County => "县",
+            Self::Town => "镇",
+            Self::VillageGrid => "村/网格",
+        }
+    }
+}
+
+/// How it ended, as those who went there say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// 已拦截.
+    Intercepted,
+    /// 未拦截; the reason is told in words.
+    NotIntercepted,
+    /// 排除嫌疑.
+    Innocent,
+    /// 未查清.
+    Unresolved,
+    /// 误报: there was no craft, or the rule was wrong.
+    FalseAlarm,
+}
+
+impl Outcome {
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Intercepted => "intercepted",
+            Self::NotIntercepted => "not-intercepted",
+            Self::Innocent => "innocent",
+            Self::Unresolved => "unresolved",
+            Self::FalseAlarm => "false-alarm",
+        }
+    }
+
+    /// The word for it in Chinese.
+    pub const fn zh(self) -> &'static str {
+        match self {
+            Self::Intercepted => "已拦截",
+            Self::NotIntercepted => "未拦截",
+            Self::Innocent => "排除嫌疑",
+            Self::Unresolved => "未查清",
+            Self::FalseAlarm => "误报",
+        }
+    }
+}
+
+/// A unit that can be sent: a boat, a car, a patrol on foot.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Unit {
+    /// Its name; the key.
+    pub name: UnitName,
+    /// `boat`, `vehicle`, `foot`: only a boat can meet a craft at sea.
+    #[serde(default)]
+    pub kind: UnitKind,
+    /// Whose it is.
+    #[serde(default)]
+    pub level: Level,
+    /// What it can do, knots over ground.
+    pub max_speed_kn: f64,
+    /// Where it is, degrees north and east; `None` where nobody has told.
+    #[serde(default)]
+    pub position: Option<[f64; 2]>,
+    /// When that was so, by the engine's time.
+    #[serde(default)]
+    pub position_at: Option<Timestamp>,
+    /// Whether it can be sent.
+    pub available: bool,
+    /// Minutes from the order to under way.
+    #[serde(default)]
+    pub ready_min: f64,
+}
+
+/// What moves a unit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnitKind {
+    /// On the water.
+    #[default]
+    Boat,
+    /// On the road.
+    Vehicle,
+    /// On foot.
+    Foot,
+}
+
+/// An alert as an incident keeps it: the whole of it is in the alert lines and the record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AlertNote {
+    /// Its number.
+    pub id: AlertId,
+    /// The rule.
+    pub rule: String,
+    /// How much it matters, at its highest.
+    pub severity: Severity,
+    /// Whom it is about.
+    pub track: TrackId,
+    /// When it was raised.
+    pub raised: Timestamp,
+    /// When it was cleared; `None` while it lasts.
+    pub cleared: Option<Timestamp>,
+    /// Where the craft was when it was raised, degrees north and east.
+    pub position: [f64; 2],
+    /// What the officer reads.
+    pub text_zh: String,
+    /// The same in English.
+    pub text_en: String,
+}
+
+/// How a track came to belong to an incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kinship {
+    /// The alert was about it.
+    Alerted,
+    /// The tracker has linked it to one of the others: a boat lost and found again.
+    Linked,
+    /// It began where and as one of the others ended, within ten minutes. Inferred.
+    Reacquired,
+    /// Part of the same event: a formation, many AIS silent at once.
+    SameEvent,
+    /// Named by a person.
+    Named,
+    /// The same alert, raised again after a restart of the watch.
+    Restart,
+}
+
+/// A track of an incident's lineage, and where it was last seen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Member {
+    /// Its number.
+    pub track: TrackId,
+    /// How it came to belong.
+    pub kinship: Kinship,
+    /// When it was last updated.
+    pub seen: Timestamp,
+    /// Where it was then, degrees north and east.
+    pub position: [f64; 2],
+    /// Velocity east and north, m/s.
+    pub velocity: [f64; 2],
+    /// Whether the track has ended.
+    pub ended: bool,
+}
+
+/// A unit's part in an incident.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Task {
+    /// Who.
+    pub unit: UnitName,
+    /// Whose unit it is.
+    pub level: Level,
+    /// How far it has come; never `Reviewed` or `Archived`, which are of the whole.
+    pub phase: CasePhase,
+    /// When it was sent.
+    pub dispatched: Timestamp,
+    /// When it accepted.
+    pub accepted: Option<Timestamp>,
+    /// When it was there.
+    pub on_scene: Option<Timestamp>,
+    /// When it reported back.
+    pub reported: Option<Timestamp>,
+    /// What it found.
+    pub outcome: Option<Outcome>,
+    /// When it was called back.
+    pub recalled: Option<Timestamp>,
+}
+
+impl Task {
+    /// Whether the unit is still busy with it.
+    pub fn is_open(&self) -> bool {
+        self.recalled.is_none() && self.phase < CasePhase::ReportedBack
+    }
+}
+
+/// What happened to an incident.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "kebab-case")]
+#[allow(missing_docs)] // the fields are those of the orders and of the alert
+pub enum Change {
+    /// It began.
+    Opened {
+        rule: Option<String>,
+        text: String,
+    },
+    /// Another alert belongs to it.
+    AlertJoined {
+        alert: AlertId,
+        rule: String,
+        kinship: Kinship,
+    },
+    /// The severity has risen: a new reason to look, so it is unacknowledged again.
+    Escalated {
+        severity: Severity,
+    },
+    /// It was closed and its condition is back.
+    Reopened {
+        alert: AlertId,
+    },
+    /// One of its alerts was cleared.
+    AlertCleared {
+        alert: AlertId,
+    },
+    /// No alert of it lasts any more.
+    Rectified,
+    /// A track belongs to it.
+    TrackJoined {
+        track: TrackId,
+        kinship: Kinship,
+    },
+    Acknowledged,
+    Silenced {
+        until: Timestamp,
+    },
+    SilenceExpired,
+    Shelved {
+        until: Timestamp,
+        reason: String,
+    },
+    Unshelved,
+    ShelfExpired,
+    FalseAlarm {
+        reason: String,
+    },
+    Closed,
+    Noted {
+        text: String,
+    },
+    Transferred {
+        level: Level,
+    },
+    Dispatched {
+        unit: UnitName,
+        level: Level,
+    },
+    Accepted {
+        unit: UnitName,
+    },
+    OnScene {
+        unit: UnitName,
+    },
+    ReportedBack {
+        unit: UnitName,
+        outcome: Outcome,
+        text: String,
+    },
+    Recalled {
+        unit: UnitName,
+        reason: String,
+    },
+    Reviewed {
+        accepted: bool,
+        outcome: Option<Outcome>,
+        text: String,
+    },
+    Archived,
+    /// What someone outside has told.
+    FieldReport {
+        report: FieldReport,
+    },
+    /// Of no incident: a unit is new or has changed.
+    UnitChanged {
+        unit: Box<Unit>,
+    },
+    /// Of no incident: the outgoing officer has signed.
+    HandedOver {
+        hand_over: HandOver,
+    },
+    /// Of no incident: the incoming officer has signed.
+    TakenOver {
+        hand_over: HandOver,
+    },
+    /// Of no incident: rules, lists or zones were loaded.
+    Loaded {
+        set: String,
+        source: String,
+        digest: String,
+    },
+    /// It was open when the watch was started again.
+    Resumed,
+    /// An order that was not carried out.
+    Refused {
+        order: String,
+        code: String,
+        why: String,
+    },
+}
+
+impl Change {
+    /// The word for it, as in JSON.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Opened { .. } => "opened",
+            Self::AlertJoined { .. } => "alert-joined",
+            Self::Escalated { .. } => "escalated",
+            Self::Reopened { .. } => "reopened",
+            Self::AlertCleared { .. } => "alert-cleared",
+            Self::Rectified => "rectified",
+            Self::TrackJoined { .. } => "track-joined",
+            Self::Acknowledged => "acknowledged",
+            Self::Silenced { .. } => "silenced",
+            Self::SilenceExpired => "silence-expired",
+            Self::Shelved { .. } => "shelved",
+            Self::Unshelved => "unshelved",
+            Self::ShelfExpired => "shelf-expired",
+            Self::FalseAlarm { .. } => "false-alarm",
+            Self::Closed => "closed",
+            Self::Noted { .. } => "noted",
+            Self::Transferred { .. } => "transferred",
+            Self::Dispatched { .. } => "dispatched",
+            Self::Accepted { .. } => "accepted",
+            Self::OnScene { .. } => "on-scene",
+            Self::ReportedBack { .. } => "reported-back",
+            Self::Recalled { .. } => "recalled",
+            Self::Reviewed { .. } => "reviewed",
+            Self::Archived => "archived",
+            Self::FieldReport { .. } => "field-report",
+            Self::UnitChanged { .. } => "unit-changed",
+            Self::HandedOver { .. } => "handed-over",
+            Self::TakenOver { .. } => "taken-over",
+            Self::Loaded { .. } => "loaded",
+            Self::Resumed => "resumed",
+            Self::Refused { .. } => "refused",
+        }
+    }
+}
+
+/// What a grid member, a volunteer or a patrol has told.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FieldReport {
+    /// The track it is about.
+    pub track: Option<TrackId>,
+    /// Where, degrees north and east.
+    pub position: Option<[f64; 2]>,
+    /// Who told.
+    pub reporter: String,
+    /// In what part.
+    pub capacity: String,
+    /// What.
+    pub text: String,
+}
+
+/// A hand-over of the watch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandOver {
+    /// Its number.
+    pub id: HandOverId,
+    /// Who goes.
+    pub from: Actor,
+    /// Who comes.
+    pub to: String,
+    /// Digest of the report that both sign.
+    pub digest: String,
+    /// In words.
+    pub text: String,
+    /// When the outgoing officer signed.
+    pub signed: Timestamp,
+    /// When the incoming officer signed.
+    pub taken: Option<Timestamp>,
+}
+
+/// One entry in an incident's log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// When, by the engine's time.
+    pub at: Timestamp,
+    /// Who; `None` where it followed from what sensors sent or from time.
+    pub actor: Option<Actor>,
+    /// What.
+    pub change: Change,
+}
+
+/// Entries kept with an incident; older ones are in the record, the store and the lines.
+pub const MAX_LOG: usize = 200;
+/// Alerts kept with an incident.
+pub const MAX_ALERTS: usize = 64;
+/// Tracks kept with an incident: a formation, or a cell whose AIS went silent.
+pub const MAX_MEMBERS: usize = 64;
+/// Units at one incident.
+pub const MAX_TASKS: usize = 32;
+
+/// All alerts about one craft or one event, and what was done.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Incident {
+    /// Its number.
+    pub id: IncidentId,
+    /// When it began, by the engine's time.
+    pub opened: Timestamp,
+    /// When anything of it last changed.
+    pub changed: Timestamp,
+    /// The highest of its alerts, or what the officer gave.
+    pub severity: Severity,
+    /// State of the alarm.
+    pub alarm: AlarmState,
+    /// How far the work has come.
+    pub case: CasePhase,
+    /// Who is in charge.
+    pub level: Level,
+    /// Who opened it by hand.
+    pub opened_by: Option<Actor>,
+    /// What was seen, of one opened by hand.
+    pub text: String,
+    /// Where, degrees north and east: that of the newest alert or member.
+    pub position: [f64; 2],
+    /// Its alerts, oldest first.
+    pub alerts: Vec<AlertNote>,
+    /// Alerts that were joined to it beyond the first: what grouping has spared the officer.
+    pub joined_alerts: u64,
+    /// Its tracks, in the order they came.
+    pub members: Vec<Member>,
+    /// Units sent.
+    pub tasks: Vec<Task>,
+    /// The end of its log, newest last.
+    pub log: Vec<Entry>,
+    /// Entries there were in all.
+    pub log_total: u64,
+    /// How it ended.
+    pub outcome: Option<Outcome>,
+    /// Who acknowledged last, and when.
+    pub acknowledged: Option<(Actor, Timestamp)>,
+    /// Until when it is silent.
+    pub silenced_until: Option<Timestamp>,
+    /// Until when it is on the shelf, and why.
+    pub shelved_until: Option<(Timestamp, String)>,
+    /// Judged a false alarm, and why.
+    pub false_alarm: Option<String>,
+}
+
+impl Incident {
+    /// Whether the condition of any of its alerts lasts; one opened by hand lasts until it is acknowledged.
+    pub fn is_active(&self) -> bool {
+        self.alerts.iter().any(|a| a.cleared.is_none())
+    }
+
+    /// Whether nothing is left to do: the alarm is closed and the case was never begun or is archived.
+    pub fn is_over(&self) -> bool {
+        self.alarm == AlarmState::Closed && matches!(self.case, CasePhase::None | CasePhase::Archived)
+    }
+
+    /// Whether this track is of its lineage.
+    pub fn has_track(&self, track: TrackId) -> bool {
+        self.members.iter().any(|m| m.track == track)
+    }
+
+    /// The rules that have fired, each once, in order of their first alert.
+    pub fn rules(&self) -> Vec<&str> {
+        let mut rules: Vec<&str> = Vec::new();
+        for alert in &self.alerts {
+            if !rules.contains(&alert.rule.as_str()) {
+                rules.push(&alert.rule);
+            }
+        }
+        rules
+    }
+}
+
+/// One line of `--incidents`: something happened to an incident, or to what all of them share.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IncidentEvent {
+    /// Counts the events of a run.
+    pub number: u64,
+    /// When, by the engine's time.
+    pub at: Timestamp,
+    /// Who; `None` where it followed from what sensors sent or from time.
+    pub actor: Option<Actor>,
+    /// What.
+    pub change: Change,
+    /// The incident as it is after that; `None` for what belongs to none.
+    pub incident: Option<std::sync::Arc<Incident>>,
+}
+
+/// What must outlive a restart of the watch: written into the record as a command, so that a replay has it too.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Saved {
+    /// Incidents that are not over, or ended lately.
+    pub incidents: Vec<Incident>,
+    /// Units.
+    pub units: Vec<Unit>,
+    /// Hand-overs that wait for the second signature.
+    pub hand_overs: Vec<HandOver>,
+}
