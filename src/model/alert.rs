@@ -100,4 +100,36 @@ pub struct Alert {
     pub text_en: String,
     /// Numbers behind every clause, in the order of the rule.
     pub evidence: Vec<(String, EvidenceValue)>,
+    /// By what it was decided and what stands against it.
+    pub basis: Basis,
+}
+
+/// What an alert stands on beside its evidence.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Basis {
+    /// Digest of the rule as it was, 16 hexadecimal digits: an old alert is judged again by the rule of its day.
+    pub rule_version: String,
+    /// Digest of the zones and lists as they were, 16 hexadecimal digits.
+    pub grounds_version: String,
+    /// Suspicion of the track, log-odds in nats. It orders what officers look at first and decides nothing.
+    pub score: Option<f64>,
+    /// What was asked for and not known.
+    pub unknown: Vec<String>,
+    /// What would refute it, in Chinese.
+    pub refutes_zh: String,
+    /// What would refute it, in English.
+    pub refutes_en: String,
+    /// Other tracks that it is about: the partner of a meeting, the mother ship, the rest of a formation.
+    pub others: Vec<TrackId>,
+}
+
+/// An alert that was not raised although its rule held, and why: kept so that what suppression hides can be read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Suppressed {
+    /// What would have been raised; its number is 0.
+    pub alert: Alert,
+    /// The rule's `suppress` clause that held, or the word for another reason: `single`, `rate`.
+    pub by: String,
+    /// The entry or zone that made it hold, where one did.
+    pub entry: Option<String>,
 }

@@ -14,7 +14,7 @@ mod track;
 mod track_detail;
 pub mod units;
 
-pub use alert::{Alert, AlertState, EvidenceValue, Severity};
+pub use alert::{Alert, AlertState, Basis, EvidenceValue, Severity, Suppressed};
 pub use command::{Accepted, Actor, Answer, Command, Order, Refusal};
 pub use ids::{AlertId, FeedId, Mmsi, SensorId, TrackId};
 pub use incident::{Incident, IncidentEvent, IncidentId};

@@ -121,6 +121,18 @@ impl<'a> Object<'a> {
         self
     }
 
+    /// An array of whole numbers.
+    pub fn integers(&mut self, key: &str, values: impl IntoIterator<Item = i64>) -> &mut Self {
+        self.key(key);
+        self.out.push(b'[');
+        for (i, v) in values.into_iter().enumerate() {
+            let comma = if i > 0 { "," } else { "" };
+            self.print(format_args!("{comma}{v}"));
+        }
+        self.out.push(b']');
+        self
+    }
+
     /// An array of numbers with fixed decimals.
     pub fn numbers(&mut self, key: &str, values: &[f64], decimals: usize) -> &mut Self {
         self.key(key);

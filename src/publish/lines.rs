@@ -133,7 +133,20 @@ pub fn alert_fields(alert: &Alert, o: &mut Object<'_>) {
                     EvidenceValue::Unknown => evidence.string(name, None),
                 };
             }
-        });
+        })
+        .string("rule_version", named(&alert.basis.rule_version))
+        .string("grounds_version", named(&alert.basis.grounds_version))
+        .number("score", alert.basis.score, 2)
+        .strings("unknown", alert.basis.unknown.iter().map(String::as_str))
+        .object("refutes", |text| {
+            text.string("zh", alert.basis.refutes_zh.as_str()).string("en", alert.basis.refutes_en.as_str());
+        })
+        .integers("others", alert.basis.others.iter().map(|t| t.0 as i64));
+}
+
+/// `null` for what has no name.
+fn named(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
 }
 
 #[cfg(test)]
@@ -141,7 +154,7 @@ mod tests {
     use super::*;
     use crate::geo::{Geodetic, GeodeticHeight};
     use crate::model::{
-        AisDetail, AisState, AlertId, AlertState, CraftClass, Looks, Modes, Names, Origin, Sensing, SensorSet, Severity,
+        AisDetail, AisState, AlertId, AlertState, Basis, CraftClass, Looks, Modes, Names, Origin, Sensing, SensorSet, Severity,
         Timestamp, TrackId, TrackStatus,
     };
 
@@ -205,6 +218,7 @@ mod tests {
                 ("sog_lcb90_kn".into(), EvidenceValue::Number(25.000_000_000_000_004)),
                 ("eo".into(), EvidenceValue::Unknown),
             ],
+            basis: Basis { score: Some(-1.256), others: vec![TrackId(9)], ..Basis::default() },
         };
         out.clear();
         alert_line(&alert, &mut out);
@@ -214,6 +228,8 @@ mod tests {
         }
         assert_eq!(v["text"]["zh"], "疑似");
         assert!(v["evidence"]["eo"].is_null());
+        assert_eq!((v["score"].as_f64(), v["others"][0].as_u64()), (Some(-1.26), Some(9)));
+        assert!(v["rule_version"].is_null() && v["unknown"].as_array().is_some_and(Vec::is_empty));
         let said = v["evidence"]["sog_lcb90_kn"].as_f64().map(f64::to_bits);
         assert_eq!(said, Some(25.000_000_000_000_004f64.to_bits()));
     }

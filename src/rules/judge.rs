@@ -7,7 +7,7 @@ use super::fields::{FIELDS, FieldKind, SiteFacts, Slots};
 use super::hold::Hold;
 use super::spec::RuleSpec;
 use super::template::Language;
-use crate::model::{Alert, AlertId, AlertState, EvidenceValue, Severity, Site, Timestamp, Track, TrackId, TrackStatus};
+use crate::model::{Alert, AlertId, AlertState, Basis, EvidenceValue, Severity, Site, Timestamp, Track, TrackId, TrackStatus};
 
 /// What is remembered of a track that is never mentioned again goes after this time. Fusion drops a track within a minute or
 /// two and says so; this bound only keeps the memory finite should it not.
@@ -225,6 +225,7 @@ fn raised(rule: &CompiledRule, id: AlertId, severity: Severity, track: &Track, s
         text_zh: rule.text_zh.fill(Language::Chinese, |slot| slots.get(slot), &extras),
         text_en: rule.text_en.fill(Language::English, |slot| slots.get(slot), &extras),
         evidence: evidence(rule, slots, hold),
+        basis: Basis::default(),
     }
 }
 

@@ -85,6 +85,7 @@ fn shared() -> Arc<Shared> {
         text_zh: "疑似".into(),
         text_en: "suspected".into(),
         evidence: vec![("sog_lcb90_kn".into(), EvidenceValue::Number(31.5)), ("eo".into(), EvidenceValue::Unknown)],
+        basis: Default::default(),
     });
     shared.set_sensors(vec![SensorStatus {
         id: "radar \"east\"".into(),
