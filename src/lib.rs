@@ -24,8 +24,6 @@ pub mod feed;
 
 pub mod capture;
 
-pub mod store;
-
 pub mod engine;
 
 pub mod publish;

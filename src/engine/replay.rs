@@ -112,8 +112,9 @@ impl<'a> Replay<'a> {
     }
 
     /// How to read the record again where a live run was warmed.
-    pub fn rewarm_by(&mut self, rewarm: Box<Rewarm<'a>>) {
+    pub fn with_rewarm(mut self, rewarm: Box<Rewarm<'a>>) -> Self {
         self.rewarm = Some(rewarm);
+        self
     }
 
     /// The pipeline, for its health.

@@ -8,6 +8,13 @@ use crate::model::{
 };
 use crate::track::{Existence, Imm, LEFT, MODES, RESTLESS, RIGHT, STEADY};
 
+/// Share of recent looks above which a craft is seen by radar: clutter of 1 plot a km² falls into a gate of 100 m in 3 % of looks, and the
+/// weakest boats that are held are seen in a third.
+const SEEN: f64 = 0.2;
+
+/// Probability that there is a craft where one reports.
+const HELD_BY_AIS: f64 = 0.999;
+
 /// Radars whose plots a tentative track remembers, to give them back as clutter when it dies.
 pub(crate) const MASS_RADARS: usize = 4;
 
@@ -53,7 +60,7 @@ pub(crate) struct Craft {
     /// Number of plots taken while tentative, a radar each.
     pub mass: [f32; MASS_RADARS],
     pub sensors: SensorSet,
-    pub identity: super::identify::Identity,
+    pub identity: super::names::Identity,
     /// Where it was told to be last: start of the next conversion.
     pub geodetic: Geodetic,
     /// A line about it has been given.
@@ -73,6 +80,27 @@ impl Craft {
         self.sigma_m = (n.pp[0] + n.pp[2]).max(0.0).sqrt();
     }
 
+    /// Whether radars see it, and not only now and then by some plot of the sea that lies where it should be.
+    pub fn seen_by_radar(&self) -> bool {
+        self.hit_ratio > SEEN
+    }
+
+    // The speed as each model sees it.
+    fn speeds(&self) -> [Mode; MODES] {
+        let speed = self.imm.speed();
+        std::array::from_fn(|m| Mode { weight: self.imm.mu[m], mean: speed[m].0, sigma: speed[m].1.max(1e-6).sqrt() })
+    }
+
+    /// Probability that the track has changed over to another craft of late.
+    pub fn p_swap(&self, settings: &FuseSettings, now: f64) -> f64 {
+        let met = self.history.swap.p(now);
+        if !self.identity.named() {
+            return met;
+        }
+        let modes = self.speeds();
+        met.max(self.identity.doubt(lower_bound(&modes, 0.9), exceedance(&modes, settings.fast_mps).0, now))
+    }
+
     /// The line about it.
     pub fn line(&mut self, plane: &LocalPlane, epoch: Timestamp, now: f64, settings: &FuseSettings) -> Track {
         let n = self.imm.combined();
@@ -85,11 +113,11 @@ impl Craft {
         } else {
             TrackStatus::Confirmed
         };
-        let speed = self.imm.speed();
-        let modes: [Mode; MODES] =
-            std::array::from_fn(|m| Mode { weight: self.imm.mu[m], mean: speed[m].0, sigma: speed[m].1.max(1e-6).sqrt() });
+        let modes = self.speeds();
         let p_fast = exceedance(&modes, settings.fast_mps).0;
-        let (mmsi, ais): (Option<Mmsi>, AisState) = self.identity.state(now);
+        let lower = lower_bound(&modes, 0.9);
+        let doubt = self.identity.doubt(lower, p_fast, now);
+        let (mmsi, ais): (Option<Mmsi>, AisState) = self.identity.state(self.seen_by_radar(), doubt, now);
         if !self.told {
             self.history.born_at = plane.geodetic(self.origin[0], self.origin[1]);
             self.told = true;
@@ -97,6 +125,7 @@ impl Craft {
         if self.confirmed && self.history.born_speed.is_none() {
             self.history.born_speed = Some(n.x[2].hypot(n.x[3]) as f32);
         }
+        let p_exist = if self.identity.holds(now) { self.existence.r.max(HELD_BY_AIS) } else { self.existence.r };
         let mu = &self.imm.mu;
         Track {
             id: self.id,
@@ -108,8 +137,8 @@ impl Craft {
             velocity: [n.x[2], n.x[3]],
             position_cov: n.pp,
             velocity_cov: n.vv,
-            sog_lcb90: lower_bound(&modes, 0.9),
-            p_exist: self.existence.r,
+            sog_lcb90: lower,
+            p_exist,
             p_fast: p_fast.clamp(0.0, 1.0),
             hit_ratio: self.hit_ratio,
             mmsi,
@@ -121,8 +150,8 @@ impl Craft {
             sensing: Sensing {
                 pd: self.existence.pd(),
                 looks: self.history.looks,
-                p_clutter: 1.0 - self.existence.r,
-                p_swap: self.history.swap.p(now),
+                p_clutter: 1.0 - p_exist,
+                p_swap: self.history.swap.p(now).max(doubt),
             },
             ais_detail: self.identity.detail(now),
             origin: Origin {

@@ -17,8 +17,6 @@ use crate::model::{AisPosition, Report, ReportKind, SensorId, SensorKind, Site, 
 const HOUSEKEEPING_S: f64 = 2.0;
 /// A craft that no look has touched for so long is outside every radar's sweep, s.
 const UNSWEPT_AFTER_S: f64 = 8.0;
-/// An AIS station at anchor reports every 3 min (ITU-R M.1371-5 table 1); its craft is kept for two of these, s.
-const ANCHORED_S: f64 = 360.0;
 
 /// Holds the picture and updates it. A deterministic function of the calls made on it.
 pub struct Fuser {
@@ -184,8 +182,10 @@ impl Fuser {
         let (settings, now) = (&self.settings, self.now);
         let lives = |c: &Craft| {
             let floor = if c.confirmed { settings.drop_confirmed } else { settings.drop_tentative };
-            let heard = c.identity.mmsi.is_some() && now - c.identity.last < ANCHORED_S;
-            c.existence.r >= floor && (heard || (c.sigma_m < settings.drop_sigma_m && c.blur_m < settings.drop_blur_m))
+            // Whom AIS holds lives by its reports, whatever the radars do not see.
+            let held = c.identity.holds(now);
+            held && c.existence.r > 0.0
+                || c.existence.r >= floor && (c.sigma_m < settings.drop_sigma_m && c.blur_m < settings.drop_blur_m)
         };
         let Some(first) = self.crafts.iter().position(|c| !lives(c)) else { return };
         let mut kept = first;
@@ -212,7 +212,7 @@ impl Fuser {
             }
             if c.told {
                 let mut line = c.line(&self.plane, epoch, self.now, &self.settings);
-                if self.settings.stitch && c.confirmed && c.identity.mmsi.is_none() && c.existence.r > 0.0 {
+                if self.settings.stitch && c.confirmed && !c.identity.live(self.now) && c.existence.r > 0.0 {
                     // Its number may be taken up again; until then it is told as a track without a fresh detection.
                     line.status = TrackStatus::Coasting;
                     self.lost.push(Lost::of(c, line));

@@ -92,7 +92,7 @@ impl Fuser {
         for d in &memory.due {
             let craft = &mut self.crafts[d.craft];
             let edges = &memory.edges[d.first..d.end];
-            let hit = update(craft, d, edges, &mut radar.waiting, k);
+            let hit = update(craft, d, edges, &mut radar.waiting, k, now);
             hits.push(hit);
             if hit > 0.5 {
                 craft.hits += 1;
@@ -403,8 +403,15 @@ fn find(root: &mut [usize], mut i: usize) -> usize {
 }
 
 /// Takes the plots in its gate into a craft, weighted. Returns the probability that one of them is of it.
-fn update(craft: &mut Craft, due: &Due, edges: &[Edge], waiting: &mut [Waiting], k: usize) -> f64 {
-    let missed = craft.existence.missed();
+fn update(craft: &mut Craft, due: &Due, edges: &[Edge], waiting: &mut [Waiting], k: usize, now: f64) -> f64 {
+    let mut missed = craft.existence.missed();
+    // A craft that AIS holds is there whatever the radars see; its existence is then that of an echo, and a plot that is of none must not
+    // pull it. Whom only radars hold is updated as if it exists.
+    let held = craft.identity.holds(now);
+    if held {
+        let r = craft.existence.r.max(1e-9);
+        missed += (1.0 - r) / r;
+    }
     let mut found = [0.0; LEVELS];
     let mut total = missed;
     for e in edges {
@@ -416,7 +423,7 @@ fn update(craft: &mut Craft, due: &Due, edges: &[Edge], waiting: &mut [Waiting],
         }
     }
     craft.existence.look(found);
-    let r = craft.existence.r;
+    let r = if held { 1.0 } else { craft.existence.r };
     let mut took = 0.0;
     for e in edges {
         let w = &mut waiting[e.plot];

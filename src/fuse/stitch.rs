@@ -89,7 +89,7 @@ impl Fuser {
                 continue;
             }
             c.settled = true;
-            if c.identity.mmsi.is_some() {
+            if c.identity.named() {
                 continue;
             }
             let mut sum = NEW_RATE * GAP_MAX_S;

@@ -1,0 +1,339 @@
+//! Small scripted scenes as bytes on the wire: two radars (ASTERIX) and an AIS station (VDM), through the product's own path, with truth at
+//! hand. What a transmitter says is independent of the hull it is on.
+#![allow(dead_code)]
+
+use std::f64::consts::TAU;
+use std::path::Path;
+
+use haishao::config;
+use haishao::engine::Pipeline;
+use haishao::geo::{GeodeticHeight, LocalPlane, SensorFrame};
+use haishao::model::units::knots_to_mps;
+use haishao::model::{FeedId, Frame, Mmsi, Site, Timestamp, Track, TrackStatus};
+use haishao::sim::{Motion, Station};
+use haishao::wire::asterix::encode::{RadarPlot, write_plots};
+use haishao::wire::asterix::statement::Source;
+
+pub const START: Timestamp = Timestamp::from_secs(1_773_504_000);
+
+pub const SITE: &str = r#"
+[site]
+name   = "Scene"
+origin = { lat = 22.55, lon = 114.72 }
+
+[[sensor]]
+id = "R1"
+kind = "radar"
+format = "asterix"
+feed = "udp://239.192.0.11:8601"
+position = { lat = 22.523, lon = 114.70, height_m = 60.0 }
+sac = 1
+sic = 1
+scan_s = 2.5
+sigma_range_m = 10.0
+sigma_azimuth_deg = 0.25
+min_snr_db = 10.0
+amplitude = { db_per_count = 0.2, offset_db = 0.0 }
+
+[[sensor]]
+id = "R2"
+kind = "radar"
+format = "asterix"
+feed = "udp://239.192.0.11:8602"
+position = { lat = 22.53, lon = 114.80, height_m = 80.0 }
+sac = 1
+sic = 2
+scan_s = 2.5
+sigma_range_m = 12.0
+sigma_azimuth_deg = 0.3
+min_snr_db = 10.0
+amplitude = { db_per_count = 0.2, offset_db = 0.0 }
+
+[[sensor]]
+id = "AIS"
+kind = "ais"
+format = "nmea"
+feed = "udp://239.192.0.11:8603"
+"#;
+
+/// A way through points of (seconds, east, north), straight between them. It is nowhere before the first and after the last.
+#[derive(Clone)]
+pub struct Way(pub Vec<[f64; 3]>);
+
+impl Way {
+    /// From a place with a velocity, m/s, over a time.
+    pub fn straight(from: [f64; 2], v: [f64; 2], t: std::ops::Range<f64>) -> Self {
+        let dt = t.end - t.start;
+        Self(vec![[t.start, from[0], from[1]], [t.end, from[0] + v[0] * dt, from[1] + v[1] * dt]])
+    }
+
+    /// Goes on to a place at a speed in knots.
+    pub fn then(mut self, to: [f64; 2], kn: f64) -> Self {
+        let last = *self.0.last().unwrap();
+        let d = (to[0] - last[1]).hypot(to[1] - last[2]);
+        self.0.push([last[0] + d / knots_to_mps(kn), to[0], to[1]]);
+        self
+    }
+
+    /// East, north, velocity east, north.
+    pub fn at(&self, t: f64) -> Option<[f64; 4]> {
+        let leg = self.0.windows(2).find(|w| t >= w[0][0] && t < w[1][0])?;
+        let (a, b) = (leg[0], leg[1]);
+        let v = [(b[1] - a[1]) / (b[0] - a[0]), (b[2] - a[2]) / (b[0] - a[0])];
+        Some([a[1] + v[0] * (t - a[0]), a[2] + v[1] * (t - a[0]), v[0], v[1]])
+    }
+}
+
+/// What radars see.
+pub struct Hull {
+    pub way: Way,
+    pub pd: f64,
+}
+
+/// What the air carries: reports of one MMSI from a way that need not be any hull's.
+pub struct Transmitter {
+    pub mmsi: u32,
+    pub class_a: bool,
+    pub way: Way,
+    pub interval_s: f64,
+}
+
+#[derive(Default)]
+pub struct Scene {
+    pub hulls: Vec<Hull>,
+    pub transmitters: Vec<Transmitter>,
+    pub seconds: f64,
+    pub seed: u64,
+    /// Without these feeds (0, 1: radars, 2: AIS).
+    pub without: Vec<u16>,
+    /// Added to the site's configuration.
+    pub more_toml: String,
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014) and what is drawn from it.
+pub struct Dice(pub u64);
+
+impl Dice {
+    pub fn unit(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    /// Box and Muller.
+    pub fn normal(&mut self) -> f64 {
+        (-2.0 * (1.0 - self.unit()).ln()).sqrt() * (TAU * self.unit()).cos()
+    }
+}
+
+/// A datagram: arrival, feed, bytes.
+pub type Datagram = (Timestamp, u16, Vec<u8>);
+
+struct Antenna {
+    feed: u16,
+    position: GeodeticHeight,
+    sigma: [f64; 2],
+    bias: [f64; 2],
+    phase_s: f64,
+    delay_s: f64,
+}
+
+const SCAN_S: f64 = 2.5;
+const SECTORS: usize = 32;
+
+fn antennas() -> [Antenna; 2] {
+    let at = GeodeticHeight::from_degrees;
+    [
+        Antenna {
+            feed: 0,
+            position: at(22.523, 114.70, 60.0),
+            sigma: [10.0, 0.25],
+            bias: [8.0, -0.05],
+            phase_s: 0.3,
+            delay_s: 0.25,
+        },
+        Antenna {
+            feed: 1,
+            position: at(22.53, 114.80, 80.0),
+            sigma: [12.0, 0.3],
+            bias: [-15.0, 0.10],
+            phase_s: 1.1,
+            delay_s: 0.45,
+        },
+    ]
+}
+
+impl Scene {
+    pub fn config(&self) -> config::Config {
+        config::parse(&format!("{SITE}{}", self.more_toml), Path::new("site.toml")).unwrap()
+    }
+
+    /// Every datagram in order of arrival.
+    pub fn datagrams(&self) -> Vec<Datagram> {
+        let plane = LocalPlane::new(GeodeticHeight::from_degrees(22.55, 114.72, 0.0));
+        let mut dice = Dice(self.seed.wrapping_mul(77).wrapping_add(1));
+        let mut out = Vec::new();
+        for antenna in antennas().iter().filter(|a| !self.without.contains(&a.feed)) {
+            self.sweep(antenna, &plane, &mut dice, &mut out);
+        }
+        if !self.without.contains(&2) {
+            self.transmit(&plane, &mut dice, &mut out);
+        }
+        out.sort_by_key(|d| (d.0, d.1));
+        out
+    }
+
+    fn sweep(&self, antenna: &Antenna, plane: &LocalPlane, dice: &mut Dice, out: &mut Vec<Datagram>) {
+        let frame = SensorFrame::new(antenna.position, plane);
+        let source = Source { sac: 1, sic: antenna.feed as u8 + 1 };
+        for scan in 0..(self.seconds / SCAN_S) as u32 {
+            let north = antenna.phase_s + f64::from(scan) * SCAN_S;
+            let mut plots: Vec<(f64, f64, f64, f64)> = Vec::new();
+            for hull in &self.hulls {
+                // The passage: the time at which the antenna's azimuth is the hull's.
+                let mut t = north + 0.5 * SCAN_S;
+                let mut polar = None;
+                for _ in 0..4 {
+                    let Some([e, n, ..]) = hull.way.at(t) else { break };
+                    let [range, azimuth] = frame.polar_of(plane.geodetic(e, n));
+                    t = north + azimuth.rem_euclid(TAU) / TAU * SCAN_S;
+                    polar = Some((range, azimuth));
+                }
+                let (Some((range, azimuth)), true) = (polar, dice.unit() < hull.pd) else { continue };
+                // Swerling 1 above a threshold of 10: the mean that gives this detection probability.
+                let mean = 10.0 / -hull.pd.ln() - 1.0;
+                let snr = 10.0 - (1.0 + mean) * (1.0 - dice.unit()).ln();
+                let range = range + antenna.bias[0] + antenna.sigma[0] * dice.normal();
+                let azimuth = azimuth + (antenna.bias[1] + antenna.sigma[1] * dice.normal()).to_radians();
+                plots.push((t, range, azimuth, snr));
+            }
+            // Eight false plots a scan within 14 km, as loud as threshold crossings of noise are.
+            for _ in 0..8 {
+                let azimuth = TAU * dice.unit();
+                let snr = 10.0 - (1.0 - dice.unit()).ln();
+                plots.push((north + azimuth / TAU * SCAN_S, 14_000.0 * dice.unit().sqrt(), azimuth, snr));
+            }
+            plots.sort_by(|a, b| a.0.total_cmp(&b.0));
+            for sector in 0..SECTORS {
+                let [from, to] = [sector, sector + 1].map(|s| north + s as f64 / SECTORS as f64 * SCAN_S);
+                let plots: Vec<RadarPlot> = plots
+                    .iter()
+                    .filter(|p| p.0 >= from && p.0 < to)
+                    .map(|&(t, range_m, azimuth, snr)| RadarPlot {
+                        source,
+                        time_of_day_s: (START.nanos_of_day() as f64 * 1e-9 + t).rem_euclid(86_400.0),
+                        range_m: range_m.max(0.0),
+                        azimuth: azimuth.rem_euclid(TAU),
+                        amplitude: Some((50.0 * snr.log10()).round().clamp(0.0, 255.0) as u8),
+                    })
+                    .collect();
+                if !plots.is_empty() {
+                    let mut bytes = Vec::new();
+                    write_plots(&plots, &mut bytes).unwrap();
+                    let late = antenna.delay_s + 0.03 * dice.unit();
+                    out.push((START.plus_seconds(to + late), antenna.feed, bytes));
+                }
+            }
+        }
+    }
+
+    fn transmit(&self, plane: &LocalPlane, dice: &mut Dice, out: &mut Vec<Datagram>) {
+        let mut station = Station::new("SIM-AIS");
+        let mut sent: Vec<(f64, usize)> = Vec::new();
+        for (k, transmitter) in self.transmitters.iter().enumerate() {
+            let mut t = transmitter.interval_s * dice.unit();
+            while t < self.seconds {
+                sent.push((t, k));
+                t += transmitter.interval_s * (0.95 + 0.1 * dice.unit());
+            }
+        }
+        sent.sort_by(|a, b| a.0.total_cmp(&b.0));
+        for (t, k) in sent {
+            let transmitter = &self.transmitters[k];
+            let Some([e, n, ve, vn]) = transmitter.way.at(t.floor()) else { continue };
+            if dice.unit() < 0.05 {
+                continue; // lost in the slots
+            }
+            let place = plane.geodetic(e + 6.0 * dice.normal(), n + 6.0 * dice.normal());
+            let unix_s = START.nanos() / 1_000_000_000 + t as i64;
+            let motion = Motion {
+                position: place,
+                sog: ve.hypot(vn),
+                cog: ve.atan2(vn),
+                heading: None,
+                utc_second: unix_s.rem_euclid(60) as u8,
+            };
+            let mmsi = Mmsi(transmitter.mmsi);
+            let line = if transmitter.class_a {
+                station.class_a_position(unix_s, mmsi, 0, &motion)
+            } else {
+                station.class_b_position(unix_s, mmsi, &motion)
+            };
+            out.push((START.plus_seconds(t + 0.08), 2, line.into_bytes()));
+        }
+    }
+
+    /// What the product says of it.
+    pub fn run(&self) -> Said {
+        let config = self.config();
+        let mut pipeline = Pipeline::new(&config).unwrap();
+        let mut lines = Vec::new();
+        for (received_at, feed, bytes) in self.datagrams() {
+            let (_, effects) = pipeline.frame(Frame { feed: FeedId(feed), received_at, bytes: &bytes });
+            lines.extend_from_slice(&effects.tracks);
+        }
+        for health in pipeline.health() {
+            assert_eq!(health.refused_total(), 0, "{:?}", health.refused);
+        }
+        Said { lines, plane: LocalPlane::new(config.site.origin), site: config.site }
+    }
+}
+
+/// The lines of a run.
+pub struct Said {
+    pub lines: Vec<Track>,
+    pub plane: LocalPlane,
+    pub site: Site,
+}
+
+impl Said {
+    /// What was believed at scene second `t`: the last line of each track said by then, with its place carried on.
+    pub fn picture(&self, t: f64) -> Vec<(Track, [f64; 2])> {
+        let end = self.lines.partition_point(|l| l.t_out <= START.plus_seconds(t));
+        let mut last = std::collections::BTreeMap::new();
+        for l in &self.lines[..end] {
+            last.insert(l.id, l);
+        }
+        last.into_values()
+            .filter(|l| matches!(l.status, TrackStatus::Confirmed | TrackStatus::Coasting))
+            .map(|l| {
+                let age = START.plus_seconds(t).seconds_since(l.t);
+                let [e, n] = self.plane.east_north(l.position);
+                (*l, [e + l.velocity[0] * age, n + l.velocity[1] * age])
+            })
+            .collect()
+    }
+
+    /// The track nearest to a place at second `t`, within `m` metres.
+    pub fn near(&self, t: f64, place: [f64; 2], m: f64) -> Option<Track> {
+        let distance = |p: [f64; 2]| (p[0] - place[0]).hypot(p[1] - place[1]);
+        let nearest = self.picture(t).into_iter().min_by(|a, b| distance(a.1).total_cmp(&distance(b.1)))?;
+        (distance(nearest.1) < m).then_some(nearest.0)
+    }
+
+    /// The track that follows a way, every 2.5 s of a time.
+    pub fn follow(&self, way: &Way, t: std::ops::Range<f64>) -> Vec<(f64, Option<Track>)> {
+        let n = ((t.end - t.start) / 2.5) as usize;
+        (0..n)
+            .map(|i| t.start + 2.5 * i as f64)
+            .filter_map(|t| way.at(t).map(|[e, n, ..]| (t, self.near(t, [e, n], 120.0))))
+            .collect()
+    }
+}
+
+/// Share of the moments at which something holds of the track.
+pub fn share(moments: &[(f64, Option<Track>)], holds: impl Fn(&Track) -> bool) -> f64 {
+    moments.iter().filter(|(_, l)| l.as_ref().is_some_and(&holds)).count() as f64 / moments.len().max(1) as f64
+}
