@@ -24,6 +24,8 @@ pub mod feed;
 
 pub mod capture;
 
+pub mod store;
+
 pub mod engine;
 
 pub mod publish;

@@ -8,6 +8,7 @@ pub mod demo;
 mod log;
 mod progress;
 mod replay;
+mod rules;
 pub mod simulate;
 pub mod verify;
 mod watch;
@@ -40,6 +41,8 @@ enum Command {
     Decode(decode::DecodeArgs),
     /// Run recordings through the engine: the same lines that the live watch said
     Replay(replay::ReplayArgs),
+    /// Try rules on recordings before they are switched on
+    Rules(rules::RulesArgs),
     /// Write or send a simulated night
     Simulate(simulate::SimulateArgs),
     /// Check that a record is what was written
@@ -57,6 +60,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Check(args) => check::run(args),
         Command::Decode(args) => decode::run(&args),
         Command::Replay(args) => replay::run(&args),
+        Command::Rules(args) => rules::run(&args),
         Command::Simulate(args) => simulate::run(args),
         Command::Verify(args) => verify::run(&args),
         Command::Watch(args) => watch::run(&args),

@@ -76,15 +76,12 @@ pub fn run(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
     let Some(config) = config_or_faults(&args.config)? else {
         return Ok(ExitCode::from(EXIT_USAGE));
     };
-    let sensor = match &args.sensor {
-        None => None,
-        Some(name) => match config.site.sensors.iter().position(|s| s.id == *name) {
-            Some(i) => Some(SensorId(i as u16)),
-            None => {
-                eprintln!("haishao: --sensor {name}: the site has {}", names(&config));
-                return Ok(ExitCode::from(EXIT_USAGE));
-            }
-        },
+    let sensor = match sensor_named(args.sensor.as_deref(), &config) {
+        Ok(sensor) => sensor,
+        Err(what) => {
+            eprintln!("haishao: {what}");
+            return Ok(ExitCode::from(EXIT_USAGE));
+        }
     };
     let site = Arc::new(config.site.clone());
     let mut sinks = Vec::new();
@@ -107,16 +104,7 @@ pub fn run(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
             out.write_all(&line)
         }));
     }
-    let notes = match &args.captures[..] {
-        [folder] if folder.is_dir() => {
-            let rewarm_site = Arc::clone(&site);
-            replay = replay.with_rewarm(Box::new(move |from, until, each| stretch(folder, &rewarm_site, from, until, each)));
-            let mut events = RecordEvents::open(folder, &config.site)?;
-            drive(&mut replay, &mut events, args.speed)?;
-            events.notes()
-        }
-        captures => foreign(&mut replay, captures, &config, sensor, args.speed)?,
-    };
+    let notes = through(&mut replay, &args.captures, &config, sensor, args.speed)?;
     replay.finish()?;
     let summary = replay.summary();
     let refused: u64 = replay.pipeline().health().map(crate::wire::WireHealth::refused_total).sum();
@@ -137,8 +125,36 @@ pub fn run(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn names(config: &Config) -> String {
-    config.site.sensors.iter().map(|s| s.id.as_str()).collect::<Vec<_>>().join(", ")
+/// The sensor of that name, or what `--sensor` may be.
+pub(super) fn sensor_named(name: Option<&str>, config: &Config) -> Result<Option<SensorId>, String> {
+    let Some(name) = name else { return Ok(None) };
+    match config.site.sensors.iter().position(|s| s.id == *name) {
+        Some(i) => Ok(Some(SensorId(i as u16))),
+        None => {
+            let names = config.site.sensors.iter().map(|s| s.id.as_str()).collect::<Vec<_>>().join(", ");
+            Err(format!("--sensor {name}: the site has {names}"))
+        }
+    }
+}
+
+/// Drives the captures through a replay; gives what their readers have to say.
+pub(super) fn through(
+    replay: &mut Replay<'_>,
+    captures: &[PathBuf],
+    config: &Config,
+    sensor: Option<SensorId>,
+    speed: Speed,
+) -> anyhow::Result<Vec<String>> {
+    match captures {
+        [folder] if folder.is_dir() => {
+            let (site, rewarmed) = (config.site.clone(), folder.clone());
+            replay.rewarm_by(Box::new(move |from, until, each| stretch(&rewarmed, &site, from, until, each)));
+            let mut events = RecordEvents::open(folder, &config.site)?;
+            drive(replay, &mut events, speed)?;
+            Ok(events.notes())
+        }
+        captures => foreign(replay, captures, config, sensor, speed),
+    }
 }
 
 // Recordings that are not ours, or several of any kind: merged by time, with ticks in their silences.

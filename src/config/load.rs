@@ -35,6 +35,14 @@ pub fn default_rules() -> Result<Vec<RuleSpec>, Vec<Fault>> {
     if faults.is_empty() { Ok(rules.specs) } else { Err(faults) }
 }
 
+/// The rules of one file; every fault at once.
+pub fn load_rules(path: &Path) -> Result<Vec<RuleSpec>, Vec<Fault>> {
+    let text = read(path).map_err(|what| vec![Fault { file: path.to_owned(), line: None, key: String::new(), what }])?;
+    let mut rules = Rules::default();
+    let faults = rules.read_file(path, &text);
+    if faults.is_empty() { Ok(rules.specs) } else { Err(faults) }
+}
+
 /// [`parse`], with the keys that the schema asked for.
 pub(super) fn parse_noting(text: &str, path: &Path) -> (Result<Config, Vec<Fault>>, Vec<String>) {
     let reading = Reading::new(path, text);

@@ -14,7 +14,7 @@ mod settings;
 
 pub use address::parse_feed_address;
 pub use fault::Fault;
-pub use load::{default_rules, load, parse};
+pub use load::{default_rules, load, load_rules, parse};
 pub use settings::{CaptureSettings, Config, DEFAULT_LISTEN};
 
 #[cfg(test)]

@@ -112,9 +112,8 @@ impl<'a> Replay<'a> {
     }
 
     /// How to read the record again where a live run was warmed.
-    pub fn with_rewarm(mut self, rewarm: Box<Rewarm<'a>>) -> Self {
+    pub fn rewarm_by(&mut self, rewarm: Box<Rewarm<'a>>) {
         self.rewarm = Some(rewarm);
-        self
     }
 
     /// The pipeline, for its health.

@@ -32,6 +32,7 @@ mod purity;
 mod recorded;
 mod rule_navico;
 mod rule_timelines;
+mod rules_try;
 mod sapient_scenes;
 mod scenes;
 mod shared;
