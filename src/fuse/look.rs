@@ -4,6 +4,7 @@ use super::associate::{Claim, Scratch};
 use super::craft::{Craft, MASS_RADARS};
 use super::fuser::{Fuser, Slot};
 use super::merge::merge;
+use super::near::Pairs;
 use super::radar::{Radar, Waiting};
 use super::settings::FuseSettings;
 use super::swap::swaps;
@@ -59,6 +60,7 @@ pub(super) struct LookMemory {
     nu: Vec<f64>,
     hits: Vec<f64>,
     members: Vec<usize>,
+    pairs: Pairs,
 }
 
 impl Fuser {
@@ -314,7 +316,7 @@ impl LookMemory {
             if part.len() > 1 {
                 self.members.clear();
                 self.members.extend(part.iter().map(|&d| self.due[d].craft));
-                swaps(crafts, &self.members);
+                swaps(crafts, &self.members, &mut self.pairs);
             }
         }
     }
@@ -325,7 +327,7 @@ impl LookMemory {
             if part.len() > 1 {
                 self.members.clear();
                 self.members.extend(part.iter().map(|&d| self.due[d].craft));
-                merge(crafts, &self.members);
+                merge(crafts, &self.members, &mut self.pairs);
             }
         }
     }

@@ -5,6 +5,7 @@
 //! then gets the plots undivided. (Adding the probabilities, as exclusive hypotheses would demand, was measured: it confirms clutter.)
 
 use super::craft::Craft;
+use super::near::{Along, Pairs};
 
 /// Agreement of place and of velocity: χ² of two degrees, 78 %.
 const AGREE: f64 = 3.0;
@@ -14,12 +15,22 @@ const APART_M: f64 = 120.0;
 const HITS: u32 = 2;
 
 /// Merges crafts of one cluster, given as indices in ascending order. A craft that is merged away is left with no existence.
-pub(super) fn merge(crafts: &mut [Craft], cluster: &[usize]) {
-    for (n, &a) in cluster.iter().enumerate() {
-        for &b in &cluster[n + 1..] {
-            if !same(&crafts[a], &crafts[b]) {
-                continue;
-            }
+pub(super) fn merge(crafts: &mut [Craft], cluster: &[usize], pairs: &mut Pairs) {
+    pairs.members.clear();
+    let (mut first, mut last, mut fastest) = (f64::MAX, f64::MIN, 0.0f64);
+    for (member, &i) in cluster.iter().enumerate() {
+        let c = &crafts[i];
+        if c.hits >= HITS && c.existence.r > 0.0 {
+            pairs.members.push(Along { member, at: c.imm.place()[0] });
+            (first, last, fastest) = (first.min(c.t), last.max(c.t), fastest.max(c.imm.velocity()[0].abs()));
+        }
+    }
+    if pairs.members.len() < 2 {
+        return;
+    }
+    for &(a, b) in pairs.within(APART_M + fastest * (last - first), |_, _| true) {
+        let (a, b) = (cluster[a], cluster[b]);
+        if same(&crafts[a], &crafts[b]) {
             // The confirmed one stays, else the likelier, else the older.
             let (ca, cb) = (&crafts[a], &crafts[b]);
             let a_stays = match (ca.confirmed, cb.confirmed) {
@@ -43,12 +54,13 @@ fn same(a: &Craft, b: &Craft) -> bool {
     if a.confirmed && b.confirmed || a.hits < HITS || b.hits < HITS || a.existence.r == 0.0 || b.existence.r == 0.0 {
         return false;
     }
-    let (na, nb) = (a.imm.combined(), b.imm.combined());
+    let (pa, va, pb) = (a.imm.place(), a.imm.velocity(), b.imm.place());
     let dt = b.t - a.t;
-    let d = [nb.x[0] - na.x[0] - na.x[2] * dt, nb.x[1] - na.x[1] - na.x[3] * dt];
-    if d[0].hypot(d[1]) > APART_M {
+    let d = [pb[0] - pa[0] - va[0] * dt, pb[1] - pa[1] - va[1] * dt];
+    if d[0].abs() > APART_M || d[1].abs() > APART_M || d[0].hypot(d[1]) > APART_M {
         return false;
     }
+    let (na, nb) = (a.imm.combined(), b.imm.combined());
     let distance2 = |d: [f64; 2], p: [f64; 3], q: [f64; 3]| {
         let s = [p[0] + q[0], p[1] + q[1], p[2] + q[2]];
         let det = (s[0] * s[2] - s[1] * s[1]).max(1e-9);

@@ -15,6 +15,7 @@ mod interval;
 mod look;
 mod merge;
 mod names;
+mod near;
 mod radar;
 mod register;
 mod sensor_track;

@@ -6,6 +6,7 @@
 //! them apart.
 
 use super::craft::{Craft, upper_tail};
+use super::near::{Along, Pairs};
 
 /// Over this time a swap is recent, s: what a rule looks back over.
 const RECENT_S: f64 = 60.0;
@@ -13,6 +14,8 @@ const RECENT_S: f64 = 60.0;
 const REAL: f64 = 0.5;
 /// Below this a swap is not worth noting.
 const LEAST: f64 = 1e-3;
+/// Beyond this d², Q(d) is below [`LEAST`] (Q(3.162) = 8e-4).
+const FAR2: f64 = 10.0;
 
 /// What a craft has gone through.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,20 +47,42 @@ impl Swap {
 }
 
 /// Notes for every pair of a cluster, given as indices, how likely both change over in this look.
-pub(super) fn swaps(crafts: &mut [Craft], cluster: &[usize]) {
-    for (n, &a) in cluster.iter().enumerate() {
-        for &b in &cluster[n + 1..] {
-            if crafts[a].existence.r < REAL || crafts[b].existence.r < REAL || !crafts[a].confirmed || !crafts[b].confirmed {
-                continue;
-            }
-            let p = exchange(&crafts[a], &crafts[b]);
-            if p > LEAST {
-                let t = crafts[a].t.max(crafts[b].t);
-                crafts[a].history.swap.note(p, t);
-                crafts[b].history.swap.note(p, t);
-            }
+pub(super) fn swaps(crafts: &mut [Craft], cluster: &[usize], pairs: &mut Pairs) {
+    pairs.members.clear();
+    let (mut first, mut last, mut fastest, mut widest) = (f64::MAX, f64::MIN, 0.0f64, 0.0f64);
+    for (member, &i) in cluster.iter().enumerate() {
+        let c = &crafts[i];
+        if c.existence.r >= REAL && c.confirmed {
+            pairs.members.push(Along { member, at: c.imm.place()[0] });
+            (first, last, fastest) = (first.min(c.t), last.max(c.t), fastest.max(c.imm.velocity()[0].abs()));
+            widest = widest.max(c.sigma_m);
         }
     }
+    if pairs.members.len() < 2 {
+        return;
+    }
+    // d² is at least the squared distance over the trace of the summed covariances.
+    let reach = (FAR2 * 2.0).sqrt() * widest + fastest * (last - first);
+    let near = |a: usize, b: usize| {
+        let (a, b) = (&crafts[cluster[a]], &crafts[cluster[b]]);
+        apart2(a, b) <= FAR2 * (a.sigma_m.powi(2) + b.sigma_m.powi(2))
+    };
+    for &(a, b) in pairs.within(reach, near) {
+        let (a, b) = (cluster[a], cluster[b]);
+        let p = exchange(&crafts[a], &crafts[b]);
+        if p > LEAST {
+            let t = crafts[a].t.max(crafts[b].t);
+            crafts[a].history.swap.note(p, t);
+            crafts[b].history.swap.note(p, t);
+        }
+    }
+}
+
+// Squared distance of two places, brought to one time, m².
+fn apart2(a: &Craft, b: &Craft) -> f64 {
+    let (pa, va, pb) = (a.imm.place(), a.imm.velocity(), b.imm.place());
+    let dt = b.t - a.t;
+    (pb[0] - pa[0] - va[0] * dt).powi(2) + (pb[1] - pa[1] - va[1] * dt).powi(2)
 }
 
 fn exchange(a: &Craft, b: &Craft) -> f64 {

@@ -1,0 +1,60 @@
+//! Which crafts of a cluster lie near each other, without asking every pair: a cluster of dense traffic has thousands of members.
+
+/// A member of a cluster: its index there, and where it is along the axis of the sweep, m.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Along {
+    pub member: usize,
+    pub at: f64,
+}
+
+/// Memory that is used again from cluster to cluster.
+#[derive(Default)]
+pub(super) struct Pairs {
+    pub members: Vec<Along>,
+    found: Vec<(usize, usize)>,
+}
+
+impl Pairs {
+    /// Pairs of `members` that are at most `reach` apart along the axis, each with the smaller index first, in ascending order: the order
+    /// in which two nested loops would meet them. Only those that `near` holds for are kept.
+    pub fn within(&mut self, reach: f64, near: impl Fn(usize, usize) -> bool) -> &[(usize, usize)] {
+        self.found.clear();
+        self.members.sort_unstable_by(|a, b| a.at.total_cmp(&b.at).then(a.member.cmp(&b.member)));
+        for (i, a) in self.members.iter().enumerate() {
+            for b in &self.members[i + 1..] {
+                if b.at - a.at > reach {
+                    break;
+                }
+                let (a, b) = (a.member.min(b.member), a.member.max(b.member));
+                if near(a, b) {
+                    self.found.push((a, b));
+                }
+            }
+        }
+        self.found.sort_unstable();
+        &self.found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_pairs_are_those_of_two_loops(at in proptest::collection::vec(-50.0..50.0f64, 0..40), reach in 0.0..30.0f64) {
+            let mut expected = Vec::new();
+            for i in 0..at.len() {
+                for j in i + 1..at.len() {
+                    if (at[i] - at[j]).abs() <= reach {
+                        expected.push((i, j));
+                    }
+                }
+            }
+            let mut pairs = Pairs::default();
+            pairs.members.extend(at.iter().enumerate().map(|(member, &at)| Along { member, at }));
+            prop_assert_eq!(pairs.within(reach, |_, _| true), &expected[..]);
+        }
+    }
+}
