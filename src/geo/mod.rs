@@ -1,13 +1,15 @@
-//! Where things are: the WGS-84 ellipsoid, tangent planes, sensors' own frames.
+//! Where things are: the WGS-84 ellipsoid, tangent planes, sensors' own frames, land and sea.
 //!
 //! Pure.
 
+mod coast;
 mod enu;
 mod geodesic;
 #[cfg(test)]
 mod tests;
 mod wgs84;
 
+pub use coast::{Coast, CoastFault, Shore};
 pub use enu::{LocalPlane, SensorFrame};
 pub use geodesic::{distance_m, initial_course};
 pub use wgs84::{ECCENTRICITY_SQUARED, EQUATORIAL_RADIUS_M, FLATTENING, Geodetic, GeodeticHeight};
