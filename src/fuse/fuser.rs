@@ -26,8 +26,9 @@ pub struct Fuser {
     pub(super) now: f64,
     /// A slot a sensor; `None` where it is no radar.
     pub(super) radars: Vec<Option<Radar>>,
-    /// In order of their number.
-    pub(super) crafts: Vec<Craft>,
+    /// In order of their number. A box each: crafts die in every look, and those behind move up; what moves then is a pointer.
+    #[allow(clippy::vec_box)]
+    pub(super) crafts: Vec<Box<Craft>>,
     /// A radar each: when a craft's next look may be due, and when its last was (radar clock).
     pub(super) schedule: Vec<Vec<Slot>>,
     pub(super) next_id: u64,
@@ -40,6 +41,10 @@ pub struct Fuser {
     kept_house: f64,
     /// Confirmed tracks that ended within the last minute.
     pub(super) lost: Vec<Lost>,
+    // Crafts from this number on have not been asked whether they stand.
+    asked: u64,
+    // Memory that is used again.
+    dead: Vec<usize>,
 }
 
 /// When one radar looks at one craft.
@@ -70,6 +75,8 @@ impl Fuser {
             sensor_tracks: SensorTracks::new(site, &plane),
             kept_house: 0.0,
             lost: Vec::new(),
+            asked: 0,
+            dead: Vec::new(),
             radars,
             plane,
             crafts: Vec::new(),
@@ -121,7 +128,7 @@ impl Fuser {
     pub fn tracks(&self) -> Vec<Track> {
         let Some(epoch) = self.epoch else { return Vec::new() };
         let mut tracks: Vec<Track> =
-            self.crafts.iter().copied().map(|mut c| c.line(&self.plane, epoch, self.now, &self.settings)).collect();
+            self.crafts.iter().map(|c| Craft::clone(c).line(&self.plane, epoch, self.now, &self.settings)).collect();
         tracks.extend(self.far.tracks(epoch.plus_seconds(self.now)));
         tracks.sort_unstable_by_key(|t| t.id);
         tracks
@@ -161,10 +168,10 @@ impl Fuser {
                 c.measure();
             }
         }
-        self.drop_dead(out);
+        self.drop_dead(0..self.crafts.len(), out);
         if self.settings.stitch {
             // Numbers that no one has taken up are told as gone.
-            self.stitch(out);
+            self.stitch(0..self.crafts.len(), out);
         }
     }
 
@@ -176,8 +183,9 @@ impl Fuser {
         }
     }
 
-    /// Drops crafts that no longer stand, and gives the plots of those never confirmed to the clutter maps.
-    pub(super) fn drop_dead(&mut self, out: &mut Vec<Track>) {
+    /// Drops crafts that no longer stand, and gives the plots of those never confirmed to the clutter maps. `changed` are those whose state
+    /// has changed since they were asked last, as indices in ascending order.
+    pub(super) fn drop_dead(&mut self, changed: impl Iterator<Item = usize>, out: &mut Vec<Track>) {
         let Some(epoch) = self.epoch else { return };
         let (settings, now) = (&self.settings, self.now);
         let lives = |c: &Craft| {
@@ -187,20 +195,14 @@ impl Fuser {
             held && c.existence.r > 0.0
                 || c.existence.r >= floor && (c.sigma_m < settings.drop_sigma_m && c.blur_m < settings.drop_blur_m)
         };
-        let Some(first) = self.crafts.iter().position(|c| !lives(c)) else { return };
-        let mut kept = first;
-        for i in first..self.crafts.len() {
+        let mut dead = std::mem::take(&mut self.dead);
+        dead.clear();
+        // The new ones have not been asked yet.
+        let new = self.crafts.partition_point(|c| c.id.0 < self.asked);
+        self.asked = self.next_id;
+        dead.extend(changed.take_while(|&i| i < new).chain(new..self.crafts.len()).filter(|&i| !lives(&self.crafts[i])));
+        for &i in &dead {
             let c = &mut self.crafts[i];
-            if lives(c) {
-                if kept != i {
-                    self.crafts[kept] = self.crafts[i];
-                    for s in &mut self.schedule {
-                        s[kept] = s[i];
-                    }
-                }
-                kept += 1;
-                continue;
-            }
             if !c.confirmed && self.settings.clutter_map {
                 for (radar, &mass) in self.radars.iter_mut().flatten().zip(&c.mass) {
                     if mass > 0.0 {
@@ -222,10 +224,25 @@ impl Fuser {
                 out.push(line);
             }
         }
-        self.crafts.truncate(kept);
-        for s in &mut self.schedule {
-            s.truncate(kept);
+        if let Some(&first) = dead.first() {
+            // Those between two dead ones move up together.
+            let mut kept = first;
+            let ends = dead.iter().skip(1).copied().chain([self.crafts.len()]);
+            for (&gone, end) in dead.iter().zip(ends) {
+                for i in gone + 1..end {
+                    self.crafts.swap(kept + i - gone - 1, i);
+                }
+                for slots in &mut self.schedule {
+                    slots.copy_within(gone + 1..end, kept);
+                }
+                kept += end - gone - 1;
+            }
+            self.crafts.truncate(kept);
+            for s in &mut self.schedule {
+                s.truncate(kept);
+            }
         }
+        self.dead = dead;
     }
 
     pub(super) fn new_id(&mut self) -> TrackId {

@@ -224,7 +224,7 @@ impl Fuser {
         let id = self.new_id();
         let [rp, rv] = fix.r;
         let n = Normal { x: [fix.p[0], fix.p[1], fix.v[0], fix.v[1]], pp: rp, pv: [0.0; 4], vv: rv };
-        self.crafts.push(Craft {
+        self.crafts.push(Box::new(Craft {
             id,
             born: fix.t,
             t: fix.t,
@@ -245,7 +245,7 @@ impl Fuser {
             geodetic: Default::default(),
             told: false,
             history: Default::default(),
-        });
+        }));
         for s in &mut self.schedule {
             s.push(Slot { due: f64::MIN, last: f64::MIN });
         }

@@ -8,7 +8,7 @@ use super::near::Pairs;
 use super::radar::{Radar, Waiting};
 use super::settings::FuseSettings;
 use super::swap::swaps;
-use crate::model::{SensorId, Timestamp, Track};
+use crate::model::{SensorId, Timestamp, Track, TrackId};
 use crate::track::{Existence, Expected, Imm, LEVEL_PD, LEVELS, MODES};
 
 /// Time over which the uncertainty of a craft's place is averaged, s: eight looks of a coastal radar.
@@ -59,6 +59,7 @@ pub(super) struct LookMemory {
     claim_edge: Vec<usize>,
     nu: Vec<f64>,
     hits: Vec<f64>,
+    confirmed: Vec<TrackId>,
     members: Vec<usize>,
     pairs: Pairs,
 }
@@ -112,7 +113,8 @@ impl Fuser {
         if self.settings.merge {
             memory.merge(&mut self.crafts);
         }
-        let mut confirmed = false;
+        let mut confirmed = std::mem::take(&mut memory.confirmed);
+        confirmed.clear();
         for (d, &hit) in memory.due.iter().zip(&hits) {
             let craft = &mut self.crafts[d.craft];
             if craft.existence.r == 0.0 {
@@ -120,7 +122,7 @@ impl Fuser {
             }
             if !craft.confirmed && craft.existence.r >= self.settings.confirm && craft.hits >= self.settings.confirm_hits {
                 craft.confirmed = true;
-                confirmed = true;
+                confirmed.push(craft.id);
             }
             if craft.confirmed || hit > 0.5 {
                 out.push(craft.line(&self.plane, epoch, now, &self.settings));
@@ -148,11 +150,14 @@ impl Fuser {
                 radar.clutter.learn(look, offset, w.fresh);
             }
         }
-        self.look = memory;
-        self.drop_dead(out);
-        if self.settings.stitch && confirmed {
-            self.stitch(out);
+        self.drop_dead(memory.due.iter().map(|d| d.craft), out);
+        if self.settings.stitch && !confirmed.is_empty() {
+            let at: Vec<usize> =
+                confirmed.iter().filter_map(|id| self.crafts.binary_search_by_key(id, |c| c.id).ok()).collect();
+            self.stitch(at.into_iter(), out);
         }
+        memory.confirmed = confirmed;
+        self.look = memory;
         for (w, r) in born {
             self.initiate(k, &w, r, epoch);
         }
@@ -198,7 +203,7 @@ impl Fuser {
             *m = w.fresh as f32;
         }
         craft.touch(SensorId(k as u16), epoch, t);
-        self.crafts.push(craft);
+        self.crafts.push(Box::new(craft));
         for (j, s) in self.schedule.iter_mut().enumerate() {
             let last = if j == k { w.t } else { f64::MIN };
             s.push(Slot { due: f64::MIN, last });
@@ -311,7 +316,7 @@ impl LookMemory {
     }
 
     // Notes which crafts of each cluster may have changed over in the last association.
-    fn meetings(&mut self, crafts: &mut [Craft]) {
+    fn meetings(&mut self, crafts: &mut [Box<Craft>]) {
         for part in self.order.chunk_by(|&a, &b| self.root[a] == self.root[b]) {
             if part.len() > 1 {
                 self.members.clear();
@@ -322,7 +327,7 @@ impl LookMemory {
     }
 
     // Merges within each cluster of the last association.
-    fn merge(&mut self, crafts: &mut [Craft]) {
+    fn merge(&mut self, crafts: &mut [Box<Craft>]) {
         for part in self.order.chunk_by(|&a, &b| self.root[a] == self.root[b]) {
             if part.len() > 1 {
                 self.members.clear();
@@ -333,7 +338,7 @@ impl LookMemory {
     }
 
     /// Clusters by union-find on shared plots, and the discounts of every edge.
-    fn associate(&mut self, crafts: &[Craft], waiting: &[Waiting], scratch: &mut Scratch) {
+    fn associate(&mut self, crafts: &[Box<Craft>], waiting: &[Waiting], scratch: &mut Scratch) {
         let n = self.due.len();
         self.root.clear();
         self.root.extend(0..n);

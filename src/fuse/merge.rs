@@ -15,7 +15,7 @@ const APART_M: f64 = 120.0;
 const HITS: u32 = 2;
 
 /// Merges crafts of one cluster, given as indices in ascending order. A craft that is merged away is left with no existence.
-pub(super) fn merge(crafts: &mut [Craft], cluster: &[usize], pairs: &mut Pairs) {
+pub(super) fn merge(crafts: &mut [Box<Craft>], cluster: &[usize], pairs: &mut Pairs) {
     pairs.members.clear();
     let (mut first, mut last, mut fastest) = (f64::MAX, f64::MIN, 0.0f64);
     for (member, &i) in cluster.iter().enumerate() {

@@ -191,7 +191,7 @@ impl Fuser {
             return i;
         }
         let id = self.new_id();
-        self.crafts.push(Craft {
+        self.crafts.push(Box::new(Craft {
             id,
             born: t,
             t,
@@ -212,7 +212,7 @@ impl Fuser {
             geodetic: Default::default(),
             told: false,
             history: Default::default(),
-        });
+        }));
         for s in &mut self.schedule {
             s.push(Slot { due: f64::MIN, last: f64::MIN });
         }

@@ -70,8 +70,9 @@ impl Lost {
 }
 
 impl Fuser {
-    /// Gives numbers of lost tracks to new ones that continue them.
-    pub(super) fn stitch(&mut self, out: &mut Vec<Track>) {
+    /// Gives numbers of lost tracks to new ones that continue them. `asked` are crafts that may have been confirmed since they were asked
+    /// last, as indices in ascending order.
+    pub(super) fn stitch(&mut self, asked: impl Iterator<Item = usize>, out: &mut Vec<Track>) {
         let Some(epoch) = self.epoch else { return };
         let (now, settings) = (self.now, &self.settings);
         // Whoever was not found again is gone.
@@ -84,7 +85,8 @@ impl Fuser {
             keep
         });
         let mut moved = Vec::new();
-        for (i, c) in self.crafts.iter_mut().enumerate() {
+        for i in asked {
+            let c = &mut self.crafts[i];
             if !c.confirmed || c.settled {
                 continue;
             }

@@ -47,7 +47,7 @@ impl Swap {
 }
 
 /// Notes for every pair of a cluster, given as indices, how likely both change over in this look.
-pub(super) fn swaps(crafts: &mut [Craft], cluster: &[usize], pairs: &mut Pairs) {
+pub(super) fn swaps(crafts: &mut [Box<Craft>], cluster: &[usize], pairs: &mut Pairs) {
     pairs.members.clear();
     let (mut first, mut last, mut fastest, mut widest) = (f64::MAX, f64::MIN, 0.0f64, 0.0f64);
     for (member, &i) in cluster.iter().enumerate() {
