@@ -10,6 +10,7 @@ mod craft;
 mod far;
 mod fix;
 mod fuser;
+mod grid;
 mod identify;
 mod interval;
 mod look;
