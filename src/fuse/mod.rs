@@ -18,6 +18,7 @@ mod merge;
 mod names;
 mod near;
 mod radar;
+mod reception;
 mod register;
 mod sensor_track;
 mod settings;
