@@ -10,17 +10,37 @@ FUZZ ?= 100000000
 KILLS ?= 200
 
 .DEFAULT_GOAL := help
-.PHONY: run test lint bench fuzz soak help
+.PHONY: run test lint web web-test bench fuzz soak help
 
-run: ## build, then show the demo (or ARGS="--config site.toml"); console on http://127.0.0.1:8080
+# The console is built when a file of it is newer than what was built last; npm takes what the lock file names.
+WEB_SOURCES := $(shell find web/src web/index.html web/package.json web/package-lock.json web/vite.config.ts web/svelte.config.js 2>/dev/null)
+
+web: web/dist/index.html ## build the console's page (needs Node 20 or later and npm)
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	@command -v npm >/dev/null || { echo "the console needs Node 20 and npm: apt-get install nodejs npm, or https://nodejs.org"; exit 1; }
+	cd web && npm ci --no-audit --no-fund
+	@touch $@
+
+web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
+	cd web && npx vite build
+	@touch $@
+
+run: web ## build, then show the demo (or ARGS="--config site.toml"); console on http://127.0.0.1:8080
 	$(CARGO) build --release --locked
 	./target/release/haishao watch $(ARGS)
 
-test: lint ## everything that must hold: format, lints, unit, property, integration and documentation tests
+test: lint web-test ## everything that must hold: format, lints, unit, property, integration, documentation and browser tests
 	$(CARGO) test --locked --doc
 	$(CARGO) test --locked --lib --bins --test it
 
-lint:
+web-test: web ## the console in a real Chromium (CHROMIUM=... names another than /usr/bin/chromium)
+	cd web && npx svelte-check --tsconfig ./tsconfig.json --fail-on-warnings
+	tools/need_chromium.sh
+	$(CARGO) build --locked --bin haishao
+	cd web && npx playwright test
+
+lint: web
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 

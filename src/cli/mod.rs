@@ -8,6 +8,7 @@ pub mod demo;
 mod log;
 mod progress;
 mod replay;
+mod replay_console;
 mod rules;
 pub mod simulate;
 pub mod verify;

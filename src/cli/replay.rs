@@ -24,7 +24,8 @@ use crate::publish::sinks::{Lines, open, output};
     haishao replay --config site.toml --alerts - capture/\n  \
     haishao replay --config site.toml --tracks tracks.jsonl --speed 20 night.pcap.gz\n  \
     haishao replay --config site.toml --alerts - --from 2026-03-14T16:05:00Z --to 2026-03-14T16:10:00Z capture/\n  \
-    haishao replay --config site.toml --reports - --sensor ais-1 log.nmea\n\n\
+    haishao replay --config site.toml --reports - --sensor ais-1 log.nmea\n  \
+    haishao replay --config site.toml --console 127.0.0.1:8080 capture/\n\n\
     Everything before --from is still applied, so that the lines after it are those of the whole replay.")]
 pub struct ReplayArgs {
     /// Site configuration
@@ -41,19 +42,23 @@ pub struct ReplayArgs {
     reports: Option<PathBuf>,
     /// Keep back lines of what was received before (RFC 3339 or seconds since 1970)
     #[arg(long, value_name = "T", value_parser = instant)]
-    from: Option<Timestamp>,
+    pub(super) from: Option<Timestamp>,
     /// Stop at what was received later (RFC 3339 or seconds since 1970)
     #[arg(long, value_name = "T", value_parser = instant)]
     to: Option<Timestamp>,
     /// Times real time, or `max`
     #[arg(long, value_name = "N", default_value = "max", value_parser = speed)]
-    speed: Speed,
+    pub(super) speed: Speed,
+    /// Show the replay in a browser: the console with a time slider, on this address, until Ctrl-C
+    #[arg(long, value_name = "ADDR:PORT", num_args = 0..=1, default_missing_value = "127.0.0.1:8080",
+          conflicts_with_all = ["tracks", "alerts", "reports", "to"])]
+    pub(super) console: Option<String>,
     /// The sensor that wrote a text log
     #[arg(long, value_name = "ID")]
     sensor: Option<String>,
     /// Captures: a folder of ours, .pcap, .pcapng (or .gz), or a text log of NMEA sentences; several are merged by time
     #[arg(required = true, value_name = "CAPTURE")]
-    captures: Vec<PathBuf>,
+    pub(super) captures: Vec<PathBuf>,
 }
 
 /// An instant as a user writes it.
@@ -83,6 +88,9 @@ pub fn run(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::from(EXIT_USAGE));
         }
     };
+    if let Some(listen) = &args.console {
+        return super::replay_console::run(listen, args, config, sensor);
+    }
     let site = Arc::new(config.site.clone());
     let mut sinks = Vec::new();
     for (lines, path) in [(Lines::Tracks, &args.tracks), (Lines::Alerts, &args.alerts)] {

@@ -1,20 +1,22 @@
 //! What is served under `/api`, `/metrics` and `/healthz`.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 
 use super::answer::{body, error, json};
 use super::area::Area;
 use super::geojson::feature_collection;
+use super::hub::Hub;
 use super::metrics;
+use crate::engine::playback::Playback;
 use crate::engine::{SensorStatus, Shared};
-use crate::model::{Timestamp, Track};
+use crate::model::{Timestamp, Track, TrackId};
 use crate::publish::json::Object;
-use crate::publish::lines::alert_fields;
+use crate::publish::lines::{alert_fields, track_fields};
 
 /// What the handlers need.
 #[derive(Clone)]
@@ -23,13 +25,18 @@ pub struct Context {
     pub shared: Arc<Shared>,
     /// The wall clock, to tell how old the picture is.
     pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    /// What every console is told.
+    pub hub: Arc<Hub>,
+    /// The replay's controls, where a record is shown.
+    pub replay: Option<Arc<Playback>>,
 }
 
 /// The picture is taken for dead at this age: the live loop publishes several times a second even when nothing is received.
 const DEAD_AFTER_S: f64 = 10.0;
 
 /// Everything that is served, for those who ask for something else.
-const RESOURCES: &str = "/, /api/site, /api/picture, /api/alerts, /api/sensors, /metrics, /healthz";
+const RESOURCES: &str = "/, /api/site, /api/picture, /api/alerts, /api/sensors, /api/stream, /api/trails, /api/track/{id}, \
+    /api/replay, /api/openapi.json, /metrics, /healthz";
 
 type Parameters = Result<Query<Vec<(String, String)>>, QueryRejection>;
 
@@ -81,7 +88,8 @@ pub async fn sensors(State(context): State<Context>) -> Response {
     })
 }
 
-fn sensor(s: &SensorStatus, out: &mut Vec<u8>) {
+/// Appends one sensor's health.
+pub fn sensor(s: &SensorStatus, out: &mut Vec<u8>) {
     let mut o = Object::open(out);
     o.string("id", s.id.as_str())
         .string("kind", s.kind)
@@ -108,31 +116,70 @@ fn sensor(s: &SensorStatus, out: &mut Vec<u8>) {
 
 /// What stands where, and how old the picture is.
 pub async fn site(State(context): State<Context>) -> Response {
+    let number = context.shared.picture.load().number;
+    json(|o| {
+        site_fields(&context, o);
+        o.number("picture_age_s", picture_age_s(&context), 3).integer("picture", number as i64);
+    })
+}
+
+/// The fields of the site.
+pub fn site_fields(context: &Context, o: &mut Object<'_>) {
     let shared = &context.shared;
     let site = &shared.site;
-    let number = shared.picture.load().number;
+    o.string("name", site.name.as_str())
+        .string("version", env!("CARGO_PKG_VERSION"))
+        .string("banner", shared.banner.as_deref())
+        .number("lat", site.origin.lat.to_degrees(), 7)
+        .number("lon", site.origin.lon.to_degrees(), 7);
+    o.array("sensors", &site.sensors, |s, out| {
+        let at = s.position;
+        let mut o = Object::open(out);
+        o.string("id", s.id.as_str())
+            .string("kind", s.kind.word())
+            .number("lat", at.map(|p| p.lat.to_degrees()), 7)
+            .number("lon", at.map(|p| p.lon.to_degrees()), 7)
+            .number("height_m", at.map(|p| p.height_m), 1)
+            .number("scan_s", s.scan_s, 2)
+            .number("max_range_m", s.max_range_m, 0);
+        o.close();
+    });
+}
+
+/// One track, all that is believed of it, and where it was.
+pub async fn track(State(context): State<Context>, Path(id): Path<u64>) -> Response {
+    let picture = context.shared.picture.load_full();
+    let Some(track) = picture.track(TrackId(id)) else {
+        return error(StatusCode::NOT_FOUND, "no-track", &format!("there is no track {id} now"));
+    };
+    let trail = context.hub.trails.lock().unwrap_or_else(PoisonError::into_inner).of(id);
     json(|o| {
-        o.string("name", site.name.as_str())
-            .string("version", env!("CARGO_PKG_VERSION"))
-            .string("banner", shared.banner.as_deref())
-            .number("lat", site.origin.lat.to_degrees(), 7)
-            .number("lon", site.origin.lon.to_degrees(), 7)
-            .number("picture_age_s", picture_age_s(&context), 3)
-            .integer("picture", number as i64);
-        o.array("sensors", &site.sensors, |s, out| {
-            let at = s.position;
-            let mut o = Object::open(out);
-            o.string("id", s.id.as_str())
-                .number("lat", at.map(|p| p.lat.to_degrees()), 7)
-                .number("lon", at.map(|p| p.lon.to_degrees()), 7)
-                .number("height_m", at.map(|p| p.height_m), 1);
-            o.close();
+        track_fields(track, &context.shared.site, o);
+        o.number("hit_ratio", track.hit_ratio, 3).array("trail", &trail, |s, out| {
+            let [lon, lat] = s.at.map(|v| f64::from(v) / 1e7);
+            let [kn, lcb] = s.kn.map(|v| f64::from(v) / 10.0);
+            let t = s.t_ds as f64 / 10.0;
+            out.extend_from_slice(format!("[{t:.1},{lon:.7},{lat:.7},{kn:.1},{lcb:.1}]").as_bytes());
         });
     })
 }
 
+/// Points that a console's tails begin with: five minutes.
+const TAIL_POINTS: usize = 30;
+
+/// Where every track was, for the tails (`docs/protocols/console.md`).
+pub async fn trails(State(context): State<Context>) -> Response {
+    let bytes = context.hub.trails.lock().unwrap_or_else(PoisonError::into_inner).encode(TAIL_POINTS);
+    body("application/octet-stream", bytes)
+}
+
+/// The interface, as it is checked in.
+pub async fn openapi() -> Response {
+    body("application/json", include_str!("../../docs/protocols/openapi.json"))
+}
+
 /// Seconds since the newest input of the newest picture; `None` before the first.
-fn picture_age_s(context: &Context) -> Option<f64> {
+pub fn picture_age_s(context: &Context) -> Option<f64> {
     let picture = context.shared.picture.load();
     (picture.number > 0).then(|| (context.clock)().seconds_since(picture.t_out).max(0.0))
 }
@@ -158,8 +205,9 @@ pub async fn not_found(uri: Uri) -> Response {
     error(StatusCode::NOT_FOUND, "not-found", &format!("nothing at {}; there are: {RESOURCES}", uri.path()))
 }
 
-/// Whatever is asked for otherwise than by GET or HEAD.
+/// Whatever is asked for by a method that it does not take.
 pub async fn wrong_method(method: axum::http::Method, uri: Uri) -> Response {
-    let message = format!("{} takes GET, not {method}", uri.path());
+    let takes = if uri.path() == "/api/commands" { "POST" } else { "GET" };
+    let message = format!("{} takes {takes}, not {method}", uri.path());
     error(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", &message)
 }

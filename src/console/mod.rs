@@ -1,4 +1,4 @@
-//! HTTP API and the embedded status page: what the officer's browser, Prometheus and a curious colleague's `curl` see.
+//! HTTP API, stream and the embedded console: what the officer's browser, Prometheus and a curious colleague's `curl` see.
 //!
 //! Readers never block the engine: every answer is made from the newest published picture and short-held lists in
 //! [`Shared`](crate::engine::Shared).
@@ -6,9 +6,16 @@
 mod answer;
 mod api;
 mod area;
+mod assets;
 mod geojson;
+mod hub;
+mod messages;
 mod metrics;
-mod page;
+mod records;
+mod replay;
 mod server;
+mod socket;
+mod trails;
 
-pub use server::{Console, ConsoleError, serve};
+pub use assets::is_built;
+pub use server::{Console, ConsoleError, Setup, serve, serve_with};

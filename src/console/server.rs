@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -15,9 +15,11 @@ use axum::routing::get;
 use tokio::sync::oneshot;
 
 use super::answer::error;
-use super::{api, page};
+use super::hub::Hub;
+use super::{api, assets, replay, socket};
 use crate::engine::Shared;
-use crate::model::Timestamp;
+use crate::engine::playback::Playback;
+use crate::model::{Picture, Timestamp};
 
 /// How long open requests may take to finish after a stop: within the 5 s in which the process closes (DESIGN §4).
 const GRACE: Duration = Duration::from_secs(2);
@@ -61,6 +63,7 @@ pub enum ConsoleError {
 #[derive(Debug)]
 pub struct Console {
     address: SocketAddr,
+    hub: Arc<Hub>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -69,6 +72,11 @@ impl Console {
     /// Where it listens: the port that was given where 0 was asked for.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Takes a picture into the trails: a replay that runs ahead shows none of those between.
+    pub fn note_trails(&self, picture: &Picture) {
+        self.hub.trails.lock().unwrap_or_else(PoisonError::into_inner).note(picture);
     }
 
     /// Answers what is open, at most for 2 s, and ends.
@@ -95,6 +103,13 @@ impl Drop for Console {
     }
 }
 
+/// What a console is given beside the picture.
+#[derive(Clone, Debug, Default)]
+pub struct Setup {
+    /// The controls of a replay, where a record is shown.
+    pub replay: Option<Arc<Playback>>,
+}
+
 /// Serves the console on `listen` (`ADDR:PORT`) until it is stopped. `clock` is the feeds' clock.
 ///
 /// There is no login yet: whoever reaches the port sees the picture, so it belongs on the loopback address or behind a proxy that
@@ -104,11 +119,24 @@ pub fn serve(
     shared: Arc<Shared>,
     clock: impl Fn() -> Timestamp + Send + Sync + 'static,
 ) -> Result<Console, ConsoleError> {
+    serve_with(listen, shared, clock, Setup::default())
+}
+
+/// The same with more than the picture.
+pub fn serve_with(
+    listen: &str,
+    shared: Arc<Shared>,
+    clock: impl Fn() -> Timestamp + Send + Sync + 'static,
+    setup: Setup,
+) -> Result<Console, ConsoleError> {
     let listener = bind(listen)?;
     let wrap = |source| ConsoleError::Listen { listen: listen.to_owned(), source };
     listener.set_nonblocking(true).map_err(wrap)?;
     let address = listener.local_addr().map_err(wrap)?;
-    let app = router(api::Context { shared, clock: Arc::new(clock) });
+    let hub = Arc::new(Hub::default());
+    let context = api::Context { shared, clock: Arc::new(clock), hub: Arc::clone(&hub), replay: setup.replay };
+    let running = Arc::clone(&hub);
+    let app = router(context.clone());
     // One thread: the page's requests are few, and the cores belong to the engine.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -121,12 +149,13 @@ pub fn serve(
     let thread = std::thread::Builder::new()
         .name("console".to_owned())
         .spawn(move || {
+            runtime.spawn(running.run(context));
             runtime.block_on(run(listener, app, stopped));
             // Whatever still hangs on a slow reader is cut here.
             runtime.shutdown_timeout(Duration::from_millis(100));
         })
         .map_err(|source| ConsoleError::Thread { source })?;
-    Ok(Console { address, stop: Some(stop), thread: Some(thread) })
+    Ok(Console { address, hub, stop: Some(stop), thread: Some(thread) })
 }
 
 fn bind(listen: &str) -> Result<TcpListener, ConsoleError> {
@@ -166,16 +195,18 @@ async fn run(listener: TcpListener, app: Router, stopped: oneshot::Receiver<()>)
 
 fn router(context: api::Context) -> Router {
     Router::new()
-        .route("/", get(page::index))
-        .route("/page.css", get(page::style))
-        .route("/page.js", get(page::script))
-        .route("/plan.js", get(page::plan))
-        .route("/words.js", get(page::words))
-        .route("/coast.geojson", get(page::coast))
+        .route("/", get(assets::index))
+        .route("/assets/{name}", get(assets::asset))
+        .route("/coast.geojson", get(assets::coast))
         .route("/api/site", get(api::site))
         .route("/api/picture", get(api::picture))
         .route("/api/alerts", get(api::alerts))
         .route("/api/sensors", get(api::sensors))
+        .route("/api/stream", get(socket::stream))
+        .route("/api/trails", get(api::trails))
+        .route("/api/track/{id}", get(api::track))
+        .route("/api/replay", get(replay::status).post(replay::order))
+        .route("/api/openapi.json", get(api::openapi))
         .route("/metrics", get(api::metrics))
         .route("/healthz", get(api::healthz))
         .fallback(api::not_found)

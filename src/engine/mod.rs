@@ -8,6 +8,7 @@ pub mod health;
 mod latency;
 pub mod live;
 mod pipeline;
+pub mod playback;
 pub mod record;
 pub mod replay;
 mod shared;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::live::{BoxedSink, TICK_AFTER};
 use super::{Effects, Pipeline};
 use crate::config::Config;
-use crate::model::{FeedId, Frame, Report, Timestamp};
+use crate::model::{FeedId, Frame, Picture, Report, Timestamp};
 
 /// One thing a recording holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,6 +119,11 @@ impl<'a> Replay<'a> {
     /// The pipeline, for its health.
     pub fn pipeline(&self) -> &Pipeline {
         &self.pipeline
+    }
+
+    /// Every live track as of now.
+    pub fn picture(&mut self) -> Picture {
+        self.pipeline.core().picture()
     }
 
     /// What was done so far.

@@ -100,6 +100,7 @@ pub struct Shared {
     alerts: Mutex<Alerts>,
     sensors: Mutex<Vec<SensorStatus>>,
     capture_state: Mutex<String>,
+    generation: AtomicU64,
 }
 
 impl Shared {
@@ -114,7 +115,19 @@ impl Shared {
             alerts: Mutex::default(),
             sensors: Mutex::default(),
             capture_state: Mutex::new("off".to_owned()),
+            generation: AtomicU64::new(0),
         }
+    }
+
+    /// Forgets what was shown: a replay has gone to another time.
+    pub fn begin_again(&self) {
+        *self.alerts.lock().unwrap_or_else(PoisonError::into_inner) = Alerts::default();
+        self.generation.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Counts the times that what was shown was forgotten; readers who keep something of it look whether it has changed.
+    pub fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
     }
 
     /// Notes an alert line.

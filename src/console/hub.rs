@@ -1,0 +1,237 @@
+//! What every console is told, made once: track frames each second, alerts as they come, health each second.
+//!
+//! One task reads the newest picture and sends shared bytes into one bounded channel. A client that reads too slowly falls out of
+//! the channel's window and gets a snapshot instead; neither the engine nor another client waits for it.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::ws::{Message, Utf8Bytes};
+use tokio::sync::broadcast;
+
+use super::api::Context;
+use super::records::{Encoder, Threat};
+use super::trails::Trails;
+use super::{messages, replay};
+use crate::model::{Alert, AlertState, Mmsi, TrackId};
+
+/// Looks for news this often: an acknowledgement must be on the other consoles within a second.
+const LOOK: Duration = Duration::from_millis(100);
+/// A track frame every so many looks, live: once a second.
+const FRAME_LOOKS: u32 = 10;
+/// The same in replay, where seconds pass faster and a step should be seen at once.
+const REPLAY_FRAME_LOOKS: u32 = 2;
+/// Messages that a client may lie behind: some 15 s live.
+const WINDOW: usize = 64;
+/// Consoles at a time: twice the largest room asked for.
+pub const MAX_CLIENTS: usize = 100;
+/// Alerts told to a console that connects, beside all that last.
+const RECENT: usize = 200;
+
+/// What is sent, with the number of the frame where it is one.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// The frame's number; 0 for text.
+    pub frame: u32,
+    /// A snapshot replaces what is behind it.
+    pub is_snapshot: bool,
+    /// Shared bytes.
+    pub message: Message,
+}
+
+/// What is known of the alerts by the hub.
+#[derive(Debug, Default)]
+struct Known {
+    encoder: Encoder,
+    alerts: BTreeMap<u64, Alert>,
+    told: u64,
+    generation: u64,
+    names: BTreeMap<u64, Option<Mmsi>>,
+    picture: u64,
+    extra: messages::Extra,
+}
+
+/// Between the engine and the consoles.
+#[derive(Debug)]
+pub struct Hub {
+    sender: broadcast::Sender<Sent>,
+    known: Mutex<Known>,
+    /// Where craft were.
+    pub trails: Mutex<Trails>,
+    clients: AtomicUsize,
+}
+
+impl Default for Hub {
+    fn default() -> Self {
+        let (sender, _) = broadcast::channel(WINDOW);
+        Self { sender, known: Mutex::default(), trails: Mutex::default(), clients: AtomicUsize::new(0) }
+    }
+}
+
+/// A place among the clients; given back when dropped.
+#[derive(Debug)]
+pub struct Seat<'a>(&'a Hub);
+
+impl Drop for Seat<'_> {
+    fn drop(&mut self) {
+        self.0.clients.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Hub {
+    /// Consoles connected.
+    pub fn clients(&self) -> usize {
+        self.clients.load(Ordering::Relaxed)
+    }
+
+    /// A place for one more console, if there is one.
+    pub fn seat(&self) -> Option<Seat<'_>> {
+        let taken = self.clients.fetch_add(1, Ordering::Relaxed);
+        let seat = Seat(self);
+        (taken < MAX_CLIENTS).then_some(seat)
+    }
+
+    /// Everything from now on.
+    pub fn subscribe(&self) -> broadcast::Receiver<Sent> {
+        self.sender.subscribe()
+    }
+
+    /// All there is to know now: the frame's number, and the messages that tell it.
+    pub fn snapshot(&self, context: &Context) -> (u32, Vec<Message>) {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let alerts: Vec<&Alert> = newest(&known.alerts);
+        let names: Vec<(u64, Option<Mmsi>)> = known.names.iter().map(|(id, m)| (*id, *m)).collect();
+        let mut out = vec![
+            text(messages::hello(context)),
+            Message::Binary(Bytes::from(known.encoder.snapshot())),
+            text(messages::names(&names, true)),
+            text(messages::alerts(&alerts, true)),
+        ];
+        out.extend(known.extra.snapshot(context).into_iter().map(text));
+        out.push(text(messages::health(context, self.clients())));
+        (known.encoder.number(), out)
+    }
+
+    /// Runs until the runtime ends.
+    pub async fn run(self: Arc<Self>, context: Context) {
+        let mut ticks = tokio::time::interval(LOOK);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+        let mut looks = 0u32;
+        loop {
+            ticks.tick().await;
+            looks = looks.wrapping_add(1);
+            self.look(&context, looks);
+        }
+    }
+
+    fn look(&self, context: &Context, looks: u32) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let generation = context.shared.generation();
+        let restarted = std::mem::replace(&mut known.generation, generation) != generation;
+        if restarted {
+            known.alerts.clear();
+            known.told = 0;
+        }
+        self.tell_alerts(&mut known, context, restarted);
+        for message in known.extra.news(context, restarted) {
+            self.send(text(message));
+        }
+        let every = if context.replay.is_some() { REPLAY_FRAME_LOOKS } else { FRAME_LOOKS };
+        if looks.is_multiple_of(every) || restarted {
+            self.tell_tracks(&mut known, context, restarted);
+        }
+        if looks.is_multiple_of(FRAME_LOOKS) || restarted {
+            drop(known);
+            self.send(text(messages::health(context, self.clients())));
+        }
+        if let Some(replay) = &context.replay
+            && looks.is_multiple_of(REPLAY_FRAME_LOOKS)
+        {
+            self.send(text(replay::message(&replay.status())));
+        }
+    }
+
+    fn tell_alerts(&self, known: &mut Known, context: &Context, restarted: bool) {
+        let (new, total) = context.shared.alerts_since(known.told);
+        known.told = total;
+        if new.is_empty() && !restarted {
+            return;
+        }
+        for alert in &new {
+            known.alerts.insert(alert.id.0, alert.clone());
+        }
+        // Bounded: what is over goes first, oldest first.
+        while known.alerts.len() > 2 * RECENT {
+            let over = known.alerts.iter().find(|(_, a)| a.state == AlertState::Cleared).map(|(id, _)| *id);
+            let Some(oldest) = over.or_else(|| known.alerts.keys().next().copied()) else { break };
+            known.alerts.remove(&oldest);
+        }
+        let told: Vec<&Alert> = if restarted { newest(&known.alerts) } else { new.iter().collect() };
+        self.send(text(messages::alerts(&told, restarted)));
+    }
+
+    fn tell_tracks(&self, known: &mut Known, context: &Context, restarted: bool) {
+        let picture = context.shared.picture.load_full();
+        if picture.number == known.picture && !restarted {
+            // Nothing new: the health message is the heartbeat.
+            return;
+        }
+        known.picture = picture.number;
+        if context.replay.is_none() {
+            self.trails.lock().unwrap_or_else(PoisonError::into_inner).note(&picture);
+        }
+        let threats = threats(known, context);
+        let threat = |track: &crate::model::Track| threats.get(&track.id).copied().unwrap_or_default();
+        let delta = known.encoder.delta(&picture, &context.shared.site, threat);
+        let (frame, bytes) = (known.encoder.number(), if restarted { known.encoder.snapshot() } else { delta });
+        let sent = Sent { frame, is_snapshot: restarted, message: Message::Binary(Bytes::from(bytes)) };
+        self.push(sent);
+        let mut changed = Vec::new();
+        let mut names = BTreeMap::new();
+        for track in picture.tracks() {
+            if restarted || known.names.get(&track.id.0) != Some(&track.mmsi) {
+                changed.push((track.id.0, track.mmsi));
+            }
+            names.insert(track.id.0, track.mmsi);
+        }
+        known.names = names;
+        if !changed.is_empty() {
+            self.send(text(messages::names(&changed, restarted)));
+        }
+    }
+
+    fn send(&self, message: Message) {
+        self.push(Sent { frame: 0, is_snapshot: false, message });
+    }
+
+    fn push(&self, sent: Sent) {
+        // Nobody listening is no error.
+        self.sender.send(sent).unwrap_or(0);
+    }
+}
+
+fn threats(known: &Known, context: &Context) -> BTreeMap<TrackId, Threat> {
+    let mut threats: BTreeMap<TrackId, Threat> = BTreeMap::new();
+    for alert in known.alerts.values().filter(|a| a.state == AlertState::Raised) {
+        let threat = threats.entry(alert.track).or_default();
+        threat.severity = threat.severity.max(alert.severity.level());
+        threat.unacknowledged |= known.extra.waits(context, alert);
+    }
+    known.extra.add_threats(&mut threats);
+    threats
+}
+
+/// Those that last, and the newest of the others.
+fn newest(alerts: &BTreeMap<u64, Alert>) -> Vec<&Alert> {
+    let skip = alerts.len().saturating_sub(RECENT);
+    alerts.values().enumerate().filter(|(i, a)| *i >= skip || a.state == AlertState::Raised).map(|(_, a)| a).collect()
+}
+
+/// A text message.
+pub fn text(json: Vec<u8>) -> Message {
+    // Made by our own writer, which copies UTF-8 as it is.
+    Message::Text(Utf8Bytes::try_from(Bytes::from(json)).unwrap_or_default())
+}

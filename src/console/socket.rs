@@ -1,0 +1,81 @@
+//! `/api/stream`: the WebSocket of one console.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::http::StatusCode;
+use axum::response::Response;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::timeout;
+
+use super::answer::error;
+use super::api::Context;
+use super::hub::MAX_CLIENTS;
+
+/// A console that takes nothing for so long is gone: its browser sleeps or its cable is out.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// What a client may send us: nothing but pongs and closes.
+const MAX_FROM_CLIENT: usize = 4096;
+/// Bytes that may wait in one client's socket buffer before its task stops reading the channel: a snapshot of 20 000 tracks fits.
+const MAX_UNSENT: usize = 1 << 20;
+
+/// Upgrades.
+pub async fn stream(State(context): State<Context>, upgrade: WebSocketUpgrade) -> Response {
+    if context.hub.clients() >= MAX_CLIENTS {
+        let message = format!("{MAX_CLIENTS} consoles are connected already");
+        return error(StatusCode::SERVICE_UNAVAILABLE, "too-many-consoles", &message);
+    }
+    upgrade
+        .max_message_size(MAX_FROM_CLIENT)
+        .max_frame_size(MAX_FROM_CLIENT)
+        .max_write_buffer_size(MAX_UNSENT + (1 << 20))
+        .write_buffer_size(0)
+        .on_upgrade(move |socket| serve(socket, context))
+}
+
+async fn serve(mut socket: WebSocket, context: Context) {
+    let hub = Arc::clone(&context.hub);
+    let Some(_seat) = hub.seat() else { return };
+    let mut feed = hub.subscribe();
+    let Some(mut after) = snapshot(&mut socket, &context).await else { return };
+    loop {
+        tokio::select! {
+            news = feed.recv() => match news {
+                // Deltas up to the snapshot are in it.
+                Ok(sent) if sent.frame != 0 && !sent.is_snapshot && !is_after(sent.frame, after) => {}
+                Ok(sent) => if !send(&mut socket, sent.message).await { return },
+                // Too slow: start again from what is.
+                Err(RecvError::Lagged(_)) => match snapshot(&mut socket, &context).await {
+                    Some(frame) => after = frame,
+                    None => return,
+                },
+                Err(RecvError::Closed) => return,
+            },
+            said = socket.recv() => match said {
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                // Browsers send pongs by themselves; nothing else is asked by this way.
+                Some(Ok(_)) => {}
+            },
+        }
+    }
+}
+
+fn is_after(frame: u32, other: u32) -> bool {
+    frame.wrapping_sub(other) as i32 > 0
+}
+
+async fn snapshot(socket: &mut WebSocket, context: &Context) -> Option<u32> {
+    let (frame, messages) = context.hub.snapshot(context);
+    for message in messages {
+        if !send(socket, message).await {
+            return None;
+        }
+    }
+    Some(frame)
+}
+
+async fn send(socket: &mut WebSocket, message: Message) -> bool {
+    matches!(timeout(PATIENCE, socket.send(message)).await, Ok(Ok(())))
+}

@@ -1,0 +1,280 @@
+// One 2D canvas above the tracks: labels that never touch an alarmed one, names of rings and stations, what is selected, the error
+// ellipse, the measuring line.
+
+import { bearing, destination, distance, mercX, mercY, NM, type LonLat } from './geo';
+import type { TrackStore } from './store';
+import type { View } from './trackLayer';
+import { ui } from './ui.svelte';
+
+interface Box {
+  x: number;
+  y: number;
+  w: number;
+  h: number;
+}
+
+export interface Placed extends Box {
+  id: number;
+  alarmed: boolean;
+}
+
+/** More labels than this nobody reads. */
+const MAX_LABELS = 300;
+const CELL = 64;
+
+/** Boxes already taken, in cells, so that a look is short. */
+class Taken {
+  private cells = new Map<number, Box[]>();
+  private each(b: Box, f: (list: Box[] | undefined, key: number) => boolean): boolean {
+    for (let cx = Math.floor(b.x / CELL); cx <= Math.floor((b.x + b.w) / CELL); cx++)
+      for (let cy = Math.floor(b.y / CELL); cy <= Math.floor((b.y + b.h) / CELL); cy++) {
+        const key = cx * 4096 + cy;
+        if (f(this.cells.get(key), key)) return true;
+      }
+    return false;
+  }
+  hits(b: Box): boolean {
+    return this.each(b, (list) => list?.some((o) => o.x < b.x + b.w && b.x < o.x + o.w && o.y < b.y + b.h && b.y < o.y + o.h) ?? false);
+  }
+  add(b: Box) {
+    this.each(b, (list, key) => {
+      if (list) list.push(b);
+      else this.cells.set(key, [b]);
+      return false;
+    });
+  }
+}
+
+export class Overlay {
+  measure: { from: LonLat; to: LonLat } | null = null;
+  placed: Placed[] = [];
+  private c: Record<string, string> = {};
+  private widths = new Map<string, number>();
+
+  constructor(private store: TrackStore, private ringsNm: number[]) {}
+
+  colours(css: (name: string) => string) {
+    for (const name of ['chart-ink', 'chart-dim', 'sea', 'select', 't-alarm', 't-acknowledged', 't-advisory', 'label', 'measure']) this.c[name] = css(`--${name}`);
+  }
+
+  draw(v: View, canvas: HTMLCanvasElement) {
+    const g = canvas.getContext('2d');
+    if (!g) return;
+    const dpr = devicePixelRatio || 1;
+    g.setTransform(dpr, 0, 0, dpr, 0, 0);
+    g.clearRect(0, 0, v.width, v.height);
+    const px = ([lon, lat]: LonLat): [number, number] => [
+      (mercX(lon) - this.store.originX) * v.scale + v.offsetX,
+      (mercY(lat) - this.store.originY) * v.scale + v.offsetY,
+    ];
+    const taken = new Taken();
+    this.stations(g, v, px, taken);
+    this.unitsOf(g, px, taken);
+    this.selection(g, v);
+    if (this.measure) this.measuring(g, px);
+    this.labels(g, v, taken);
+  }
+
+  private stations(g: CanvasRenderingContext2D, v: View, px: (p: LonLat) => [number, number], taken: Taken) {
+    g.font = '11px "Noto Sans", "Noto Sans CJK SC", sans-serif';
+    g.textBaseline = 'middle';
+    for (const s of ui.hello?.sensors ?? []) {
+      if (s.lat === null || s.lon === null) continue;
+      const [x, y] = px([s.lon, s.lat]);
+      g.strokeStyle = this.c['chart-ink'] ?? '';
+      g.lineWidth = 1.2;
+      g.beginPath();
+      // A mast with its beam.
+      g.moveTo(x, y + 7);
+      g.lineTo(x, y - 3);
+      g.moveTo(x - 4, y + 7);
+      g.lineTo(x + 4, y + 7);
+      g.arc(x, y - 3, 5, -Math.PI * 0.85, -Math.PI * 0.15);
+      g.stroke();
+      taken.add({ x: x - 7, y: y - 9, w: 14, h: 18 });
+      g.fillStyle = this.c['chart-dim'] ?? '';
+      if (v.pxPerMetre * NM * 3 > 60) g.fillText(s.id, x + 9, y + 1);
+      if (ui.rings && s.kind === 'radar' && v.pxPerMetre * NM * 3 > 40) {
+        for (const nm of this.ringsNm) {
+          const [rx, ry] = px(destination([s.lon, s.lat], 180, nm * NM));
+          g.fillText(`${nm}`, rx + 3, ry - 6);
+        }
+      }
+    }
+  }
+
+  private unitsOf(g: CanvasRenderingContext2D, px: (p: LonLat) => [number, number], taken: Taken) {
+    g.font = '600 11px "Noto Sans", "Noto Sans CJK SC", sans-serif';
+    for (const unit of ui.units) {
+      if (!unit.position) continue;
+      const [x, y] = px([unit.position[1], unit.position[0]]);
+      g.strokeStyle = g.fillStyle = this.c['select'] ?? '';
+      g.lineWidth = 1.6;
+      // Own forces: a box with a bow.
+      g.beginPath();
+      g.moveTo(x - 6, y + 5);
+      g.lineTo(x - 6, y - 2);
+      g.lineTo(x, y - 8);
+      g.lineTo(x + 6, y - 2);
+      g.lineTo(x + 6, y + 5);
+      g.closePath();
+      g.stroke();
+      g.fillText(unit.name, x + 9, y - 4);
+      taken.add({ x: x - 8, y: y - 10, w: 20 + g.measureText(unit.name).width, h: 18 });
+    }
+  }
+
+  private selection(g: CanvasRenderingContext2D, v: View) {
+    for (const id of [ui.selected, ...ui.others]) {
+      const slot = id === null ? undefined : this.store.slotOf.get(id);
+      if (slot === undefined) continue;
+      const x = (this.store.xy[slot * 2] as number) * v.scale + v.offsetX;
+      const y = (this.store.xy[slot * 2 + 1] as number) * v.scale + v.offsetY;
+      g.strokeStyle = this.c['select'] ?? '';
+      g.lineWidth = 2;
+      const r = this.store.severity(slot) > 0 ? 23 : 15;
+      const k = 6;
+      g.beginPath();
+      for (const [sx, sy] of [[-1, -1], [1, -1], [1, 1], [-1, 1]] as const) {
+        g.moveTo(x + sx * r, y + sy * (r - k));
+        g.lineTo(x + sx * r, y + sy * r);
+        g.lineTo(x + sx * (r - k), y + sy * r);
+      }
+      g.stroke();
+      const d = ui.detail;
+      if (id === ui.selected && d && d.track_id === id) this.ellipse(g, x, y, d.pos_cov_m2, v.pxPerMetre);
+      if (id === ui.selected && d && d.trail.length > 1) {
+        g.lineWidth = 1.4;
+        g.globalAlpha = 0.75;
+        g.beginPath();
+        d.trail.forEach(([, lon, lat], i) => {
+          const tx = (mercX(lon) - this.store.originX) * v.scale + v.offsetX;
+          const ty = (mercY(lat) - this.store.originY) * v.scale + v.offsetY;
+          if (i === 0) g.moveTo(tx, ty);
+          else g.lineTo(tx, ty);
+        });
+        g.lineTo(x, y);
+        g.stroke();
+        g.globalAlpha = 1;
+      }
+    }
+  }
+
+  /** Where it is with 95 %: 2.448 standard deviations of two dimensions. */
+  private ellipse(g: CanvasRenderingContext2D, x: number, y: number, [xx, xy, yy]: [number, number, number], pxPerMetre: number) {
+    const mean = (xx + yy) / 2;
+    const root = Math.sqrt(Math.max(0, ((xx - yy) / 2) ** 2 + xy * xy));
+    const k = 2.448 * pxPerMetre;
+    const a = Math.sqrt(Math.max(0, mean + root)) * k;
+    const b = Math.sqrt(Math.max(0, mean - root)) * k;
+    const angle = 0.5 * Math.atan2(2 * xy, xx - yy);
+    g.lineWidth = 1.2;
+    g.beginPath();
+    g.ellipse(x, y, Math.max(a, 1), Math.max(b, 1), -angle, 0, 2 * Math.PI);
+    g.stroke();
+  }
+
+  private measuring(g: CanvasRenderingContext2D, px: (p: LonLat) => [number, number]) {
+    if (!this.measure) return;
+    const { from, to } = this.measure;
+    const [x0, y0] = px(from);
+    const [x1, y1] = px(to);
+    g.strokeStyle = this.c['measure'] ?? '';
+    g.lineWidth = 1.5;
+    g.setLineDash([6, 4]);
+    g.beginPath();
+    g.moveTo(x0, y0);
+    g.lineTo(x1, y1);
+    g.stroke();
+    g.beginPath();
+    g.arc(x0, y0, Math.hypot(x1 - x0, y1 - y0), 0, 2 * Math.PI);
+    g.stroke();
+    g.setLineDash([]);
+    g.font = '600 13px "Noto Sans", sans-serif';
+    g.fillStyle = this.c['measure'] ?? '';
+    g.fillText(`EBL ${bearing(from, to).toFixed(1).padStart(5, '0')}°  VRM ${(distance(from, to) / NM).toFixed(2)} NM`, x1 + 12, y1 - 12);
+  }
+
+  private labels(g: CanvasRenderingContext2D, v: View, taken: Taken) {
+    const s = this.store;
+    this.placed = [];
+    const seen: { slot: number; x: number; y: number; rank: number }[] = [];
+    for (let i = 0; i < s.high; i++) {
+      if (!s.live[i] || s.hidden[i]) continue;
+      const x = (s.xy[i * 2] as number) * v.scale + v.offsetX;
+      const y = (s.xy[i * 2 + 1] as number) * v.scale + v.offsetY;
+      if (!(x > -20 && y > -20 && x < v.width + 20 && y < v.height + 20)) continue;
+      const id = s.id[i] as number;
+      const severity = s.severity(i);
+      let rank = severity > 0 ? (s.unacknowledged(i) ? 40 : 30) + severity : 0;
+      if (id === ui.selected) rank += 20;
+      else if (id === ui.hovered) rank += 10;
+      else if (rank === 0) {
+        if (!ui.labels || s.status(i) === 0) continue;
+        rank = s.fast(i) ? 5 : (s.sog[i] as number) >= 1 ? 2 : 1;
+      }
+      if (severity > 0) taken.add({ x: x - 18, y: y - 18, w: 36, h: 36 });
+      seen.push({ slot: i, x, y, rank });
+    }
+    seen.sort((a, b) => b.rank - a.rank || (s.id[a.slot] as number) - (s.id[b.slot] as number));
+    let drawn = 0;
+    for (const { slot, x, y, rank } of seen) {
+      if (drawn >= MAX_LABELS) break;
+      const id = s.id[slot] as number;
+      const alarmed = s.severity(slot) > 0;
+      const mmsi = s.mmsi[slot] as number;
+      const kn = s.sog[slot] as number;
+      const name = mmsi > 0 ? String(mmsi).padStart(9, '0') : `${ui.language === 'zh' ? '批' : 'T'}${id}`;
+      const text = Number.isFinite(kn) && kn >= 0.5 ? `${name} ${kn.toFixed(kn < 10 ? 1 : 0)} kn` : name;
+      g.font = alarmed || id === ui.selected ? '600 13px "Noto Sans", "Noto Sans CJK SC", sans-serif' : '11px "Noto Sans", "Noto Sans CJK SC", sans-serif';
+      const w = this.width(g, text) + (alarmed ? 10 : 2);
+      const h = alarmed ? 19 : 14;
+      const off = alarmed ? 23 : 12;
+      const places: [number, number][] = [
+        [x + off, y - h / 2],
+        [x - off - w, y - h / 2],
+        [x - w / 2, y - off - h],
+        [x - w / 2, y + off],
+        [x + off, y - off - h],
+        [x + off, y + off],
+        [x - off - w, y - off - h],
+        [x - off - w, y + off],
+      ];
+      let at = places.find(([bx, by]) => !taken.hits({ x: bx, y: by, w, h }));
+      // What must be read is drawn even in a crowd.
+      if (!at && rank >= 30) at = places[0];
+      if (!at) continue;
+      const box = { x: at[0], y: at[1], w, h };
+      taken.add(box);
+      this.placed.push({ id, alarmed, ...box });
+      drawn++;
+      if (alarmed) {
+        const waits = s.unacknowledged(slot);
+        g.fillStyle = (waits ? (s.severity(slot) >= 3 ? this.c['t-alarm'] : this.c['t-advisory']) : this.c['sea']) ?? '';
+        g.fillRect(box.x, box.y, w, h);
+        g.strokeStyle = (waits ? this.c['t-alarm'] : this.c['t-acknowledged']) ?? '';
+        g.lineWidth = 1;
+        if (!waits) g.strokeRect(box.x + 0.5, box.y + 0.5, w - 1, h - 1);
+        g.fillStyle = (waits ? this.c['sea'] : this.c['t-acknowledged']) ?? '';
+        g.fillText(text, box.x + 5, box.y + h / 2 + 0.5);
+      } else {
+        g.lineWidth = 3;
+        g.strokeStyle = this.c['sea'] ?? '';
+        g.strokeText(text, box.x + 1, box.y + h / 2);
+        g.fillStyle = (id === ui.selected ? this.c['select'] : this.c['label']) ?? '';
+        g.fillText(text, box.x + 1, box.y + h / 2);
+      }
+    }
+  }
+
+  private width(g: CanvasRenderingContext2D, text: string): number {
+    const key = `${g.font}|${text}`;
+    let w = this.widths.get(key);
+    if (w === undefined) {
+      if (this.widths.size > 5000) this.widths.clear();
+      w = g.measureText(text).width;
+      this.widths.set(key, w);
+    }
+    return w;
+  }
+}
