@@ -1,9 +1,11 @@
 //! A craft as the fusion holds it, and the line told of it.
 
+use super::interval::interval_s;
+use super::reception::Reception;
 use super::settings::FuseSettings;
 use crate::geo::{Geodetic, LocalPlane};
 use crate::model::{
-    AisState, CraftClass, Link, Looks, Mmsi, Modes, Origin, Sensing, SensorId, SensorSet, Timestamp, Track, TrackId,
+    AisClass, AisState, CraftClass, Link, Looks, Mmsi, Modes, Origin, Sensing, SensorId, SensorSet, Timestamp, Track, TrackId,
     TrackStatus,
 };
 use crate::track::{Existence, Imm, LEFT, MODES, RESTLESS, RIGHT, STEADY};
@@ -12,6 +14,8 @@ use crate::track::{Existence, Imm, LEFT, MODES, RESTLESS, RIGHT, STEADY};
 /// weakest boats that are held are seen in a third.
 const SEEN: f64 = 0.2;
 
+/// The time in which AIS is expected, s: what a rule that asks for silence looks back over.
+const AIS_WITHIN_S: f64 = 60.0;
 /// Probability that there is a craft where one reports.
 const HELD_BY_AIS: f64 = 0.999;
 
@@ -29,6 +33,8 @@ pub(crate) struct History {
     pub born_at: Geodetic,
     /// Speed at its confirmation, m/s.
     pub born_speed: Option<f32>,
+    /// Probability that AIS would have been received from it in the last minute.
+    pub ais_expected: Option<f32>,
     /// The last time its number was taken up again.
     pub link: Option<Link>,
 }
@@ -78,6 +84,16 @@ impl Craft {
     pub fn measure(&mut self) {
         let n = self.imm.combined();
         self.sigma_m = (n.pp[0] + n.pp[2]).max(0.0).sqrt();
+    }
+
+    /// Asks whether AIS would have been received from it within the last minute if it carried one: as the class it told to be, and as a small
+    /// craft where it told nothing.
+    pub fn expect_ais(&mut self, reception: &Reception, now: f64) {
+        let class = if self.identity.class == Some(CraftClass::Ship) { AisClass::A } else { AisClass::B };
+        let [ve, vn] = self.imm.velocity();
+        let interval = self.identity.interval_s().unwrap_or_else(|| interval_s(class, ve.hypot(vn), false));
+        let expected = reception.expected(class, self.imm.place(), interval, AIS_WITHIN_S, now);
+        self.history.ais_expected = expected.map(|p| p as f32);
     }
 
     /// Whether radars see it, and not only now and then by some plot of the sea that lies where it should be.
@@ -143,7 +159,7 @@ impl Craft {
             hit_ratio: self.hit_ratio,
             mmsi,
             ais,
-            ais_expected: None,
+            ais_expected: self.history.ais_expected.map(f64::from),
             class: self.identity.class.unwrap_or(CraftClass::Unknown),
             sensors: self.sensors,
             modes: Modes { steady: mu[STEADY], agile: mu[RESTLESS], port: mu[LEFT], starboard: mu[RIGHT] },

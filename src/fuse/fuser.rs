@@ -6,6 +6,7 @@ use super::craft::Craft;
 use super::far::FarCrafts;
 use super::identify::Stations;
 use super::radar::Radar;
+use super::reception::Reception;
 use super::register::RadarErrors;
 use super::sensor_track::SensorTracks;
 use super::settings::FuseSettings;
@@ -36,6 +37,7 @@ pub struct Fuser {
     pub(super) look: super::look::LookMemory,
     pub(super) cameras: Vec<Option<Camera>>,
     pub(super) stations: Stations,
+    pub(super) reception: Reception,
     far: FarCrafts,
     pub(super) sensor_tracks: SensorTracks,
     kept_house: f64,
@@ -71,6 +73,7 @@ impl Fuser {
                 .map(|s| if s.kind == SensorKind::Camera { Camera::new(s, &plane) } else { None })
                 .collect(),
             stations: Stations::new(),
+            reception: Reception::default(),
             far: FarCrafts::default(),
             sensor_tracks: SensorTracks::new(site, &plane),
             kept_house: 0.0,
@@ -139,6 +142,7 @@ impl Fuser {
     }
 
     fn far_away(&mut self, received_at: Timestamp, report: &Report, said: &AisPosition, out: &mut Vec<Track>) {
+        self.reception.heard(self.now);
         if let Some(position) = said.position {
             let next_id = &mut self.next_id;
             let mut line = self.far.take(report, said, position, || new_id(next_id));
@@ -160,6 +164,9 @@ impl Fuser {
         self.kept_house = self.now;
         self.forget_stations();
         for c in &mut self.crafts {
+            if c.confirmed {
+                c.expect_ais(&self.reception, self.now);
+            }
             let dt = self.now - c.t;
             if dt > UNSWEPT_AFTER_S {
                 c.imm.predict(&self.settings.motion, dt);

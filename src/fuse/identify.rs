@@ -47,6 +47,8 @@ struct Voice {
     craft: Option<TrackId>,
     last: ShipState,
     reports: u8,
+    /// Interval at which the next report is due, s.
+    interval_s: f32,
 }
 
 impl Voice {
@@ -85,7 +87,7 @@ impl Station {
         let slot = self.voices.get_mut(at)?;
         let goes_on = slot.is_some_and(|v| of_craft(&v) || free(&v));
         if !goes_on {
-            *slot = Some(Voice { craft: None, last: fix.state(), reports: 0 });
+            *slot = Some(Voice { craft: None, last: fix.state(), reports: 0, interval_s: 0.0 });
         }
         slot.as_mut()
     }
@@ -111,6 +113,7 @@ impl Fuser {
     pub(super) fn ais(&mut self, sensor: SensorId, received_at: Timestamp, report: &AisPosition, out: &mut Vec<Track>) {
         let Some(epoch) = self.epoch else { return };
         let Some(position) = report.position else { return };
+        self.reception.heard(self.now);
         let fix = Fix::of(report, epoch, received_at, self.plane.east_north(position));
         let mut station = self.stations.get(&report.mmsi).copied().unwrap_or_default();
         let found = self.find(&fix, &station);
@@ -124,11 +127,13 @@ impl Fuser {
             station.voices.map(|v| v.and_then(|v| v.craft).filter(|c| alive(*c) && Some(*c) != target));
         let rival = others.iter().flatten().any(|id| Some(*id) != target);
         let Some(voice) = station.voice_of(&fix, target, alive) else { return };
-        let last = voice.last;
-        voice.last = fix.state();
+        let interval_s = reporting_interval_s(report);
+        let (last, due_s) = (voice.last, f64::from(voice.interval_s));
+        (voice.last, voice.interval_s) = (fix.state(), interval_s as f32);
         voice.reports = voice.reports.saturating_add(1);
         if voice.reports > 1 {
             learn_way(&mut self.radars, &self.settings, last, &fix);
+            self.reception.learn(report.class, last.p, fix.p, fix.t - last.t, due_s, self.now);
         }
         let p_swap = others.iter().flatten().map(|id| self.p_swap(*id)).fold(0.0, f64::max);
         let believed = !rival || voice.reports >= BELIEVED || p_swap > LIKELY_SWAP;
@@ -156,14 +161,8 @@ impl Fuser {
         rival &= !craft.identity.bears(report.mmsi);
         craft.identity.offset = offset(craft, &fix);
         take(craft, &fix, &self.settings);
-        let heard = Heard {
-            mmsi: report.mmsi,
-            p,
-            interval_s: reporting_interval_s(report),
-            said_mps: report.sog.unwrap_or(0.0),
-            rival,
-            seen: craft.seen_by_radar(),
-        };
+        let heard =
+            Heard { mmsi: report.mmsi, p, interval_s, said_mps: report.sog.unwrap_or(0.0), rival, seen: craft.seen_by_radar() };
         craft.identity.heard(&heard, self.now);
         craft.identity.class = Some(report.class.into());
         if craft.identity.bears(report.mmsi) {

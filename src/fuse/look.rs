@@ -3,6 +3,7 @@
 use super::associate::{Claim, Scratch};
 use super::craft::{Craft, MASS_RADARS};
 use super::fuser::{Fuser, Slot};
+use super::grid::PlotGrid;
 use super::merge::merge;
 use super::near::Pairs;
 use super::radar::{Radar, Waiting};
@@ -62,6 +63,8 @@ pub(super) struct LookMemory {
     confirmed: Vec<TrackId>,
     members: Vec<usize>,
     pairs: Pairs,
+    grid: PlotGrid,
+    near: Vec<u32>,
 }
 
 impl Fuser {
@@ -80,6 +83,7 @@ impl Fuser {
         let mut memory = std::mem::take(&mut self.look);
         memory.due.clear();
         memory.edges.clear();
+        memory.grid.fill(&radar.waiting);
         let slots = &mut self.schedule[k];
         for (i, (craft, slot)) in self.crafts.iter_mut().zip(slots.iter_mut()).enumerate() {
             if slot.due <= complete
@@ -286,14 +290,11 @@ impl LookMemory {
         let reach = half[0].hypot(half[1]) / range;
         let window = (reach / std::f64::consts::TAU * radar.scan_s).min(radar.scan_s * 0.25) + 1e-3;
         let first = self.edges.len();
-        let from = radar.waiting.partition_point(|w| w.t < pass - window);
         let due = self.due.len();
-        for (plot, w) in radar.waiting.iter().enumerate().skip(from) {
-            if w.t > pass + window {
-                break;
-            }
+        let edges = &mut self.edges;
+        let mut consider = |plot: usize, w: &Waiting| {
             if (w.z[0] - at[0]).abs() > half[0] || (w.z[1] - at[1]).abs() > half[1] {
-                continue;
+                return;
             }
             let mut density = [0.0; MODES];
             let mut mean = 0.0;
@@ -309,7 +310,21 @@ impl LookMemory {
             }
             if inside && mean > 0.0 {
                 let seen = (0..LEVELS).map(|l| craft.existence.level[l] * LEVEL_PD[l] * w.ratio[l]).sum();
-                self.edges.push(Edge { due, plot, density, mean, seen, nu: 1.0 });
+                edges.push(Edge { due, plot, density, mean, seen, nu: 1.0 });
+            }
+        };
+        if self.grid.is_made() {
+            self.grid.around(at, half, &mut self.near);
+            for &plot in &self.near {
+                let w = &radar.waiting[plot as usize];
+                if (pass - window..=pass + window).contains(&w.t) {
+                    consider(plot as usize, w);
+                }
+            }
+        } else {
+            let from = radar.waiting.partition_point(|w| w.t < pass - window);
+            for (plot, w) in radar.waiting.iter().enumerate().skip(from).take_while(|(_, w)| w.t <= pass + window) {
+                consider(plot, w);
             }
         }
         self.due.push(Due { craft: i, expected, first, end: self.edges.len() });

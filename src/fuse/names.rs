@@ -157,6 +157,11 @@ impl Identity {
         self.names.iter().flatten().filter(|n| n.p() > TOLD).max_by(|a, b| a.odds.total_cmp(&b.odds))
     }
 
+    /// Interval at which the bearer of its name should report, s.
+    pub fn interval_s(&self) -> Option<f64> {
+        self.best().map(|n| f64::from(n.interval_s))
+    }
+
     /// Whether any name is worth telling.
     pub fn named(&self) -> bool {
         self.best().is_some()

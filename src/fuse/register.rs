@@ -163,7 +163,7 @@ impl Registration {
         self.segments = waiting;
         let old = self.kept.partition_point(|k| k.t < complete - KEEP_S);
         // Drained in bulk: each drain moves what stays.
-        if old > 256 {
+        if old > 256 && old > self.kept.len() / 4 {
             self.kept.drain(..old);
         }
     }

@@ -5,6 +5,7 @@
 mod ais_bounded;
 mod ais_chimeras;
 mod ais_oracle;
+mod ais_reception;
 mod ais_wrappers;
 mod arpa;
 mod asterix_fuzz;

@@ -98,7 +98,21 @@ pub struct Transmitter {
     pub interval_s: f64,
 }
 
-#[derive(Default)]
+impl Default for Scene {
+    fn default() -> Self {
+        Self {
+            hulls: Vec::new(),
+            transmitters: Vec::new(),
+            seconds: 0.0,
+            seed: 0,
+            without: Vec::new(),
+            more_toml: String::new(),
+            loss: |_| 0.05,
+            deaf_from: None,
+        }
+    }
+}
+
 pub struct Scene {
     pub hulls: Vec<Hull>,
     pub transmitters: Vec<Transmitter>,
@@ -108,6 +122,10 @@ pub struct Scene {
     pub without: Vec<u16>,
     /// Added to the site's configuration.
     pub more_toml: String,
+    /// Share of AIS reports from a place that are lost in the slots.
+    pub loss: fn([f64; 2]) -> f64,
+    /// From then on the AIS station hears nothing.
+    pub deaf_from: Option<f64>,
 }
 
 /// SplitMix64 (Steele, Lea, Flood 2014) and what is drawn from it.
@@ -253,8 +271,8 @@ impl Scene {
         for (t, k) in sent {
             let transmitter = &self.transmitters[k];
             let Some([e, n, ve, vn]) = transmitter.way.at(t.floor()) else { continue };
-            if dice.unit() < 0.05 {
-                continue; // lost in the slots
+            if dice.unit() < (self.loss)([e, n]) || self.deaf_from.is_some_and(|from| t > from) {
+                continue;
             }
             let place = plane.geodetic(e + 6.0 * dice.normal(), n + 6.0 * dice.normal());
             let unix_s = START.nanos() / 1_000_000_000 + t as i64;
