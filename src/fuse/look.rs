@@ -27,7 +27,8 @@ struct Swept {
 /// A craft that the antenna has just passed.
 struct Due {
     craft: usize,
-    expected: [Expected; MODES],
+    // Place of its modes' expectations in `LookMemory::expected`; none where no plot is near.
+    expected: usize,
     // Range of its edges in `LookMemory::edges`.
     first: usize,
     end: usize,
@@ -51,6 +52,7 @@ struct Edge {
 #[derive(Default)]
 pub(super) struct LookMemory {
     due: Vec<Due>,
+    expected: Vec<[Expected; MODES]>,
     edges: Vec<Edge>,
     root: Vec<usize>,
     owner: Vec<usize>,
@@ -82,6 +84,7 @@ impl Fuser {
         }
         let mut memory = std::mem::take(&mut self.look);
         memory.due.clear();
+        memory.expected.clear();
         memory.edges.clear();
         memory.grid.fill(&radar.waiting);
         let slots = &mut self.schedule[k];
@@ -99,7 +102,7 @@ impl Fuser {
         for d in &memory.due {
             let craft = &mut self.crafts[d.craft];
             let edges = &memory.edges[d.first..d.end];
-            let hit = update(craft, d, edges, &mut radar.waiting, k, now);
+            let hit = update(craft, memory.expected.get(d.expected), edges, &mut radar.waiting, k, now);
             hits.push(hit);
             if hit > 0.5 {
                 craft.hits += 1;
@@ -327,7 +330,10 @@ impl LookMemory {
                 consider(plot, w);
             }
         }
-        self.due.push(Due { craft: i, expected, first, end: self.edges.len() });
+        self.due.push(Due { craft: i, expected: self.expected.len(), first, end: self.edges.len() });
+        if self.edges.len() > first {
+            self.expected.push(expected);
+        }
     }
 
     // Notes which crafts of each cluster may have changed over in the last association.
@@ -425,7 +431,14 @@ fn find(root: &mut [usize], mut i: usize) -> usize {
 }
 
 /// Takes the plots in its gate into a craft, weighted. Returns the probability that one of them is of it.
-fn update(craft: &mut Craft, due: &Due, edges: &[Edge], waiting: &mut [Waiting], k: usize, now: f64) -> f64 {
+fn update(
+    craft: &mut Craft,
+    expected: Option<&[Expected; MODES]>,
+    edges: &[Edge],
+    waiting: &mut [Waiting],
+    k: usize,
+    now: f64,
+) -> f64 {
     let mut missed = craft.existence.missed();
     // A craft that AIS holds is there whatever the radars see; its existence is then that of an echo, and a plot that is of none must not
     // pull it. Whom only radars hold is updated as if it exists.
@@ -452,10 +465,10 @@ fn update(craft: &mut Craft, due: &Due, edges: &[Edge], waiting: &mut [Waiting],
         let beta = e.seen * e.mean * e.nu * w.free / w.clutter.density / total;
         took += beta * w.fresh;
     }
-    if !edges.is_empty() {
+    if let Some(expected) = expected.filter(|_| !edges.is_empty()) {
         let mut mu_sum = 0.0;
         for m in 0..MODES {
-            let expected = &due.expected[m];
+            let expected = &expected[m];
             let mut sum = 0.0;
             let (mut nu, mut spread) = ([0.0; 2], [0.0; 3]);
             for e in edges {

@@ -103,31 +103,35 @@ impl Imm {
         if dt <= 0.0 {
             return;
         }
-        self.mix(&motion.transition(dt));
-        for (m, n) in self.mode.iter_mut().enumerate() {
-            let f = motion.step(m, dt, &n.x);
-            n.predict(&f);
-        }
+        let (mu, w) = self.weights(&motion.transition(dt));
+        let mode = std::array::from_fn(|j| {
+            let mut n = Normal::mixture(&w[j], &self.mode);
+            n.predict(&motion.step(j, dt, &n.x));
+            n
+        });
+        *self = Self { mu, mode };
     }
 
+    #[cfg(test)]
     fn mix(&mut self, p: &[[f64; MODES]; MODES]) {
+        let (mu, w) = self.weights(p);
+        *self = Self { mu, mode: w.map(|w| Normal::mixture(&w, &self.mode)) };
+    }
+
+    // Probability of each mode after a transition, and for each the share that came from each mode before.
+    fn weights(&self, p: &[[f64; MODES]; MODES]) -> ([f64; MODES], [[f64; MODES]; MODES]) {
         let mut mu = [0.0; MODES];
         for i in 0..MODES {
             for j in 0..MODES {
                 mu[j] += p[i][j] * self.mu[i];
             }
         }
-        let old = *self;
-        for j in 0..MODES {
-            let w: [f64; MODES] = std::array::from_fn(|i| p[i][j] * old.mu[i] / mu[j].max(1e-300));
-            self.mode[j] = Normal::of_mixture(w.iter().copied().zip(&old.mode));
-        }
-        self.mu = mu;
+        (mu, std::array::from_fn(|j| std::array::from_fn(|i| p[i][j] * self.mu[i] / mu[j].max(1e-300))))
     }
 
     /// The state over all modes.
     pub fn combined(&self) -> Normal {
-        Normal::of_mixture(self.mu.iter().copied().zip(&self.mode))
+        Normal::mixture(&self.mu, &self.mode)
     }
 
     /// Mean place over all modes.

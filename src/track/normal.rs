@@ -160,48 +160,27 @@ impl Normal {
         self.vv[2] -= g(3, 3);
     }
 
-    /// Adds the second moment of a difference of means, weighted: the spread term of a mixture.
-    pub(crate) fn add_spread(&mut self, w: f64, d: [f64; 4]) {
-        self.pp[0] += w * d[0] * d[0];
-        self.pp[1] += w * d[0] * d[1];
-        self.pp[2] += w * d[1] * d[1];
-        self.pv[0] += w * d[0] * d[2];
-        self.pv[1] += w * d[0] * d[3];
-        self.pv[2] += w * d[1] * d[2];
-        self.pv[3] += w * d[1] * d[3];
-        self.vv[0] += w * d[2] * d[2];
-        self.vv[1] += w * d[2] * d[3];
-        self.vv[2] += w * d[3] * d[3];
-    }
-
-    /// Adds another's covariance, weighted.
-    pub(crate) fn add_cov(&mut self, w: f64, o: &Self) {
-        for (a, b) in self.pp.iter_mut().zip(o.pp) {
-            *a += w * b;
-        }
-        for (a, b) in self.pv.iter_mut().zip(o.pv) {
-            *a += w * b;
-        }
-        for (a, b) in self.vv.iter_mut().zip(o.vv) {
-            *a += w * b;
-        }
-    }
-
     /// The normal with the mean and covariance of a mixture.
-    pub fn of_mixture<'a>(parts: impl Iterator<Item = (f64, &'a Self)> + Clone) -> Self {
+    pub fn mixture<const N: usize>(w: &[f64; N], parts: &[Self; N]) -> Self {
         let mut out = Self { x: [0.0; 4], pp: [0.0; 3], pv: [0.0; 4], vv: [0.0; 3] };
-        for (w, n) in parts.clone() {
-            for (a, b) in out.x.iter_mut().zip(n.x) {
-                *a += w * b;
+        for (w, n) in w.iter().zip(parts) {
+            for i in 0..4 {
+                out.x[i] += w * n.x[i];
             }
         }
-        for (w, n) in parts {
-            let mut d = n.x;
-            for (a, b) in d.iter_mut().zip(out.x) {
-                *a -= b;
-            }
-            out.add_cov(w, n);
-            out.add_spread(w, d);
+        for (w, n) in w.iter().zip(parts) {
+            let d: [f64; 4] = std::array::from_fn(|i| n.x[i] - out.x[i]);
+            let wd = d.map(|d| w * d);
+            out.pp[0] = out.pp[0] + w * n.pp[0] + wd[0] * d[0];
+            out.pp[1] = out.pp[1] + w * n.pp[1] + wd[0] * d[1];
+            out.pp[2] = out.pp[2] + w * n.pp[2] + wd[1] * d[1];
+            out.pv[0] = out.pv[0] + w * n.pv[0] + wd[0] * d[2];
+            out.pv[1] = out.pv[1] + w * n.pv[1] + wd[0] * d[3];
+            out.pv[2] = out.pv[2] + w * n.pv[2] + wd[1] * d[2];
+            out.pv[3] = out.pv[3] + w * n.pv[3] + wd[1] * d[3];
+            out.vv[0] = out.vv[0] + w * n.vv[0] + wd[2] * d[2];
+            out.vv[1] = out.vv[1] + w * n.vv[1] + wd[2] * d[3];
+            out.vv[2] = out.vv[2] + w * n.vv[2] + wd[3] * d[3];
         }
         out
     }
