@@ -11,6 +11,7 @@ use super::register::RadarErrors;
 use super::sensor_track::SensorTracks;
 use super::settings::FuseSettings;
 use super::stitch::Lost;
+use super::workers::{Alone, Workers};
 use crate::geo::LocalPlane;
 use crate::model::{AisPosition, Report, ReportKind, SensorId, SensorKind, Site, Timestamp, Track, TrackId, TrackStatus};
 
@@ -43,6 +44,7 @@ pub struct Fuser {
     kept_house: f64,
     /// Confirmed tracks that ended within the last minute.
     pub(super) lost: Vec<Lost>,
+    pub(super) workers: Box<dyn Workers>,
     // Crafts from this number on have not been asked whether they stand.
     asked: u64,
     // Memory that is used again.
@@ -78,6 +80,7 @@ impl Fuser {
             sensor_tracks: SensorTracks::new(site, &plane),
             kept_house: 0.0,
             lost: Vec::new(),
+            workers: Box::new(Alone),
             asked: 0,
             dead: Vec::new(),
             radars,
@@ -87,6 +90,11 @@ impl Fuser {
             scratch: Scratch::default(),
             look: super::look::LookMemory::default(),
         }
+    }
+
+    /// Lets `workers` work what can be worked at once. Changes no result.
+    pub fn work_with(&mut self, workers: Box<dyn Workers>) {
+        self.workers = workers;
     }
 
     /// Numbers the tracks to come from `first` on.

@@ -9,19 +9,19 @@ use super::near::Pairs;
 use super::radar::{Radar, Waiting};
 use super::settings::FuseSettings;
 use super::swap::swaps;
+use super::workers::{Workers, cut, run};
 use crate::model::{SensorId, Timestamp, Track, TrackId};
 use crate::track::{Existence, Expected, Imm, LEVEL_PD, LEVELS, MODES};
 
 /// Time over which the uncertainty of a craft's place is averaged, s: eight looks of a coastal radar.
 const BLUR_S: f64 = 20.0;
 
-/// When and by which radar a craft was looked at.
-struct Swept {
-    radar: usize,
-    // By the radar's clock.
-    pass: f64,
-    // By how much the look lies before the craft's state, s.
-    back: f64,
+/// A radar's look: everything up to `complete` (its clock) has been swept.
+struct Swept<'a> {
+    radar: &'a Radar,
+    k: usize,
+    complete: f64,
+    settings: &'a FuseSettings,
 }
 
 /// A craft that the antenna has just passed.
@@ -46,11 +46,41 @@ struct Edge {
     // Σ over levels of level × Pd × amplitude ratio.
     seen: f64,
     nu: f64,
+    // Probability that the plot is of the craft, if the craft exists.
+    beta: f64,
 }
+
+/// What a look brought a craft.
+#[derive(Clone, Copy, Default)]
+struct Brought {
+    // Probability that one of the plots is of it.
+    hit: f64,
+    // Probability that it exists, as far as its claims on plots go.
+    r: f64,
+}
+
+/// One worker's share of a look: what was found for a run of crafts.
+#[derive(Default)]
+struct Share {
+    due: Vec<Due>,
+    expected: Vec<[Expected; MODES]>,
+    edges: Vec<Edge>,
+    near: Vec<u32>,
+    lines: Vec<Track>,
+    // Where the share ends: in the crafts, and in the look's lists of dues and edges.
+    crafts_end: usize,
+    due_end: usize,
+    edges_end: usize,
+}
+
+/// A share is not smaller than this, so that handing it over costs a small part of its work: some 100 µs a share, some 10 µs a hand-over.
+pub(super) const FEWEST_A_SHARE: usize = 64;
 
 /// Memory that is used again from look to look.
 #[derive(Default)]
 pub(super) struct LookMemory {
+    shares: Vec<Share>,
+    asked: Vec<usize>,
     due: Vec<Due>,
     expected: Vec<[Expected; MODES]>,
     edges: Vec<Edge>,
@@ -61,12 +91,11 @@ pub(super) struct LookMemory {
     claims: Vec<Claim>,
     claim_edge: Vec<usize>,
     nu: Vec<f64>,
-    hits: Vec<f64>,
+    brought: Vec<Brought>,
     confirmed: Vec<TrackId>,
     members: Vec<usize>,
     pairs: Pairs,
     grid: PlotGrid,
-    near: Vec<u32>,
 }
 
 impl Fuser {
@@ -83,62 +112,31 @@ impl Fuser {
             radar.register(self.now, &self.plane);
         }
         let mut memory = std::mem::take(&mut self.look);
-        memory.due.clear();
-        memory.expected.clear();
-        memory.edges.clear();
         memory.grid.fill(&radar.waiting);
-        let slots = &mut self.schedule[k];
-        for (i, (craft, slot)) in self.crafts.iter_mut().zip(slots.iter_mut()).enumerate() {
-            if slot.due <= complete
-                && let Some(back) = due(radar, craft, slot, complete, &self.settings)
-            {
-                memory.gate(i, craft, radar, Swept { radar: k, pass: slot.last, back }, &self.settings);
-            }
-        }
+        let swept = Swept { radar, k, complete, settings: &self.settings };
+        memory.gate(&mut self.crafts, &mut self.schedule[k], &swept, &*self.workers);
         memory.associate(&self.crafts, &radar.waiting, &mut self.scratch);
         let now = self.now;
-        let mut hits = std::mem::take(&mut memory.hits);
-        hits.clear();
-        for d in &memory.due {
-            let craft = &mut self.crafts[d.craft];
-            let edges = &memory.edges[d.first..d.end];
-            let hit = update(craft, memory.expected.get(d.expected), edges, &mut radar.waiting, k, now);
-            hits.push(hit);
-            if hit > 0.5 {
-                craft.hits += 1;
-                craft.last_hit = now;
-                craft.seen = craft.t;
-                craft.touch(SensorId(k as u16), epoch, craft.t);
-            }
-            craft.history.looks.note(hit > 0.5);
-            craft.measure();
-            craft.blur_m += (craft.sigma_m - craft.blur_m) * (radar.scan_s / BLUR_S).min(0.5);
-            // Mean over about a minute of looks.
-            craft.hit_ratio += (hit - craft.hit_ratio) * (radar.scan_s / 30.0).min(0.5);
-        }
+        memory.update(&mut self.crafts, &swept, now, epoch, &*self.workers);
+        memory.claim(&mut self.crafts, &mut radar.waiting, k);
         memory.meetings(&mut self.crafts);
         if self.settings.merge {
             memory.merge(&mut self.crafts);
         }
         let mut confirmed = std::mem::take(&mut memory.confirmed);
         confirmed.clear();
-        for (d, &hit) in memory.due.iter().zip(&hits) {
+        for d in &memory.due {
             let craft = &mut self.crafts[d.craft];
-            if craft.existence.r == 0.0 {
-                continue;
-            }
-            if !craft.confirmed && craft.existence.r >= self.settings.confirm && craft.hits >= self.settings.confirm_hits {
+            let stands = craft.existence.r >= self.settings.confirm && craft.existence.r > 0.0;
+            if !craft.confirmed && stands && craft.hits >= self.settings.confirm_hits {
                 craft.confirmed = true;
                 confirmed.push(craft.id);
             }
-            if craft.confirmed || hit > 0.5 {
-                out.push(craft.line(&self.plane, epoch, now, &self.settings));
-            }
         }
+        memory.tell(&mut self.crafts, &*self.workers, |craft| craft.line(&self.plane, epoch, now, &self.settings), out);
         for w in &mut radar.waiting {
             w.free = w.taken;
         }
-        memory.hits = hits;
         radar.done = complete;
         let hold = radar.hold_s();
         let over = radar.waiting.partition_point(|w| w.t < complete - hold);
@@ -268,9 +266,10 @@ fn birth(w: &Waiting, settings: &FuseSettings) -> Option<f64> {
     (r >= settings.birth_min).then_some(r)
 }
 
-impl LookMemory {
-    fn gate(&mut self, i: usize, craft: &Craft, radar: &Radar, swept: Swept, settings: &FuseSettings) {
-        let Swept { radar: k, pass, back } = swept;
+impl Share {
+    // Takes craft `i` in, which the antenna passed at `pass` (radar clock), `back` seconds before the craft's state.
+    fn gate(&mut self, i: usize, craft: &Craft, pass: f64, back: f64, swept: &Swept<'_>, grid: &PlotGrid) {
+        let Swept { radar, k, settings, .. } = *swept;
         let motion = &settings.motion;
         let at = {
             let p = craft.imm.place();
@@ -313,11 +312,11 @@ impl LookMemory {
             }
             if inside && mean > 0.0 {
                 let seen = (0..LEVELS).map(|l| craft.existence.level[l] * LEVEL_PD[l] * w.ratio[l]).sum();
-                edges.push(Edge { due, plot, density, mean, seen, nu: 1.0 });
+                edges.push(Edge { due, plot, density, mean, seen, nu: 1.0, beta: 0.0 });
             }
         };
-        if self.grid.is_made() {
-            self.grid.around(at, half, &mut self.near);
+        if grid.is_made() {
+            grid.around(at, half, &mut self.near);
             for &plot in &self.near {
                 let w = &radar.waiting[plot as usize];
                 if (pass - window..=pass + window).contains(&w.t) {
@@ -335,7 +334,9 @@ impl LookMemory {
             self.expected.push(expected);
         }
     }
+}
 
+impl LookMemory {
     // Notes which crafts of each cluster may have changed over in the last association.
     fn meetings(&mut self, crafts: &mut [Box<Craft>]) {
         for part in self.order.chunk_by(|&a, &b| self.root[a] == self.root[b]) {
@@ -344,6 +345,156 @@ impl LookMemory {
                 self.members.extend(part.iter().map(|&d| self.due[d].craft));
                 swaps(crafts, &self.members, &mut self.pairs);
             }
+        }
+    }
+
+    /// Predicts the crafts whose look is over to it, and finds the plots in their gates.
+    fn gate(&mut self, crafts: &mut [Box<Craft>], slots: &mut [Slot], swept: &Swept<'_>, workers: &dyn Workers) {
+        let Self { shares, asked, grid, .. } = self;
+        asked.clear();
+        asked.extend(slots.iter().enumerate().filter(|(_, s)| s.due <= swept.complete).map(|(i, _)| i));
+        let count = workers.count().min(asked.len() / swept.settings.fewest_a_share.max(1)).max(1);
+        shares.resize_with(count, Share::default);
+        let bounds: Vec<usize> = (0..=count).map(|n| asked.len() * n / count).collect();
+        for (share, &end) in shares.iter_mut().zip(&bounds[1..]) {
+            share.crafts_end = asked.get(end).copied().unwrap_or(crafts.len());
+        }
+        let ends: Vec<usize> = shares.iter().map(|s| s.crafts_end).collect();
+        let mut from = 0;
+        let mut jobs = Vec::with_capacity(count);
+        let pieces = cut(crafts, &ends).into_iter().zip(cut(slots, &ends));
+        for ((share, bound), (crafts, slots)) in shares.iter_mut().zip(bounds.windows(2)).zip(pieces) {
+            let (base, asked, grid) = (from, &asked[bound[0]..bound[1]], &*grid);
+            from = share.crafts_end;
+            jobs.push(move || {
+                share.due.clear();
+                share.expected.clear();
+                share.edges.clear();
+                for &i in asked {
+                    let (craft, slot) = (&mut crafts[i - base], &mut slots[i - base]);
+                    if let Some(back) = due(swept.radar, craft, slot, swept.complete, swept.settings) {
+                        share.gate(i, craft, slot.last, back, swept, grid);
+                    }
+                }
+            });
+        }
+        run(workers, jobs);
+        self.collect();
+    }
+
+    // Puts the shares' lists one behind the other.
+    fn collect(&mut self) {
+        self.due.clear();
+        self.expected.clear();
+        self.edges.clear();
+        if let [only] = &mut self.shares[..] {
+            std::mem::swap(&mut self.due, &mut only.due);
+            std::mem::swap(&mut self.expected, &mut only.expected);
+            std::mem::swap(&mut self.edges, &mut only.edges);
+            (only.due_end, only.edges_end) = (self.due.len(), self.edges.len());
+            return;
+        }
+        for share in &mut self.shares {
+            let (due, expected, edges) = (self.due.len(), self.expected.len(), self.edges.len());
+            self.due.extend(share.due.drain(..).map(|d| Due {
+                craft: d.craft,
+                expected: d.expected + expected,
+                first: d.first + edges,
+                end: d.end + edges,
+            }));
+            self.expected.append(&mut share.expected);
+            self.edges.extend(share.edges.drain(..).map(|e| Edge { due: e.due + due, ..e }));
+            (share.due_end, share.edges_end) = (self.due.len(), self.edges.len());
+        }
+    }
+
+    /// Takes into each craft the plots in its gate, weighted.
+    fn update(&mut self, crafts: &mut [Box<Craft>], swept: &Swept<'_>, now: f64, epoch: Timestamp, workers: &dyn Workers) {
+        self.brought.clear();
+        self.brought.resize(self.due.len(), Brought::default());
+        let ends = |of: fn(&Share) -> usize| self.shares.iter().map(of).collect::<Vec<_>>();
+        let (crafts_ends, due_ends, edges_ends) = (ends(|s| s.crafts_end), ends(|s| s.due_end), ends(|s| s.edges_end));
+        let (due, expected) = (&self.due, &self.expected);
+        let pieces =
+            cut(crafts, &crafts_ends).into_iter().zip(cut(&mut self.brought, &due_ends)).zip(cut(&mut self.edges, &edges_ends));
+        let (mut crafts_from, mut due_from, mut edges_from) = (0, 0, 0);
+        let mut jobs = Vec::with_capacity(self.shares.len());
+        for (((crafts, brought), edges), share) in pieces.zip(&self.shares) {
+            let (base, first, due) = (crafts_from, edges_from, &due[due_from..share.due_end]);
+            (crafts_from, due_from, edges_from) = (share.crafts_end, share.due_end, share.edges_end);
+            jobs.push(move || {
+                for (d, brought) in due.iter().zip(brought.iter_mut()) {
+                    let craft = &mut crafts[d.craft - base];
+                    let edges = &mut edges[d.first - first..d.end - first];
+                    *brought = update(craft, expected.get(d.expected), edges, &swept.radar.waiting, now);
+                    let hit = brought.hit;
+                    if hit > 0.5 {
+                        craft.hits += 1;
+                        craft.last_hit = now;
+                        craft.seen = craft.t;
+                        craft.touch(SensorId(swept.k as u16), epoch, craft.t);
+                    }
+                    craft.history.looks.note(hit > 0.5);
+                    craft.measure();
+                    craft.blur_m += (craft.sigma_m - craft.blur_m) * (swept.radar.scan_s / BLUR_S).min(0.5);
+                    // Mean over about a minute of looks.
+                    craft.hit_ratio += (hit - craft.hit_ratio) * (swept.radar.scan_s / 30.0).min(0.5);
+                }
+            });
+        }
+        run(workers, jobs);
+    }
+
+    /// Lets each craft claim its plots, in the order of the crafts.
+    fn claim(&self, crafts: &mut [Box<Craft>], waiting: &mut [Waiting], k: usize) {
+        for (d, brought) in self.due.iter().zip(&self.brought) {
+            let edges = &self.edges[d.first..d.end];
+            if edges.is_empty() {
+                continue;
+            }
+            let craft = &mut crafts[d.craft];
+            if let Some(mass) = craft.mass.get_mut(k).filter(|_| !craft.confirmed) {
+                let took: f64 = edges.iter().fold(0.0, |sum, e| sum + e.beta * waiting[e.plot].fresh);
+                *mass += took as f32;
+            }
+            for e in edges {
+                let w = &mut waiting[e.plot];
+                let beta = e.beta.min(1.0);
+                w.taken *= 1.0 - brought.r * beta;
+                // A weak track's claim does not free a plot from its duty to begin another, a fair one's does.
+                w.fresh *= 1.0 - beta * (10.0 * brought.r).min(1.0);
+            }
+        }
+    }
+
+    /// Tells of each craft that the look confirmed or saw.
+    fn tell(
+        &mut self,
+        crafts: &mut [Box<Craft>],
+        workers: &dyn Workers,
+        line: impl Fn(&mut Craft) -> Track + Sync,
+        out: &mut Vec<Track>,
+    ) {
+        let ends: Vec<usize> = self.shares.iter().map(|s| s.crafts_end).collect();
+        let (mut crafts_from, mut due_from) = (0, 0);
+        let mut jobs = Vec::with_capacity(self.shares.len());
+        for (share, crafts) in self.shares.iter_mut().zip(cut(crafts, &ends)) {
+            let (base, due, brought) =
+                (crafts_from, &self.due[due_from..share.due_end], &self.brought[due_from..share.due_end]);
+            (crafts_from, due_from) = (share.crafts_end, share.due_end);
+            let line = &line;
+            jobs.push(move || {
+                for (d, brought) in due.iter().zip(brought) {
+                    let craft = &mut crafts[d.craft - base];
+                    if craft.existence.r != 0.0 && (craft.confirmed || brought.hit > 0.5) {
+                        share.lines.push(line(craft));
+                    }
+                }
+            });
+        }
+        run(workers, jobs);
+        for share in &mut self.shares {
+            out.append(&mut share.lines);
         }
     }
 
@@ -430,15 +581,14 @@ fn find(root: &mut [usize], mut i: usize) -> usize {
     i
 }
 
-/// Takes the plots in its gate into a craft, weighted. Returns the probability that one of them is of it.
+/// Takes the plots in its gate into a craft, weighted.
 fn update(
     craft: &mut Craft,
     expected: Option<&[Expected; MODES]>,
-    edges: &[Edge],
-    waiting: &mut [Waiting],
-    k: usize,
+    edges: &mut [Edge],
+    waiting: &[Waiting],
     now: f64,
-) -> f64 {
+) -> Brought {
     let mut missed = craft.existence.missed();
     // A craft that AIS holds is there whatever the radars see; its existence is then that of an echo, and a plot that is of none must not
     // pull it. Whom only radars hold is updated as if it exists.
@@ -449,7 +599,7 @@ fn update(
     }
     let mut found = [0.0; LEVELS];
     let mut total = missed;
-    for e in edges {
+    for e in &*edges {
         let w = &waiting[e.plot];
         let g = e.nu * w.free / w.clutter.density;
         total += e.seen * e.mean * g;
@@ -459,11 +609,9 @@ fn update(
     }
     craft.existence.look(found);
     let r = if held { 1.0 } else { craft.existence.r };
-    let mut took = 0.0;
-    for e in edges {
-        let w = &mut waiting[e.plot];
-        let beta = e.seen * e.mean * e.nu * w.free / w.clutter.density / total;
-        took += beta * w.fresh;
+    for e in edges.iter_mut() {
+        let w = &waiting[e.plot];
+        e.beta = e.seen * e.mean * e.nu * w.free / w.clutter.density / total;
     }
     if let Some(expected) = expected.filter(|_| !edges.is_empty()) {
         let mut mu_sum = 0.0;
@@ -471,7 +619,7 @@ fn update(
             let expected = &expected[m];
             let mut sum = 0.0;
             let (mut nu, mut spread) = ([0.0; 2], [0.0; 3]);
-            for e in edges {
+            for e in &*edges {
                 let w = &waiting[e.plot];
                 let weight = e.seen * e.density[m] * e.nu * w.free / w.clutter.density;
                 let d = [w.z[0] - expected.z[0], w.z[1] - expected.z[1]];
@@ -498,16 +646,6 @@ fn update(
         for v in &mut craft.imm.mu {
             *v /= mu_sum;
         }
-        if let Some(mass) = craft.mass.get_mut(k).filter(|_| !craft.confirmed) {
-            *mass += took as f32;
-        }
-        for e in edges {
-            let w = &mut waiting[e.plot];
-            let beta = (e.seen * e.mean * e.nu * w.free / w.clutter.density / total).min(1.0);
-            w.taken *= 1.0 - r * beta;
-            // A weak track's claim does not free a plot from its duty to begin another, a fair one's does.
-            w.fresh *= 1.0 - beta * (10.0 * r).min(1.0);
-        }
     }
-    1.0 - missed / total
+    Brought { hit: 1.0 - missed / total, r }
 }

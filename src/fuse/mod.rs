@@ -24,7 +24,9 @@ mod sensor_track;
 mod settings;
 mod stitch;
 mod swap;
+mod workers;
 
 pub use fuser::Fuser;
 pub use register::RadarErrors;
 pub use settings::FuseSettings;
+pub use workers::{Alone, Job, Workers};

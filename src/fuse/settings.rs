@@ -53,6 +53,8 @@ pub struct FuseSettings {
     pub merge: bool,
     /// Give a track that was lost its number back.
     pub stitch: bool,
+    /// Fewest crafts of a look that are worth handing to another worker. Changes no result.
+    pub fewest_a_share: usize,
 }
 
 impl Default for FuseSettings {
@@ -81,6 +83,7 @@ impl Default for FuseSettings {
             bearings: true,
             merge: true,
             stitch: true,
+            fewest_a_share: super::look::FEWEST_A_SHARE,
         }
     }
 }
