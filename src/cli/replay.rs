@@ -53,6 +53,9 @@ pub struct ReplayArgs {
     #[arg(long, value_name = "ADDR:PORT", num_args = 0..=1, default_missing_value = "127.0.0.1:8080",
           conflicts_with_all = ["tracks", "alerts", "reports", "to"])]
     pub(super) console: Option<String>,
+    /// Threads that work looks at many craft, instead of the configuration's; changes no line
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    threads: Option<u16>,
     /// The sensor that wrote a text log
     #[arg(long, value_name = "ID")]
     sensor: Option<String>,
@@ -78,9 +81,10 @@ fn speed(text: &str) -> Result<Speed, String> {
 
 /// Replays.
 pub fn run(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
-    let Some(config) = config_or_faults(&args.config)? else {
+    let Some(mut config) = config_or_faults(&args.config)? else {
         return Ok(ExitCode::from(EXIT_USAGE));
     };
+    config.threads = args.threads.map_or(config.threads, usize::from);
     let sensor = match sensor_named(args.sensor.as_deref(), &config) {
         Ok(sensor) => sensor,
         Err(what) => {

@@ -10,7 +10,7 @@ use super::fault::Fault;
 use super::rule::read_rule;
 use super::section::{Reading, Section};
 use super::sensor::{read_sensors, read_site};
-use super::settings::{CaptureSettings, Config, DEFAULT_LISTEN, read_fuse, read_listen};
+use super::settings::{CaptureSettings, Config, DEFAULT_LISTEN, DEFAULT_THREADS, read_fuse, read_listen, read_threads};
 use crate::fuse::FuseSettings;
 use crate::rules::RuleSpec;
 
@@ -63,6 +63,7 @@ pub(super) fn parse_noting(text: &str, path: &Path) -> (Result<Config, Vec<Fault
     let site = read_sensors(name, origin, root.tables("sensor").unwrap_or_default());
     let capture = read_section(&root, "capture", CaptureSettings::read).unwrap_or_default();
     let fuse = read_section(&root, "track", read_fuse).unwrap_or_else(FuseSettings::default);
+    let threads = read_section(&root, "engine", read_threads).unwrap_or(DEFAULT_THREADS);
     let listen = read_section(&root, "console", read_listen).unwrap_or_else(|| DEFAULT_LISTEN.to_owned());
 
     let mut rules = Rules::default();
@@ -88,7 +89,7 @@ pub(super) fn parse_noting(text: &str, path: &Path) -> (Result<Config, Vec<Fault
             Err(more) => faults.extend(more),
         }
     }
-    let config = Config { text: text.to_owned(), site, fuse, rules: rules.specs, capture, listen };
+    let config = Config { text: text.to_owned(), site, fuse, threads, rules: rules.specs, capture, listen };
     (if faults.is_empty() { Ok(config) } else { Err(faults) }, asked.into_iter().collect())
 }
 

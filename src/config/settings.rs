@@ -19,6 +19,8 @@ pub struct Config {
     pub site: Site,
     /// Fusion.
     pub fuse: FuseSettings,
+    /// Threads that work a look at many crafts.
+    pub threads: usize,
     /// Rules.
     pub rules: Vec<RuleSpec>,
     /// The record.
@@ -100,6 +102,15 @@ pub(super) fn read_fuse(section: &Section<'_>) -> FuseSettings {
         }
     }
     fuse
+}
+
+/// Threads of `[engine]` unless told otherwise: a site of some hundred craft takes a few per cent of one core, and its looks are not worth cutting.
+pub(super) const DEFAULT_THREADS: usize = 1;
+
+/// `[engine]`: the number of threads.
+pub(super) fn read_threads(section: &Section<'_>) -> usize {
+    let threads = section.whole("threads", 1..65);
+    threads.map_or(DEFAULT_THREADS, |n| n.into_inner() as usize)
 }
 
 /// `[console]`: the address to listen on.

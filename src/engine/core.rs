@@ -1,5 +1,6 @@
 //! The engine proper: events in, effects out.
 
+use super::workers::workers;
 use crate::fuse::{FuseSettings, Fuser};
 use crate::model::{Alert, IncidentEvent, Picture, Report, Site, Timestamp, Track};
 use crate::rules::{Judge, RuleSpec};
@@ -43,6 +44,11 @@ impl Core {
             pictures: 0,
             effects: Effects::default(),
         })
+    }
+
+    /// Works looks at many crafts by that many threads. Changes no effect.
+    pub fn work_by(&mut self, threads: usize) {
+        self.fuser.work_with(workers(threads));
     }
 
     /// Numbers the tracks and alerts to come from `first` on.

@@ -1,6 +1,6 @@
 //! Threads and channels, and the one loop: event → apply → effects.
 //!
-//! [`Core`] is the engine proper: a deterministic function of the events it is given, without a thread or a clock. [`live`] gives
+//! [`Core`] is the engine proper: a deterministic function of the events it is given, without a clock; how many threads work a look changes nothing. [`live`] gives
 //! it what the feeds receive, recording first; [`replay`] gives it what a record holds. Both end in the same call.
 
 mod core;
@@ -12,6 +12,7 @@ pub mod playback;
 pub mod record;
 pub mod replay;
 mod shared;
+mod workers;
 
 pub use self::core::{Core, Effects};
 pub use latency::Latency;

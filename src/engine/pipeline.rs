@@ -24,7 +24,9 @@ impl Pipeline {
         let feeds = (0..config.site.feeds.len())
             .map(|i| FeedDecoder { decoder: wire::decoder(&config.site, FeedId(i as u16)), health: WireHealth::default() })
             .collect();
-        Ok(Self { feeds, core: Core::new(&config.site, config.fuse.clone(), &config.rules)?, reports: Vec::new() })
+        let mut core = Core::new(&config.site, config.fuse.clone(), &config.rules)?;
+        core.work_by(config.threads);
+        Ok(Self { feeds, core, reports: Vec::new() })
     }
 
     /// A pipeline for the run that begins with record number `sequence`.

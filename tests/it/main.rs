@@ -38,6 +38,7 @@ mod sapient_scenes;
 mod scenes;
 mod shared;
 mod simulate;
+mod threads;
 mod tracking;
 mod wire_scene;
 mod wrong_input;
