@@ -13,7 +13,7 @@ use crate::feed::framing::Framer;
 use crate::feed::pcap::PcapReader;
 use crate::feed::recorded::is_capture;
 use crate::model::{Timestamp, WireFormat};
-use crate::publish::ais_lines::ais_line;
+use crate::publish::ais_lines::{ais_line, reception_line};
 use crate::publish::arpa_lines::said_line;
 use crate::publish::asterix_lines::AsterixLines;
 use crate::publish::sapient_lines::message_line;
@@ -22,7 +22,8 @@ use crate::wire::WireHealth;
 use crate::wire::asterix::{Blocks, prefixed};
 use crate::wire::nmea::own::utc_of;
 use crate::wire::nmea::said::Said;
-use crate::wire::nmea::{Arpa, Gather, Item, OTHER_SENTENCE, Reader};
+use crate::wire::nmea::signal::{BAD_VSI, Vsi};
+use crate::wire::nmea::{Arpa, AwaitSignal, Gather, Item, OTHER_SENTENCE, Reader, Received};
 use crate::wire::sapient;
 
 /// Bytes of a stream by which its format is told: some sentences, an ASTERIX block or two.
@@ -77,7 +78,7 @@ pub fn run(args: &DecodeArgs) -> anyhow::Result<ExitCode> {
     let mut decoder = Decoder::new(args.format.fixed())?;
     let read = if args.file == Path::new("-") {
         // Somebody waits.
-        decoder.gather = None;
+        decoder.ais = AisLines { signals: AwaitSignal::new(false), gather: None };
         read(Path::new("standard input"), std::io::stdin(), &mut decoder)
     } else {
         let file = File::open(&args.file).with_context(|| format!("cannot open {}", args.file.display()))?;
@@ -182,8 +183,7 @@ fn asterix_like(sample: &[u8]) -> bool {
 struct Decoder {
     format: Option<WireFormat>,
     nmea: Reader,
-    /// Holds AIS messages back until all stations that heard them have told; none on standard input, where somebody waits.
-    gather: Option<Gather>,
+    ais: AisLines,
     arpa: Arpa,
     said: Vec<Said>,
     /// The last time that a log told, which stands for arrival where there is none.
@@ -192,6 +192,35 @@ struct Decoder {
     health: Health,
     line: Vec<u8>,
     out: Box<dyn Write + Send>,
+}
+
+/// AIS messages on their way to their lines: held back until all stations that heard them have told, and how strongly; not at all on
+/// standard input, where somebody waits.
+struct AisLines {
+    signals: AwaitSignal,
+    gather: Option<Gather>,
+}
+
+impl AisLines {
+    fn push(&mut self, received: &Received<'_>, line: &mut Vec<u8>) {
+        let gather = &mut self.gather;
+        self.signals.push(received, |received| gathered(gather, received, line));
+    }
+
+    fn finish(&mut self, line: &mut Vec<u8>) {
+        let gather = &mut self.gather;
+        self.signals.flush(|received| gathered(gather, received, line));
+        if let Some(gather) = gather {
+            gather.flush(|received, stations| ais_line(received, stations, line));
+        }
+    }
+}
+
+fn gathered(gather: &mut Option<Gather>, received: &Received<'_>, line: &mut Vec<u8>) {
+    match gather {
+        Some(gather) => gather.push(received, |received, stations| ais_line(received, stations, line)),
+        None => ais_line(received, received.station.as_slice(), line),
+    }
 }
 
 #[derive(Default)]
@@ -218,7 +247,7 @@ impl Decoder {
         Ok(Self {
             format,
             nmea: Reader::new(false),
-            gather: Some(Gather::default()),
+            ais: AisLines { signals: AwaitSignal::new(true), gather: Some(Gather::default()) },
             arpa: Arpa::without_site(),
             said: Vec::new(),
             told: Timestamp::default(),
@@ -242,12 +271,19 @@ impl Decoder {
                 health.frames += 1;
                 // Without an arrival, parts of messages are put together by the times that the log itself tells.
                 let (arpa, said, told) = (&mut self.arpa, &mut self.said, &mut self.told);
-                let gather = &mut self.gather;
+                let ais = &mut self.ais;
                 self.nmea.read(bytes, at.unwrap_or_default(), health, |item, health| match item {
-                    Item::Ais(received) => match gather {
-                        Some(gather) => gather.push(received, |received, stations| ais_line(received, stations, line)),
-                        None => ais_line(received, received.station.as_slice(), line),
-                    },
+                    Item::Ais(received) => ais.push(received, line),
+                    Item::Other(sentence, _) if Vsi::is_vsi(sentence) => {
+                        let vsi = Vsi::parse(sentence).ok_or(BAD_VSI);
+                        match vsi.and_then(|vsi| Ok((vsi, ais.signals.tie(&vsi, at.unwrap_or_default(), at.unwrap_or(*told))?)))
+                        {
+                            // Its message has its line already.
+                            Ok((vsi, (linked, false))) => reception_line(&linked, &vsi.signal, line),
+                            Ok((_, (_, true))) => {}
+                            Err(why) => health.refuse(why),
+                        }
+                    }
                     Item::Other(sentence, wrapper) => {
                         *told = wrapper.told_time().or_else(|| utc_of(sentence)).map_or(*told, |t| t.max(*told));
                         if !arpa.take(sentence, wrapper, at.unwrap_or(*told), said, health) {
@@ -279,9 +315,7 @@ impl Decoder {
         self.line.clear();
         self.arpa.finish(&mut self.said, &mut self.health.wire);
         let (said, line) = (&mut self.said, &mut self.line);
-        if let Some(gather) = &mut self.gather {
-            gather.flush(|received, stations| ais_line(received, stations, line));
-        }
+        self.ais.finish(line);
         said.drain(..).for_each(|one| said_line(&one, line));
         self.write()?;
         self.out.flush()

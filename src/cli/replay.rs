@@ -119,6 +119,7 @@ pub fn run(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
     let notes = through(&mut replay, &args.captures, &config, sensor, args.speed)?;
     replay.finish()?;
     let summary = replay.summary();
+    let repeats = replay.pipeline().repeats();
     let refused: u64 = replay.pipeline().health().map(crate::wire::WireHealth::refused_total).sum();
     drop(replay);
     if let Some(mut out) = reports_out {
@@ -131,7 +132,7 @@ pub fn run(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
         eprintln!("haishao: {} frames belong to feeds that the configuration does not have", summary.unknown_frames);
     }
     eprintln!(
-        "haishao: {} frames, {} reports, {refused} refused, {} track lines, {} alert lines",
+        "haishao: {} frames, {} reports, {repeats} of them brought by another feed before, {refused} refused, {} track lines, {} alert lines",
         summary.frames, summary.reports, summary.tracks, summary.alerts
     );
     Ok(ExitCode::SUCCESS)

@@ -22,6 +22,7 @@ pub fn text(shared: &Shared) -> String {
     for (name, help, counter) in [
         ("haishao_frames_total", "Frames applied.", &counters.frames),
         ("haishao_reports_total", "Reports applied.", &counters.reports),
+        ("haishao_repeats_total", "Reports that another feed had brought already.", &counters.repeats),
         ("haishao_track_lines_total", "Track lines said.", &counters.track_lines),
         ("haishao_alerts_raised_total", "Alerts raised.", &counters.alerts_raised),
         ("haishao_pictures_total", "Pictures published.", &counters.pictures),

@@ -1,7 +1,7 @@
 //! The engine proper: events in, effects out.
 
 use super::workers::workers;
-use crate::fuse::{FuseSettings, Fuser};
+use crate::fuse::{FuseSettings, Fuser, Transmissions};
 use crate::model::{Alert, IncidentEvent, Picture, Report, Site, Timestamp, Track};
 use crate::rules::{Judge, RuleSpec};
 
@@ -27,6 +27,7 @@ impl Effects {
 /// Owns all tracking and alerting state. Reads no clock, opens no socket, takes no lock: the same events in the same order
 /// give the same effects, live and in replay.
 pub struct Core {
+    transmissions: Transmissions,
     fuser: Fuser,
     judge: Judge,
     now: Timestamp,
@@ -38,6 +39,7 @@ impl Core {
     /// An engine that has seen nothing. Fails with every fault of the rules at once.
     pub fn new(site: &Site, fuse: FuseSettings, rules: &[RuleSpec]) -> Result<Self, Vec<String>> {
         Ok(Self {
+            transmissions: Transmissions::new(site),
             fuser: Fuser::new(site, fuse),
             judge: Judge::new(rules, site)?,
             now: Timestamp::MIN,
@@ -63,6 +65,7 @@ impl Core {
     /// never goes back.
     pub fn frame(&mut self, received_at: Timestamp, reports: &[Report]) -> &Effects {
         self.pass_time_to(received_at);
+        let reports = self.transmissions.admit(reports);
         self.fuser.apply(self.now, reports, &mut self.effects.tracks);
         self.judge()
     }
@@ -71,6 +74,11 @@ impl Core {
     pub fn tick(&mut self, at: Timestamp) -> &Effects {
         self.pass_time_to(at);
         self.judge()
+    }
+
+    /// Reports that another feed had brought already, since the start.
+    pub fn repeats(&self) -> u64 {
+        self.transmissions.repeats()
     }
 
     /// The newest `received_at` taken.

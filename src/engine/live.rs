@@ -121,6 +121,7 @@ impl Live {
         }
         Counters::add(&self.shared.counters.frames, batch.frames.len() as u64);
         Counters::add(&self.shared.counters.reports, batch.reports.len() as u64);
+        Counters::set(&self.shared.counters.repeats, self.core.repeats());
     }
 
     fn tick(&mut self, now: Timestamp) {

@@ -62,6 +62,11 @@ impl Pipeline {
         self.feeds.iter().map(|f| &f.health)
     }
 
+    /// Reports that another feed had brought already, since the start.
+    pub fn repeats(&self) -> u64 {
+        self.core.repeats()
+    }
+
     /// The core.
     pub fn core(&mut self) -> &mut Core {
         &mut self.core

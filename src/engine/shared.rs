@@ -19,6 +19,8 @@ pub struct Counters {
     pub frames: AtomicU64,
     /// Reports applied.
     pub reports: AtomicU64,
+    /// Reports that another feed had brought already.
+    pub repeats: AtomicU64,
     /// Track lines said.
     pub track_lines: AtomicU64,
     /// Alerts raised.

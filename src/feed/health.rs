@@ -303,6 +303,7 @@ mod tests {
             sensor: SensorId(sensor),
             t: at(1000.0 - delay_s),
             received_at: at(1000.0),
+            transmission: None,
             kind: ReportKind::Antenna(Antenna { azimuth: 0.0, north: true, period_s: None }),
         };
         let reports: Vec<_> =

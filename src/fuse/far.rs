@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::interval::reporting_interval_s;
 use crate::geo::{Geodetic, distance_m};
+use crate::model::SensorId;
 use crate::model::{
     AisDetail, AisPosition, AisState, CraftClass, Mmsi, Modes, Names, Origin, Report, Sensing, SensorSet, Timestamp, Track,
     TrackId, TrackStatus,
@@ -88,6 +89,13 @@ impl FarCrafts {
         craft.line(said.mmsi, TrackStatus::Confirmed, report.received_at)
     }
 
+    /// Notes that another receiver has heard a vessel.
+    pub fn also_heard(&mut self, mmsi: Mmsi, sensor: SensorId, t: Timestamp) {
+        if let Some(craft) = self.crafts.get_mut(&mmsi) {
+            craft.sensors.touch(sensor, t);
+        }
+    }
+
     /// Drops those that have been silent for too long.
     pub fn advance(&mut self, now: Timestamp, out: &mut Vec<Track>) {
         if self.looked_at.is_some_and(|last| now.seconds_since(last) < LOOK_EVERY_S) {
@@ -166,9 +174,10 @@ mod tests {
             rot: None,
             nav_status: None,
             utc_second: None,
+            station: None,
             plausibility: Plausibility::default(),
         };
-        Report { sensor: SensorId(0), t: at, received_at: at, kind: ReportKind::AisPosition(said) }
+        Report { sensor: SensorId(0), t: at, received_at: at, transmission: None, kind: ReportKind::AisPosition(said) }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::settings::FuseSettings;
 use super::stitch::Lost;
 use super::workers::{Alone, Workers};
 use crate::geo::LocalPlane;
-use crate::model::{AisPosition, Report, ReportKind, SensorId, SensorKind, Site, Timestamp, Track, TrackId, TrackStatus};
+use crate::model::{AisPosition, Mmsi, Report, ReportKind, SensorId, SensorKind, Site, Timestamp, Track, TrackId, TrackStatus};
 
 /// How often crafts that no radar sweeps are looked after, s.
 const HOUSEKEEPING_S: f64 = 2.0;
@@ -117,6 +117,7 @@ impl Fuser {
                 }
                 ReportKind::AisPosition(a) if self.is_far(a) => self.far_away(received_at, r, a, out),
                 ReportKind::AisPosition(a) if self.settings.ais => self.ais(r.sensor, r.received_at, a, out),
+                ReportKind::AisReception(heard) if heard.repeat => self.also_heard(heard.mmsi, r.sensor, r.t),
                 ReportKind::SensorTrack(track) => self.sensor_track(r, t, track, out),
                 ReportKind::Bearing(b) if self.settings.bearings => self.bearing(r.sensor, t, b, out),
                 _ => {}
@@ -143,6 +144,17 @@ impl Fuser {
         tracks.extend(self.far.tracks(epoch.plus_seconds(self.now)));
         tracks.sort_unstable_by_key(|t| t.id);
         tracks
+    }
+
+    /// Another receiver has heard a vessel that the picture holds: it is one of its sources too.
+    fn also_heard(&mut self, mmsi: Mmsi, sensor: SensorId, t: Timestamp) {
+        self.far.also_heard(mmsi, sensor, t);
+        let Some(station) = self.stations.get(&mmsi) else { return };
+        for id in station.crafts() {
+            if let Ok(i) = self.crafts.binary_search_by_key(&id, |c| c.id) {
+                self.crafts[i].sensors.touch(sensor, t);
+            }
+        }
     }
 
     fn is_far(&self, report: &AisPosition) -> bool {

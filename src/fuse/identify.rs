@@ -65,6 +65,11 @@ pub(crate) struct Station {
 }
 
 impl Station {
+    /// The crafts that are heard under it.
+    pub(super) fn crafts(&self) -> impl Iterator<Item = TrackId> {
+        self.voices().filter_map(|v| v.craft)
+    }
+
     fn voices(&self) -> impl Iterator<Item = &Voice> {
         self.voices.iter().flatten()
     }

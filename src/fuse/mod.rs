@@ -24,9 +24,11 @@ mod sensor_track;
 mod settings;
 mod stitch;
 mod swap;
+mod transmissions;
 mod workers;
 
 pub use fuser::Fuser;
 pub use register::RadarErrors;
 pub use settings::FuseSettings;
+pub use transmissions::Transmissions;
 pub use workers::{Alone, Job, Workers};

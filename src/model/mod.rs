@@ -9,6 +9,7 @@ pub mod incident;
 mod picture;
 mod report;
 mod site;
+mod station;
 mod time;
 mod track;
 mod track_detail;
@@ -20,10 +21,11 @@ pub use ids::{AlertId, FeedId, Mmsi, SensorId, TrackId};
 pub use incident::{Incident, IncidentEvent, IncidentId};
 pub use picture::Picture;
 pub use report::{
-    AisClass, AisPosition, AisStatic, Antenna, Bearing, Frame, OwnPosition, Place, Plausibility, Plot, Report, ReportKind,
-    SensorTrack, SensorTrackStatus,
+    AisClass, AisPosition, AisReception, AisStatic, Antenna, Bearing, Frame, OwnPosition, Place, Plausibility, Plot, Report,
+    ReportKind, SensorTrack, SensorTrackStatus, Transmission,
 };
 pub use site::{AmplitudeScale, FeedAddress, Sensor, SensorKind, Site, WireFormat};
+pub use station::{MAX_STATION, Station};
 pub use time::Timestamp;
 pub use track::{AisState, CraftClass, MAX_TRACK_SENSORS, SensorSet, Track, TrackStatus};
 pub use track_detail::{AisDetail, AisOffset, Link, Looks, MAX_NAMES, Modes, Names, Origin, RECENT_LOOKS, Sensing};

@@ -1,6 +1,8 @@
 //! What a sensor said, decoded: the only thing that goes from `wire` to `fuse`.
 
-use super::{FeedId, Mmsi, SensorId, Timestamp};
+use std::num::NonZeroU64;
+
+use super::{FeedId, Mmsi, SensorId, Station, Timestamp};
 use crate::geo::Geodetic;
 
 /// One statement of one sensor about one thing at one time.
@@ -12,8 +14,22 @@ pub struct Report {
     pub t: Timestamp,
     /// When the frame that holds it reached us.
     pub received_at: Timestamp,
+    /// What it was sent in, where the same may reach us by another feed.
+    pub transmission: Option<Transmission>,
     /// What was said.
     pub kind: ReportKind,
+}
+
+/// Names what was sent once and may be heard more than once: the bits of an AIS message, or a radar's datagram whose records all carry
+/// their time. A sum of 64 bits: two of 10 000 that are alive at once agree by chance once in 10¹¹.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Transmission(pub NonZeroU64);
+
+impl Transmission {
+    /// From a sum of its bits.
+    pub fn new(sum: u64) -> Self {
+        Self(NonZeroU64::new(sum).unwrap_or(NonZeroU64::MAX))
+    }
 }
 
 /// The kinds of statement.
@@ -27,6 +43,8 @@ pub enum ReportKind {
     AisPosition(AisPosition),
     /// Name, type and dimensions that a vessel told of itself. Boxed: rare and large.
     AisStatic(Box<AisStatic>),
+    /// How and by whom an AIS message was heard, told after its report: a repeat by another station, or its signal level.
+    AisReception(AisReception),
     /// A direction without range, of a camera.
     Bearing(Bearing),
     /// Where a sensor that moves (or one that tells its place) is.
@@ -157,6 +175,8 @@ pub struct AisPosition {
     pub nav_status: Option<u8>,
     /// UTC second 0–59 of the position fix.
     pub utc_second: Option<u8>,
+    /// The base station that heard it, where told.
+    pub station: Option<Station>,
     /// Marks.
     pub plausibility: Plausibility,
 }
@@ -186,6 +206,25 @@ pub struct AisStatic {
     pub destination: Option<String>,
     /// Estimated time of arrival as sent: month, day, hour, minute; it carries no year.
     pub eta: Option<[u8; 4]>,
+}
+
+/// One hearing of an AIS message that has been reported already.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AisReception {
+    /// Who sent the message.
+    pub mmsi: Mmsi,
+    /// Its type.
+    pub message_type: u8,
+    /// Whether this is another hearing than the one reported.
+    pub repeat: bool,
+    /// The base station, where told.
+    pub station: Option<Station>,
+    /// Slot 0–2249 in which it was heard.
+    pub slot: Option<u16>,
+    /// Level, dBm.
+    pub signal_dbm: Option<f32>,
+    /// Signal-to-noise ratio, dB.
+    pub snr_db: Option<f32>,
 }
 
 /// A direction in which a camera saw something.

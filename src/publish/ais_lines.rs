@@ -1,10 +1,10 @@
 //! AIS messages as JSON lines: what `decode` writes. One line a message, every message type.
 
 use super::json::Object;
-use crate::wire::nmea::Received;
-use crate::wire::nmea::Station;
+use crate::model::Station;
 use crate::wire::nmea::ais::units::{Dimensions, Position};
 use crate::wire::nmea::ais::{ApplicationId, Area, Bits, Body, ChannelManagementScope, StaticData};
+use crate::wire::nmea::{Linked, Received, Signal};
 
 /// Appends the line of one message. The keys that every line has come first, `null` where the message does not tell them;
 /// those of its type follow.
@@ -15,6 +15,7 @@ pub fn ais_line(received: &Received<'_>, stations: &[Station], out: &mut Vec<u8>
     let about = About::of(&message.body);
     let kinematics = message.kinematics();
     let k = kinematics.as_ref();
+    let signal = received.signal.as_ref();
     let mut o = Object::open(out);
     o.string("kind", "ais").integer("type", i64::from(message.message_type)).integer("mmsi", i64::from(message.mmsi.0));
     let position = k.map(|k| k.position).or(about.position);
@@ -33,6 +34,9 @@ pub fn ais_line(received: &Received<'_>, stations: &[Station], out: &mut Vec<u8>
         .time("t", received.known_time())
         .time("source_time", received.source_time)
         .string("channel", channel(received.channel))
+        .integer("slot", signal.and_then(|s| s.slot).map(i64::from))
+        .number("signal_dbm", signal.and_then(|s| s.signal_dbm).map(f64::from), 1)
+        .number("snr_db", signal.and_then(|s| s.snr_db).map(f64::from), 1)
         .flag("own", received.own)
         .integer("repeat", i64::from(message.repeat));
     if let Some(k) = k {
@@ -48,6 +52,20 @@ pub fn ais_line(received: &Received<'_>, stations: &[Station], out: &mut Vec<u8>
         }
     }
     body(&message.body, &mut o);
+    o.end_line();
+}
+
+/// Appends the line of a VSI whose message has its line already.
+pub fn reception_line(linked: &Linked, signal: &Signal, out: &mut Vec<u8>) {
+    let mut o = Object::open(out);
+    o.string("kind", "ais-reception")
+        .integer("type", i64::from(linked.message_type))
+        .integer("mmsi", i64::from(linked.mmsi.0))
+        .string("station", signal.station.as_ref().map(Station::as_str))
+        .number("time_of_day_s", signal.time_of_day_s, 2)
+        .integer("slot", signal.slot.map(i64::from))
+        .number("signal_dbm", signal.signal_dbm.map(f64::from), 1)
+        .number("snr_db", signal.snr_db.map(f64::from), 1);
     o.end_line();
 }
 

@@ -20,7 +20,8 @@ impl AsterixLines {
     /// counted. `received_at` is `None` where the capture tells no times; lines then have no `t`.
     pub fn datagram(&mut self, datagram: &[u8], received_at: Option<Timestamp>, out: &mut Vec<u8>, health: &mut WireHealth) {
         health.frames += 1;
-        if received_at.is_some_and(|at| self.repeats.is_repeat(datagram, at)) {
+        let first = received_at.map(|at| (at, self.repeats.first(datagram, at)));
+        if let Some((_, None)) = first {
             health.ignore(REPEAT);
             return;
         }
@@ -31,8 +32,8 @@ impl AsterixLines {
             Ok(())
         });
         health.reports += lines;
-        if let (true, Some(at)) = (timed, received_at) {
-            self.repeats.remember(datagram, at);
+        if let (true, Some((at, Some(sums)))) = (timed, first) {
+            self.repeats.remember(datagram, sums, at);
         }
     }
 }

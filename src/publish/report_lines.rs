@@ -1,8 +1,9 @@
-//! Reports as JSON lines: what `replay --reports` writes. One line a report, as the fusion gets it.
+//! Reports as JSON lines: what `replay --reports` writes. One line a report, as the decoder of its feed
+//! made it; which of them another feed had brought before is decided behind that.
 
 use super::json::Object;
 use crate::model::units::mps_to_knots;
-use crate::model::{AisClass, AisPosition, AisStatic, Place, Report, ReportKind, SensorTrackStatus, Site};
+use crate::model::{AisClass, AisPosition, AisStatic, Place, Report, ReportKind, SensorTrackStatus, Site, Station};
 
 /// Appends the line of one report.
 pub fn report_line(report: &Report, site: &Site, out: &mut Vec<u8>) {
@@ -22,6 +23,15 @@ pub fn report_line(report: &Report, site: &Site, out: &mut Vec<u8>) {
         }
         ReportKind::AisPosition(p) => ais_position(&mut o, p),
         ReportKind::AisStatic(s) => ais_static(&mut o, s),
+        ReportKind::AisReception(r) => {
+            o.integer("type", i64::from(r.message_type))
+                .integer("mmsi", i64::from(r.mmsi.0))
+                .flag("repeat", r.repeat)
+                .string("station", r.station.as_ref().map(Station::as_str))
+                .integer("slot", r.slot.map(i64::from))
+                .number("signal_dbm", r.signal_dbm.map(f64::from), 1)
+                .number("snr_db", r.snr_db.map(f64::from), 1);
+        }
         ReportKind::Bearing(b) => {
             o.number("azimuth_deg", b.azimuth.to_degrees(), 4)
                 .number("sigma_azimuth_deg", b.sigma_azimuth.map(f64::to_degrees), 4)
@@ -52,6 +62,7 @@ fn kind(kind: &ReportKind) -> &'static str {
         ReportKind::Plot(_) => "plot",
         ReportKind::SensorTrack(_) => "track",
         ReportKind::AisPosition(_) | ReportKind::AisStatic(_) => "ais",
+        ReportKind::AisReception(_) => "ais-reception",
         ReportKind::Bearing(_) => "bearing",
         ReportKind::OwnPosition(_) => "position",
         ReportKind::Antenna(_) => "antenna",
@@ -81,6 +92,7 @@ fn ais_position(o: &mut Object<'_>, p: &AisPosition) {
         .number("rot_deg_min", p.rot.map(|r| r.to_degrees() * 60.0), 1)
         .integer("nav_status", p.nav_status.map(i64::from))
         .integer("utc_second", p.utc_second.map(i64::from))
+        .string("station", p.station.as_ref().map(Station::as_str))
         .integer("plausibility", i64::from(p.plausibility.0));
 }
 

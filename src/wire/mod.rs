@@ -7,6 +7,7 @@
 #![deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod asterix;
+mod fingerprint;
 pub mod health;
 pub mod nmea;
 pub mod sapient;

@@ -256,3 +256,93 @@ fn types_met() {
     }
     assert!(types.len() >= 24, "{types:?}");
 }
+
+/// `$ABVSI` of a base station: each linked one is tied to the message it speaks of, and nothing else is.
+#[test]
+fn signal_levels_are_tied_to_the_messages_they_speak_of() {
+    use haishao::wire::nmea::signal::{OTHER_SLOT, UNTIED, Vsi};
+    use haishao::wire::nmea::{AwaitSignal, SignalLinks};
+
+    let Some(log) = shared::data("ais/raw/amsa-ais.txt.gz") else { return };
+    let log = shared::read(&log);
+    // Lines that are whole: 634 with a link and 1365 of a receiver that writes none (counted by a script over the text). Five of the linked
+    // follow no message of their talker and digit in reach.
+    let mut counts = BTreeMap::<&str, usize>::new();
+    let mut links = SignalLinks::default();
+    let (mut same_slot, mut with_slot, mut same_second, mut with_second) = (0, 0, 0, 0);
+    let mut last: Vec<(u32, Option<u16>, Option<u8>)> = Vec::new();
+    let mut health = WireHealth::default();
+    Reader::new(false).read(&log, Timestamp::default(), &mut health, |item, _| match item {
+        Item::Ais(received) => {
+            links.note(received);
+            let radio = match &received.message.body {
+                Body::Position(p) if received.message.message_type < 3 => Some(p.radio),
+                Body::BaseStation(b) => Some(b.radio),
+                _ => None,
+            };
+            let told = radio.filter(|r| matches!(r >> 14 & 7, 2 | 4 | 6)).map(|r| (r & 0x3fff) as u16);
+            let second = match &received.message.body {
+                Body::Position(p) => p.second.second(),
+                _ => None,
+            };
+            last.push((received.message.mmsi.0, told, second));
+        }
+        Item::Other(sentence, _) if Vsi::is_vsi(sentence) => {
+            let Some(vsi) = Vsi::parse(sentence) else {
+                *counts.entry("bad").or_default() += 1;
+                return;
+            };
+            match links.tie(&vsi, Timestamp::default()) {
+                Ok(linked) => {
+                    *counts.entry("tied").or_default() += 1;
+                    assert!(vsi.signal.signal_dbm.is_some() && vsi.signal.station.unwrap().as_str() == "Nobbys Head");
+                    let &(mmsi, told, second) = &last[linked.place as usize - 1];
+                    assert_eq!(mmsi, linked.mmsi.0);
+                    if let (Some(a), Some(b)) = (told, vsi.signal.slot) {
+                        with_slot += 1;
+                        same_slot += usize::from(a.abs_diff(b) <= 5);
+                    }
+                    if let (Some(a), Some(b)) = (second, vsi.signal.time_of_day_s) {
+                        with_second += 1;
+                        let late = (b % 60.0 - f64::from(a)).rem_euclid(60.0);
+                        same_second += usize::from(!(5.0..=57.0).contains(&late));
+                    }
+                }
+                Err(UNTIED) => *counts.entry("untied").or_default() += 1,
+                Err(OTHER_SLOT) => *counts.entry("other slot").or_default() += 1,
+                Err(why) => panic!("{why:?}"),
+            }
+        }
+        Item::Other(..) => {}
+    });
+    println!("{counts:?}; slot {same_slot}/{with_slot}, second {same_second}/{with_second}");
+    assert_eq!(counts["untied"] + counts["tied"], 634 + 1365, "{counts:?}");
+    assert_eq!((counts.len(), counts["tied"]), (2, 629), "{counts:?}");
+    // An independent witness: what slot the transponder itself says it uses, and in which second its position was taken.
+    assert!(with_slot > 80 && same_slot == with_slot, "{same_slot} of {with_slot}");
+    assert!(with_second > 400 && same_second * 100 >= with_second * 97, "{same_second} of {with_second}");
+
+    // In the order of the recording's lines, with the level on the message's own.
+    let (mut waiting, mut signals, mut order, mut expected) = (AwaitSignal::new(true), 0, Vec::new(), Vec::new());
+    Reader::new(false).read(&log, Timestamp::default(), &mut WireHealth::default(), |item, _| match item {
+        Item::Ais(received) => {
+            expected.push(received.message.mmsi.0);
+            waiting.push(received, |r| {
+                order.push(r.message.mmsi.0);
+                signals += usize::from(r.signal.is_some());
+            });
+        }
+        Item::Other(sentence, _) if Vsi::is_vsi(sentence) => {
+            if let Some(vsi) = Vsi::parse(sentence) {
+                waiting.tie(&vsi, Timestamp::default(), Timestamp::default()).ok();
+            }
+        }
+        Item::Other(..) => {}
+    });
+    waiting.flush(|r| {
+        order.push(r.message.mmsi.0);
+        signals += usize::from(r.signal.is_some());
+    });
+    assert_eq!(order, expected);
+    assert_eq!(signals, counts["tied"]);
+}

@@ -21,6 +21,7 @@ impl Decode for OneEach {
             sensor: SensorId(0),
             t: frame.received_at.plus_seconds(-0.25),
             received_at: frame.received_at,
+            transmission: None,
             kind: ReportKind::Antenna(Antenna { azimuth: 0.0, north: true, period_s: None }),
         });
     }

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant, SystemTime};
 use haishao::model::{FeedId, Timestamp};
 use haishao::sim::DayaBayNight;
 
-use crate::program::{Watch, run, small_site};
+use crate::program::{Watch, free_port, run, small_site};
 
-/// Sends `seconds` of the simulated night, at its own pace, to a radar's and an AIS receiver's port.
-fn play(seconds: f64, radar: u16, ais: u16) -> u64 {
+/// Sends `seconds` of the simulated night, at its own pace, to a radar's and an AIS receiver's ports: all of each get the same.
+fn play(seconds: f64, radar: &[u16], ais: &[u16]) -> u64 {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let begun = Instant::now();
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
@@ -19,15 +19,46 @@ fn play(seconds: f64, radar: u16, ais: u16) -> u64 {
     for event in DayaBayNight::new(7, start).lasting(seconds) {
         let due = Duration::from_secs_f64(event.at.seconds_since(start).max(0.0));
         std::thread::sleep(due.saturating_sub(begun.elapsed()));
-        let port = match event.feed {
+        let ports = match event.feed {
             FeedId(0) => radar,
             FeedId(2) => ais,
             _ => continue,
         };
-        socket.send_to(&event.bytes, ("127.0.0.1", port)).unwrap();
+        for port in ports {
+            socket.send_to(&event.bytes, ("127.0.0.1", *port)).unwrap();
+        }
         sent += 1;
     }
     sent
+}
+
+/// Adds the radar's second network and a second AIS receiver. Whose datagram comes first is chance, and the record holds it.
+fn second_feeds(config: &Path) -> (u16, u16) {
+    let (radar, ais) = (free_port(), free_port());
+    let more = format!(
+        r#"
+[[sensor]]
+id = "R1-LAN2"
+kind = "radar"
+format = "asterix"
+feed = "udp://127.0.0.1:{radar}"
+position = {{ lat = 22.55, lon = 114.886, height_m = 110.0 }}
+scan_s = 2.5
+sigma_range_m = 10.0
+sigma_azimuth_deg = 0.27
+min_snr_db = 10.0
+amplitude = {{ db_per_count = 0.2, offset_db = 0.0 }}
+
+[[sensor]]
+id = "AIS-2"
+kind = "ais"
+format = "nmea"
+feed = "udp://127.0.0.1:{ais}"
+"#
+    );
+    let text = std::fs::read_to_string(config).unwrap();
+    std::fs::write(config, text + &more).unwrap();
+    (radar, ais)
 }
 
 fn replay(config: &Path, folder: &Path, name: &str, more: &[&str]) -> (Vec<u8>, Vec<u8>) {
@@ -46,10 +77,11 @@ fn a_replay_says_what_the_live_watch_said() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let (config, radar, ais) = small_site(folder);
+    let (other_lan, other_receiver) = second_feeds(&config);
     let (live_tracks, live_alerts) = (folder.join("live-tracks.jsonl"), folder.join("live-alerts.jsonl"));
     let outputs = ["--tracks", live_tracks.to_str().unwrap(), "--alerts", live_alerts.to_str().unwrap()];
     let watch = Watch::start(&config, &outputs);
-    let sent = play(12.0, radar, ais);
+    let sent = play(12.0, &[radar, other_lan], &[ais, other_receiver]);
     let (status, took) = watch.terminate();
     assert!(status.success(), "{status}");
     assert!(took < Duration::from_secs(5), "took {took:?} to end");
@@ -80,14 +112,14 @@ fn a_killed_watch_goes_on_with_what_it_had_recorded_and_the_replay_agrees() {
     let folder = folder.path();
     let (config, radar, ais) = small_site(folder);
     let watch = Watch::start(&config, &[]);
-    play(6.0, radar, ais);
+    play(6.0, &[radar], &[ais]);
     // Past the fsync bound of 1 s, so that all of it must be there.
     std::thread::sleep(Duration::from_millis(1500));
     watch.kill();
 
     let live_tracks = folder.join("live-tracks.jsonl");
     let watch = Watch::start(&config, &["--tracks", live_tracks.to_str().unwrap()]);
-    play(5.0, radar, ais);
+    play(5.0, &[radar], &[ais]);
     // Still recording: a replay that begins now reads as far as the record goes.
     let (partial, _) = replay(&config, folder, "partial", &[]);
     let (status, _) = watch.terminate();

@@ -31,6 +31,7 @@ mod pcap;
 mod program;
 mod purity;
 mod recorded;
+mod repeats;
 mod rule_navico;
 mod rule_timelines;
 mod rules_try;

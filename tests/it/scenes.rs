@@ -89,7 +89,7 @@ pub fn read(dir: &Path) -> Scene {
             place: Place::Polar { range_m: r[4].parse().unwrap(), azimuth: azimuth.to_radians() },
             snr_db: Some(r[6].parse().unwrap()),
         });
-        let report = Report { sensor, t: at(&r[2]), received_at: at(&r[3]), kind };
+        let report = Report { sensor, t: at(&r[2]), received_at: at(&r[3]), transmission: None, kind };
         // The captures hold a datagram a sector of 11.25° (32 a scan).
         sectors.entry((sensor.0, r[1].parse().unwrap(), (azimuth / 11.25) as u32)).or_default().push(report);
     }
@@ -113,9 +113,15 @@ pub fn read(dir: &Path) -> Scene {
             rot: None,
             nav_status: None,
             utc_second: Some(r[6].parse().unwrap()),
+            station: None,
             plausibility: Plausibility::default(),
         });
-        frames.push((received_at, sensor.0, n as u64, vec![Report { sensor, t: received_at, received_at, kind }]));
+        frames.push((
+            received_at,
+            sensor.0,
+            n as u64,
+            vec![Report { sensor, t: received_at, received_at, transmission: None, kind }],
+        ));
     }
     for (n, r) in rows(&dir.join("eo.csv")).into_iter().enumerate() {
         let sensor = ids[&r[0]];
@@ -125,7 +131,12 @@ pub fn read(dir: &Path) -> Scene {
             object: None,
             class: None,
         });
-        frames.push((at(&r[2]), sensor.0, n as u64, vec![Report { sensor, t: at(&r[1]), received_at: at(&r[2]), kind }]));
+        frames.push((
+            at(&r[2]),
+            sensor.0,
+            n as u64,
+            vec![Report { sensor, t: at(&r[1]), received_at: at(&r[2]), transmission: None, kind }],
+        ));
     }
     frames.sort_by_key(|f| (f.0, f.1, f.2));
     Scene {

@@ -188,7 +188,13 @@ impl Sea {
             let t = start.plus_seconds(turn * SCAN_S);
             let plot = Plot { place: Place::Polar { range_m: east.hypot(north), azimuth }, snr_db: Some(12.0) };
             if let Some(sector) = sectors.get_mut(sector) {
-                sector.push(Report { sensor: SensorId(0), t, received_at: t, kind: ReportKind::Plot(plot) });
+                sector.push(Report {
+                    sensor: SensorId(0),
+                    t,
+                    received_at: t,
+                    transmission: None,
+                    kind: ReportKind::Plot(plot),
+                });
             }
         }
         for (i, mut reports) in sectors.into_iter().enumerate() {

@@ -11,6 +11,7 @@ use crate::model::{
     Antenna, FeedId, Frame, OwnPosition, Place, Plot, Report, ReportKind, Sensor, SensorId, SensorTrack, SensorTrackStatus,
     Site, Timestamp,
 };
+use crate::wire::fingerprint::transmission;
 use crate::wire::{Decode, Refusal, WireHealth};
 
 /// A record of a source (SAC/SIC) that no sensor of the feed has.
@@ -78,7 +79,7 @@ impl AsterixDecoder {
         let sensor = self.sensors.get(index).ok_or(Left::Refused(UNKNOWN_SOURCE))?;
         let received_at = frame.received_at;
         let t = said.clock.map_or(received_at, |c| c.at(received_at));
-        let report = |kind| Report { sensor: sensor.id, t, received_at, kind };
+        let report = |kind| Report { sensor: sensor.id, t, received_at, transmission: None, kind };
         match &said.said {
             Said::Status { .. } => Err(Left::Ignored(STATUS)),
             Said::Video => Err(Left::Ignored(VIDEO)),
@@ -115,7 +116,13 @@ impl AsterixDecoder {
                         let status = target.status.unwrap_or(SensorTrackStatus::Tracking);
                         let life = self.life(id, number, received_at, lost);
                         let track = track(target, number, life, place, status);
-                        out.push(Report { sensor: id, t, received_at, kind: ReportKind::SensorTrack(track) });
+                        out.push(Report {
+                            sensor: id,
+                            t,
+                            received_at,
+                            transmission: None,
+                            kind: ReportKind::SensorTrack(track),
+                        });
                         return Ok(());
                     }
                 };
@@ -139,15 +146,17 @@ impl AsterixDecoder {
 impl Decode for AsterixDecoder {
     fn decode(&mut self, frame: Frame<'_>, out: &mut Vec<Report>, health: &mut WireHealth) {
         health.frames += 1;
-        if self.repeats.is_repeat(frame.bytes, frame.received_at) {
+        let Some(sums) = self.repeats.first(frame.bytes, frame.received_at) else {
             health.ignore(REPEAT);
             return;
-        }
+        };
         let before = out.len();
         let timed = read_datagram(frame.bytes, health, |said, source| self.take(said, source, &frame, out));
         health.reports += (out.len() - before) as u64;
         if timed {
-            self.repeats.remember(frame.bytes, frame.received_at);
+            let sent = Some(transmission(sums));
+            out.iter_mut().skip(before).for_each(|r| r.transmission = sent);
+            self.repeats.remember(frame.bytes, sums, frame.received_at);
         }
     }
 }

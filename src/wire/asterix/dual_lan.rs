@@ -7,6 +7,7 @@
 
 use crate::model::Timestamp;
 use crate::wire::Refusal;
+use crate::wire::fingerprint::{Fingerprint, fingerprint};
 
 /// Datagrams that came twice.
 pub const REPEAT: Refusal = Refusal("dual-lan-repeat");
@@ -29,42 +30,28 @@ pub struct DualLan {
 #[derive(Debug)]
 struct Seen {
     at: Timestamp,
-    digest: u64,
+    sums: Fingerprint,
     bytes: Vec<u8>,
 }
 
 impl DualLan {
-    /// Whether `bytes` was remembered a moment ago.
-    pub fn is_repeat(&self, bytes: &[u8], at: Timestamp) -> bool {
-        let digest = digest(bytes);
-        self.seen.iter().any(|s| s.digest == digest && at.seconds_since(s.at).abs() < WINDOW_S && s.bytes == bytes)
+    /// The sums of a datagram that comes for the first time; `None` where the same was remembered a moment ago.
+    pub fn first(&self, bytes: &[u8], at: Timestamp) -> Option<Fingerprint> {
+        let sums = fingerprint(bytes, bytes.len() as u64);
+        let same = |s: &Seen| s.sums == sums && at.seconds_since(s.at).abs() < WINDOW_S && s.bytes == bytes;
+        (!self.seen.iter().any(same)).then_some(sums)
     }
 
-    /// Remembers a datagram whose records all carry their time.
-    pub fn remember(&mut self, bytes: &[u8], at: Timestamp) {
-        let digest = digest(bytes);
+    /// Remembers a datagram, by its sums, whose records all carry their time.
+    pub fn remember(&mut self, bytes: &[u8], sums: Fingerprint, at: Timestamp) {
         if self.seen.len() < REMEMBERED {
-            self.seen.push(Seen { at, digest, bytes: bytes.to_vec() });
+            self.seen.push(Seen { at, sums, bytes: bytes.to_vec() });
         } else if let Some(slot) = self.seen.get_mut(self.next) {
             slot.at = at;
-            slot.digest = digest;
+            slot.sums = sums;
             slot.bytes.clear();
             slot.bytes.extend_from_slice(bytes);
             self.next = (self.next + 1) % REMEMBERED;
         }
     }
-}
-
-/// FNV-1a over words instead of octets: only a filter before the bytes are compared, so that its quality does not matter.
-fn digest(bytes: &[u8]) -> u64 {
-    let mut h = 0xcbf2_9ce4_8422_2325_u64 ^ bytes.len() as u64;
-    let mut words = bytes.chunks_exact(8);
-    for w in &mut words {
-        let word = w.iter().fold(0u64, |v, &o| v << 8 | u64::from(o));
-        h = (h ^ word).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(29);
-    }
-    for &o in words.remainder() {
-        h = (h ^ u64::from(o)).wrapping_mul(0x0000_0100_0000_01b3);
-    }
-    h
 }

@@ -111,6 +111,7 @@ impl Arpa {
                     sensor,
                     t: target.t,
                     received_at: target.received_at,
+                    transmission: None,
                     kind: ReportKind::SensorTrack(SensorTrack {
                         number: target.number,
                         life: target.life,
@@ -123,7 +124,9 @@ impl Arpa {
                 });
             }
             Said::Own { t, received_at, own } => match self.platform {
-                Some(sensor) => out.push(Report { sensor, t, received_at, kind: ReportKind::OwnPosition(own) }),
+                Some(sensor) => {
+                    out.push(Report { sensor, t, received_at, transmission: None, kind: ReportKind::OwnPosition(own) })
+                }
                 None => health.ignore(Refusal("own-position")),
             },
             Said::Display(_) => {}

@@ -14,9 +14,9 @@
 //! What is in doubt is dropped and counted: static data comes again in six minutes, a wrong name may stay for a voyage.
 
 use super::ais::{MAX_CHARS, Payload};
-use super::station::Station;
 use super::vdm::Vdm;
 use super::wrapper::Wrapper;
+use crate::model::Station;
 use crate::model::Timestamp;
 use crate::wire::{Refusal, WireHealth};
 

@@ -5,9 +5,11 @@ use super::arpa::Arpa;
 use super::plausibility::PlausibilityCheck;
 use super::reader::{Item, Reader, Received};
 use super::repeats::Repeats;
+use super::signal::{BAD_VSI, SignalLinks, Vsi};
 use crate::model::units::knots_to_mps;
 use crate::model::{
-    AisClass, AisPosition, AisStatic, FeedId, Frame, Plausibility, Report, ReportKind, SensorId, SensorKind, Site,
+    AisClass, AisPosition, AisReception, AisStatic, FeedId, Frame, Plausibility, Report, ReportKind, SensorId, SensorKind,
+    Site, Timestamp, Transmission,
 };
 use crate::wire::{Decode, Refusal, WireHealth};
 
@@ -24,6 +26,7 @@ pub const OTHER_SENTENCE: Refusal = Refusal("other-sentence");
 pub struct NmeaDecoder {
     reader: Reader,
     repeats: Repeats,
+    signals: SignalLinks,
     plausibility: PlausibilityCheck,
     arpa: Arpa,
     ais_sensor: SensorId,
@@ -42,6 +45,7 @@ impl NmeaDecoder {
         Self {
             reader: Reader::new(lenient),
             repeats: Repeats::default(),
+            signals: SignalLinks::default(),
             plausibility: PlausibilityCheck::default(),
             arpa: Arpa::new(site, feed),
             ais_sensor,
@@ -53,13 +57,27 @@ impl Decode for NmeaDecoder {
     fn decode(&mut self, frame: Frame<'_>, out: &mut Vec<Report>, health: &mut WireHealth) {
         health.frames += 1;
         let before = out.len();
-        let Self { reader, repeats, plausibility, arpa, ais_sensor } = self;
+        let Self { reader, repeats, signals, plausibility, arpa, ais_sensor } = self;
         reader.read(frame.bytes, frame.received_at, health, |item, health| match item {
             Item::Ais(received) => {
-                if repeats.is_repeat(received) {
-                    health.ignore(REPEAT);
-                } else if !ais_reports(received, *ais_sensor, plausibility, out) {
-                    health.ignore(NO_REPORT);
+                signals.note(received);
+                match repeats.first(received) {
+                    None => {
+                        health.ignore(REPEAT);
+                        out.extend(heard_again(received, *ais_sensor));
+                    }
+                    Some(transmission) => {
+                        if !ais_reports(received, transmission, *ais_sensor, plausibility, out) {
+                            health.ignore(NO_REPORT);
+                        }
+                    }
+                }
+            }
+            Item::Other(sentence, _) if Vsi::is_vsi(sentence) => {
+                match Vsi::parse(sentence).ok_or(BAD_VSI).and_then(|vsi| signal(&vsi, signals, *ais_sensor, frame.received_at))
+                {
+                    Ok(report) => out.push(report),
+                    Err(why) => health.refuse(why),
                 }
             }
             Item::Other(sentence, wrapper) => {
@@ -72,11 +90,48 @@ impl Decode for NmeaDecoder {
     }
 }
 
+/// The same transmission by another station that is named.
+fn heard_again(received: &Received<'_>, sensor: SensorId) -> Option<Report> {
+    let message = &received.message;
+    let kind = ReportKind::AisReception(AisReception {
+        mmsi: message.mmsi,
+        message_type: message.message_type,
+        repeat: true,
+        station: Some(received.station?),
+        slot: None,
+        signal_dbm: None,
+        snr_db: None,
+    });
+    Some(Report { sensor, t: received.time(), received_at: received.received_at, transmission: None, kind })
+}
+
+/// How strongly a message was heard that was reported a moment ago.
+fn signal(vsi: &Vsi, links: &mut SignalLinks, sensor: SensorId, received_at: Timestamp) -> Result<Report, Refusal> {
+    let linked = links.tie(vsi, received_at)?;
+    let told = &vsi.signal;
+    let kind = ReportKind::AisReception(AisReception {
+        mmsi: linked.mmsi,
+        message_type: linked.message_type,
+        repeat: false,
+        station: told.station,
+        slot: told.slot,
+        signal_dbm: told.signal_dbm,
+        snr_db: told.snr_db,
+    });
+    Ok(Report { sensor, t: told.time(received_at).unwrap_or(linked.t), received_at, transmission: None, kind })
+}
+
 /// Appends what a message reports; false where it is nothing for the picture.
-fn ais_reports(received: &Received<'_>, sensor: SensorId, check: &mut PlausibilityCheck, out: &mut Vec<Report>) -> bool {
+fn ais_reports(
+    received: &Received<'_>,
+    transmission: Transmission,
+    sensor: SensorId,
+    check: &mut PlausibilityCheck,
+    out: &mut Vec<Report>,
+) -> bool {
     let before = out.len();
     let (t, received_at) = (received.time(), received.received_at);
-    let mut report = |kind| out.push(Report { sensor, t, received_at, kind });
+    let mut report = |kind| out.push(Report { sensor, t, received_at, transmission: Some(transmission), kind });
     if let (Some(k), Some(class)) = (received.message.kinematics(), position_class(received)) {
         let marks = check.check(received.message.mmsi, class, &k, t, received_at);
         report(ReportKind::AisPosition(position(received, &k, class, marks)));
@@ -106,6 +161,7 @@ fn position(received: &Received<'_>, k: &Kinematics, class: AisClass, plausibili
         rot: k.rot.and_then(|r| r.degrees_per_minute()).map(|d| d.to_radians() / 60.0),
         nav_status: k.nav_status,
         utc_second: k.second.and_then(|s| s.second()),
+        station: received.station,
         plausibility,
     }
 }

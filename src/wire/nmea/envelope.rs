@@ -6,8 +6,8 @@
 
 use super::pghp::{Pghp, PghpScope};
 use super::sentence::Sentence;
-use super::station::Station;
 use super::wrapper::{Wrapper, leading_epoch, read_suffix, read_tag};
+use crate::model::Station;
 use crate::model::Timestamp;
 use crate::wire::Refusal;
 

@@ -5,10 +5,10 @@
 //! that the platform does not jump between antennas; for headings a gyro goes before a compass.
 
 use super::sentence::{Sentence, unsigned};
-use super::station::Station;
 use super::value::{Units, civil, date, direction, letter, number, place, time_of_day};
 use super::wrapper::Wrapper;
 use crate::geo::{Geodetic, LocalPlane};
+use crate::model::Station;
 use crate::model::{OwnPosition, Timestamp, units::knots_to_mps};
 use crate::wire::Refusal;
 

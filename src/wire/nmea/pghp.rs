@@ -5,8 +5,8 @@
 //! message it was written for.
 
 use super::sentence::{Sentence, unsigned};
-use super::station::Station;
 use super::wrapper::TagGroup;
+use crate::model::Station;
 use crate::model::Timestamp;
 
 /// What a `$PGHP` says.

@@ -4,9 +4,10 @@ use super::ais::{Message, Payload};
 use super::assemble::{Assembler, Assembly};
 use super::envelope::Envelope;
 use super::sentence::Sentence;
-use super::station::Station;
+use super::signal::Signal;
 use super::vdm::Vdm;
 use super::wrapper::Wrapper;
+use crate::model::Station;
 use crate::model::Timestamp;
 use crate::wire::{Refusal, WireHealth};
 
@@ -38,6 +39,12 @@ pub struct Received<'m> {
     pub channel: u8,
     /// The receiver's own ship (VDO).
     pub own: bool,
+    /// Who wrote the sentence.
+    pub talker: [u8; 2],
+    /// Its sequence digit, by which a VSI may speak of it.
+    pub link: Option<u8>,
+    /// How it was heard, where a VSI told.
+    pub signal: Option<Signal>,
 }
 
 impl Received<'_> {
@@ -160,5 +167,8 @@ fn ais<'p>(
         station: wrapper.station,
         channel: vdm.channel,
         own: vdm.own,
+        talker: vdm.talker,
+        link: vdm.sequence,
+        signal: None,
     }))
 }

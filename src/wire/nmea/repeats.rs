@@ -4,10 +4,9 @@
 //! hold the second of the position and the state of the radio, so that the same bits within a few seconds are the same
 //! transmission.
 
-use super::ais::Payload;
 use super::reader::Received;
-use super::station::Station;
-use crate::model::Timestamp;
+use crate::model::{Station, Timestamp, Transmission};
+use crate::wire::fingerprint::{Fingerprint, fingerprint, transmission};
 
 /// How long the same bits are taken for the same transmission, s. The delays between stations stay below it, and the shortest
 /// time after which a station may say the same again is above it (static data: 6 min; a ship at anchor: 3 min); it is also what
@@ -18,28 +17,6 @@ pub const WINDOW_S: f64 = 10.0;
 /// 1 700 messages a second less repeats.
 const SETS: usize = 1024;
 const WAYS: usize = 8;
-
-/// Two independent 64-bit sums of the bits: equal by chance once in 2¹²⁸.
-type Fingerprint = [u64; 2];
-
-/// Sums up the bits of a message. Fixed keys: the same in every run.
-fn fingerprint(payload: &Payload) -> Fingerprint {
-    // Multipliers: the fractional parts of √2 and √3, made odd; only their being odd and unlike matters.
-    const KEYS: [u64; 2] = [0x6a09_e667_f3bc_c909, 0xbb67_ae85_84ca_a73b];
-    let start = payload.len() as u64;
-    let step = |sums: Fingerprint, word: u64| {
-        let [a, b] = sums;
-        [(a ^ word).wrapping_mul(KEYS[0]).rotate_left(29), (b.rotate_left(17) ^ word).wrapping_mul(KEYS[1]).rotate_left(31)]
-    };
-    let (words, rest) = payload.bytes().as_chunks::<8>();
-    let mut sums = words.iter().fold([start, !start], |sums, w| step(sums, u64::from_le_bytes(*w)));
-    let mut last = [0; 8];
-    for (to, from) in last.iter_mut().zip(rest) {
-        *to = *from;
-    }
-    sums = step(step(sums, u64::from_le_bytes(last)), start);
-    sums.map(|s| s ^ (s >> 32))
-}
 
 /// Finds repeats among the messages of one feed as they come. Fixed size; what is oldest in its set gives way.
 #[derive(Clone, Debug)]
@@ -61,21 +38,22 @@ impl Default for Repeats {
 }
 
 impl Repeats {
-    /// Whether the same bits came within the last [`WINDOW_S`] of arrival; the first time says no.
-    pub fn is_repeat(&mut self, received: &Received<'_>) -> bool {
-        let sums = fingerprint(received.payload);
+    /// The name of a transmission that is heard for the first time; `None` where the same bits came within the last [`WINDOW_S`] of
+    /// arrival.
+    pub fn first(&mut self, received: &Received<'_>) -> Option<Transmission> {
+        let sums = fingerprint(received.payload.bytes(), received.payload.len() as u64);
         let [low, _] = sums;
-        let Some(set) = self.entries.get_mut(low as usize % SETS) else { return false };
+        let set = self.entries.get_mut(low as usize % SETS)?;
         let at = received.received_at;
         if set.iter().any(|e| e.sums == sums && at.seconds_since(e.first).abs() <= WINDOW_S) {
-            return true;
+            return None;
         }
         // The same bits after the window go on in their own entry; else the oldest gives way.
         let place = set.iter_mut().min_by_key(|e| (e.sums != sums, e.first));
         if let Some(entry) = place {
             *entry = Entry { sums, first: at };
         }
-        false
+        Some(transmission(sums))
     }
 
     /// How many transmissions it can hold: never more.

@@ -1,7 +1,7 @@
 //! What wrappers say: TAG blocks, suffixes after the checksum, epochs before and after a sentence.
 
 use super::sentence::{decimal, unsigned};
-use super::station::Station;
+use crate::model::Station;
 use crate::model::Timestamp;
 
 /// Sentences that belong together, as TAG `g:` or a common `$PGHP` says.

@@ -89,7 +89,7 @@ impl Decode for SapientDecoder {
                     if clock_is_off {
                         health.ignore(Refusal("clock-off"));
                     }
-                    out.push(Report { sensor: node.sensor, t, received_at: frame.received_at, kind });
+                    out.push(Report { sensor: node.sensor, t, received_at: frame.received_at, transmission: None, kind });
                     health.reports += 1;
                 }
                 Err(Outcome::Ignored(reason)) => health.ignore(Refusal(reason)),
