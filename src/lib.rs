@@ -16,6 +16,8 @@ pub mod fuse; // pure
 
 pub mod rules; // pure
 
+pub mod incident; // pure
+
 pub mod sim; // pure
 
 pub mod config;

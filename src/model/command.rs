@@ -312,6 +312,14 @@ impl Order {
         }
     }
 
+    /// The track it is about.
+    pub const fn track(&self) -> Option<TrackId> {
+        match self {
+            Self::Open { track, .. } | Self::FieldReport { track, .. } => *track,
+            _ => None,
+        }
+    }
+
     /// Whether only the program itself may order it.
     pub const fn is_systems(&self) -> bool {
         matches!(self, Self::Resume { .. } | Self::Load { .. })
@@ -478,6 +486,8 @@ pub enum NotNow {
     NotReviewed,
     AlreadyReviewed,
     AlarmOpen,
+    DoesNotSound,
+    Merged,
     SameLevel,
     SamePerson,
     OtherPerson,
@@ -506,6 +516,8 @@ impl NotNow {
             Self::NotReviewed => ("it is not reviewed", "未复核"),
             Self::AlreadyReviewed => ("it is reviewed already", "已复核"),
             Self::AlarmOpen => ("its alarm is not closed", "报警未关闭"),
+            Self::DoesNotSound => ("it does not sound", "报警未发声"),
+            Self::Merged => ("it is part of another incident", "已并入其他事件"),
             Self::SameLevel => ("it is at this level already", "已在该级别"),
             Self::SamePerson => ("the same person cannot sign for both", "交接双方不能为同一人"),
             Self::OtherPerson => ("another person was named to take over", "指定的接班人为他人"),

@@ -430,6 +430,14 @@ pub enum Change {
         text: String,
     },
     Archived,
+    /// Another incident turned out to be part of this one.
+    Absorbed {
+        incident: IncidentId,
+    },
+    /// It turned out to be part of another one.
+    Merged {
+        into: IncidentId,
+    },
     /// What someone outside has told.
     FieldReport {
         report: FieldReport,
@@ -490,6 +498,8 @@ impl Change {
             Self::Recalled { .. } => "recalled",
             Self::Reviewed { .. } => "reviewed",
             Self::Archived => "archived",
+            Self::Absorbed { .. } => "absorbed",
+            Self::Merged { .. } => "merged",
             Self::FieldReport { .. } => "field-report",
             Self::UnitChanged { .. } => "unit-changed",
             Self::HandedOver { .. } => "handed-over",
@@ -600,12 +610,65 @@ pub struct Incident {
     pub shelved_until: Option<(Timestamp, String)>,
     /// Judged a false alarm, and why.
     pub false_alarm: Option<String>,
+    /// Someone has judged the whole: its alarm is closed although its condition may last.
+    pub judged: bool,
+    /// The feedback was taken.
+    pub reviewed: bool,
+    /// Opened by hand: its condition lasts until someone judges it.
+    pub by_hand: bool,
+    /// Alerts that last and for which there was no room in the list.
+    pub unlisted_active: u32,
+    /// The incident that it turned out to be part of.
+    pub merged_into: Option<IncidentId>,
+    /// The rule about the whole sea that it is of; it gives no lineage.
+    pub event_rule: Option<String>,
+    /// An earlier incident of the same craft that was finished.
+    pub previous: Option<IncidentId>,
 }
 
 impl Incident {
-    /// Whether the condition of any of its alerts lasts; one opened by hand lasts until it is acknowledged.
+    /// One that begins now, with nothing in it.
+    pub fn new(id: IncidentId, at: Timestamp, severity: Severity, position: [f64; 2]) -> Self {
+        Self {
+            id,
+            opened: at,
+            changed: at,
+            severity,
+            alarm: AlarmState::Unacknowledged,
+            case: CasePhase::None,
+            level: Level::City,
+            opened_by: None,
+            text: String::new(),
+            position,
+            alerts: Vec::new(),
+            joined_alerts: 0,
+            members: Vec::new(),
+            tasks: Vec::new(),
+            log: Vec::new(),
+            log_total: 0,
+            outcome: None,
+            acknowledged: None,
+            silenced_until: None,
+            shelved_until: None,
+            false_alarm: None,
+            judged: false,
+            reviewed: false,
+            by_hand: false,
+            unlisted_active: 0,
+            merged_into: None,
+            event_rule: None,
+            previous: None,
+        }
+    }
+
+    /// Whether a rule still holds for one of its crafts.
+    pub fn has_condition(&self) -> bool {
+        self.unlisted_active > 0 || self.alerts.iter().any(|a| a.cleared.is_none())
+    }
+
+    /// Whether its condition lasts: that of any of its alerts, or of one opened by hand until someone judges it.
     pub fn is_active(&self) -> bool {
-        self.alerts.iter().any(|a| a.cleared.is_none())
+        self.has_condition() || (self.by_hand && !self.judged)
     }
 
     /// Whether nothing is left to do: the alarm is closed and the case was never begun or is archived.
@@ -645,6 +708,10 @@ pub struct IncidentEvent {
     pub incident: Option<std::sync::Arc<Incident>>,
 }
 
+/// An incident that is over is saved for this long, s: twice what a watch that starts again takes in of its record, so that an alert
+/// which is raised again from there finds the incident that is finished.
+const SAVE_OVER_S: f64 = 3600.0;
+
 /// What must outlive a restart of the watch: written into the record as a command, so that a replay has it too.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Saved {
@@ -654,4 +721,11 @@ pub struct Saved {
     pub units: Vec<Unit>,
     /// Hand-overs that wait for the second signature.
     pub hand_overs: Vec<HandOver>,
+}
+
+impl Saved {
+    /// Whether an incident is to be saved at `now`.
+    pub fn keeps(incident: &Incident, now: Timestamp) -> bool {
+        !incident.is_over() || now.seconds_since(incident.changed) <= SAVE_OVER_S
+    }
 }

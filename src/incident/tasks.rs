@@ -1,0 +1,219 @@
+//! The work on an incident: 派单→签收→到场→反馈→复核→归档.
+
+use super::Desk;
+use super::orders::{known, text};
+use crate::model::command::NotNow;
+use crate::model::incident::{
+    AlarmState, CasePhase, Change, Incident, IncidentEvent, IncidentId, Level, MAX_TASKS, Outcome, Task, UnitName,
+};
+use crate::model::{Actor, Refusal};
+
+type Done = Result<(), Refusal>;
+
+/// A refusal because of the state.
+pub(super) fn not_now(order: &str, because: NotNow) -> Refusal {
+    Refusal::NotNow { order: order.to_owned(), because }
+}
+
+/// The task that a unit has, which was not called back.
+fn task<'a>(i: &'a Incident, unit: &UnitName, order: &str) -> Result<&'a Task, Refusal> {
+    i.tasks.iter().rev().find(|t| t.unit == *unit && t.recalled.is_none()).ok_or_else(|| not_now(order, NotNow::NotDispatched))
+}
+
+fn with(i: &mut Incident, unit: &UnitName, make: impl FnOnce(&mut Task)) {
+    if let Some(task) = i.tasks.iter_mut().rev().find(|t| t.unit == *unit && t.recalled.is_none()) {
+        make(task);
+    }
+}
+
+/// An incident that can still be worked on.
+fn open_case<'a>(desk: &'a Desk, id: IncidentId, order: &str) -> Result<&'a Incident, Refusal> {
+    let incident = known(desk, id)?;
+    if incident.merged_into.is_some() {
+        return Err(not_now(order, NotNow::Merged));
+    }
+    match incident.case {
+        CasePhase::Archived => Err(not_now(order, NotNow::Archived)),
+        CasePhase::Reviewed => Err(not_now(order, NotNow::AlreadyReviewed)),
+        _ => Ok(incident),
+    }
+}
+
+impl Desk {
+    pub(super) fn dispatch(&mut self, actor: &Actor, id: IncidentId, unit: &UnitName, out: &mut Vec<IncidentEvent>) -> Done {
+        const ORDER: &str = "dispatch";
+        let incident = open_case(self, id, ORDER)?;
+        if incident.false_alarm.is_some() {
+            return Err(not_now(ORDER, NotNow::FalseAlarm));
+        }
+        let unit = self.units.get(unit).ok_or_else(|| Refusal::NoUnit { unit: unit.clone() })?;
+        if incident.tasks.iter().any(|t| t.unit == unit.name && t.is_open()) {
+            return Err(not_now(ORDER, NotNow::AlreadyDispatched));
+        }
+        if self.incidents.values().any(|i| i.tasks.iter().any(|t| t.unit == unit.name && t.is_open())) {
+            return Err(not_now(ORDER, NotNow::UnitElsewhere));
+        }
+        if !unit.available {
+            return Err(not_now(ORDER, NotNow::UnitNotAvailable));
+        }
+        if incident.tasks.len() >= MAX_TASKS {
+            return Err(Refusal::TooMany { what: "tasks".to_owned(), most: MAX_TASKS });
+        }
+        let task = Task {
+            unit: unit.name.clone(),
+            level: unit.level,
+            phase: CasePhase::Dispatched,
+            dispatched: self.now,
+            accepted: None,
+            on_scene: None,
+            reported: None,
+            outcome: None,
+            recalled: None,
+        };
+        let change = Change::Dispatched { unit: unit.name.clone(), level: unit.level };
+        self.change(id, Some(actor), change, |i| i.tasks.push(task), out);
+        Ok(())
+    }
+
+    pub(super) fn accept(&mut self, actor: &Actor, id: IncidentId, unit: &UnitName, out: &mut Vec<IncidentEvent>) -> Done {
+        const ORDER: &str = "accept";
+        match task(open_case(self, id, ORDER)?, unit, ORDER)?.phase {
+            CasePhase::Dispatched => {}
+            CasePhase::ReportedBack => return Err(not_now(ORDER, NotNow::AlreadyReported)),
+            _ => return Err(not_now(ORDER, NotNow::AlreadyAccepted)),
+        }
+        let at = self.now;
+        let make = |i: &mut Incident| with(i, unit, |t| (t.phase, t.accepted) = (CasePhase::Accepted, Some(at)));
+        self.change(id, Some(actor), Change::Accepted { unit: unit.clone() }, make, out);
+        Ok(())
+    }
+
+    pub(super) fn on_scene(&mut self, actor: &Actor, id: IncidentId, unit: &UnitName, out: &mut Vec<IncidentEvent>) -> Done {
+        const ORDER: &str = "on-scene";
+        match task(open_case(self, id, ORDER)?, unit, ORDER)?.phase {
+            CasePhase::Accepted => {}
+            CasePhase::OnScene => return Err(not_now(ORDER, NotNow::AlreadyOnScene)),
+            CasePhase::ReportedBack => return Err(not_now(ORDER, NotNow::AlreadyReported)),
+            _ => return Err(not_now(ORDER, NotNow::NotAccepted)),
+        }
+        let at = self.now;
+        let make = |i: &mut Incident| with(i, unit, |t| (t.phase, t.on_scene) = (CasePhase::OnScene, Some(at)));
+        self.change(id, Some(actor), Change::OnScene { unit: unit.clone() }, make, out);
+        Ok(())
+    }
+
+    pub(super) fn report_back(
+        &mut self,
+        actor: &Actor,
+        id: IncidentId,
+        unit: &UnitName,
+        outcome: Outcome,
+        words: &str,
+        out: &mut Vec<IncidentEvent>,
+    ) -> Done {
+        const ORDER: &str = "report-back";
+        // A unit that could not get there reports back as well.
+        match task(open_case(self, id, ORDER)?, unit, ORDER)?.phase {
+            CasePhase::Accepted | CasePhase::OnScene => {}
+            CasePhase::ReportedBack => return Err(not_now(ORDER, NotNow::AlreadyReported)),
+            _ => return Err(not_now(ORDER, NotNow::NotAccepted)),
+        }
+        text(words, "text", outcome == Outcome::NotIntercepted)?;
+        let at = self.now;
+        let change = Change::ReportedBack { unit: unit.clone(), outcome, text: words.to_owned() };
+        let make = |i: &mut Incident| {
+            i.outcome = Some(outcome);
+            with(i, unit, |t| (t.phase, t.reported, t.outcome) = (CasePhase::ReportedBack, Some(at), Some(outcome)));
+        };
+        self.change(id, Some(actor), change, make, out);
+        Ok(())
+    }
+
+    pub(super) fn recall(
+        &mut self,
+        actor: &Actor,
+        id: IncidentId,
+        unit: &UnitName,
+        reason: &str,
+        out: &mut Vec<IncidentEvent>,
+    ) -> Done {
+        const ORDER: &str = "recall";
+        if !task(open_case(self, id, ORDER)?, unit, ORDER)?.is_open() {
+            return Err(not_now(ORDER, NotNow::AlreadyReported));
+        }
+        text(reason, "reason", true)?;
+        let at = self.now;
+        let change = Change::Recalled { unit: unit.clone(), reason: reason.to_owned() };
+        self.change(id, Some(actor), change, |i| with(i, unit, |t| t.recalled = Some(at)), out);
+        Ok(())
+    }
+
+    pub(super) fn review(
+        &mut self,
+        actor: &Actor,
+        id: IncidentId,
+        accepted: bool,
+        outcome: Option<Outcome>,
+        words: &str,
+        out: &mut Vec<IncidentEvent>,
+    ) -> Done {
+        const ORDER: &str = "review";
+        let incident = open_case(self, id, ORDER)?;
+        if incident.tasks.iter().any(Task::is_open) {
+            return Err(not_now(ORDER, NotNow::TasksOpen));
+        }
+        let reported = incident.case == CasePhase::ReportedBack;
+        // Without anyone sent there is something to review only when the alarm is over, and nothing to send back.
+        if !reported && (incident.alarm != AlarmState::Closed || !accepted) {
+            return Err(not_now(ORDER, NotNow::NothingToReview));
+        }
+        text(words, "text", !accepted)?;
+        let outcome = outcome.or(incident.outcome).or(incident.false_alarm.as_ref().map(|_| Outcome::FalseAlarm));
+        let change = Change::Reviewed { accepted, outcome, text: words.to_owned() };
+        let make = |i: &mut Incident| {
+            if accepted {
+                // A person has judged the whole: that, and never an acknowledgement, closes an alarm whose condition lasts.
+                (i.reviewed, i.judged, i.outcome) = (true, true, Some(outcome.unwrap_or(Outcome::Unresolved)));
+                return;
+            }
+            for t in i.tasks.iter_mut().filter(|t| t.recalled.is_none()) {
+                t.phase = match (t.on_scene, t.accepted) {
+                    (Some(_), _) => CasePhase::OnScene,
+                    (None, Some(_)) => CasePhase::Accepted,
+                    (None, None) => CasePhase::Dispatched,
+                };
+                (t.reported, t.outcome) = (None, None);
+            }
+            i.outcome = None;
+        };
+        self.change(id, Some(actor), change, make, out);
+        Ok(())
+    }
+
+    pub(super) fn archive(&mut self, actor: &Actor, id: IncidentId, out: &mut Vec<IncidentEvent>) -> Done {
+        const ORDER: &str = "archive";
+        let incident = known(self, id)?;
+        match incident.case {
+            _ if incident.merged_into.is_some() => return Err(not_now(ORDER, NotNow::Merged)),
+            CasePhase::Archived => return Err(not_now(ORDER, NotNow::Archived)),
+            CasePhase::Reviewed if incident.alarm == AlarmState::Closed => {}
+            CasePhase::Reviewed => return Err(not_now(ORDER, NotNow::AlarmOpen)),
+            _ => return Err(not_now(ORDER, NotNow::NotReviewed)),
+        }
+        self.change(id, Some(actor), Change::Archived, |i| i.case = CasePhase::Archived, out);
+        Ok(())
+    }
+
+    pub(super) fn transfer(&mut self, actor: &Actor, id: IncidentId, level: Level, out: &mut Vec<IncidentEvent>) -> Done {
+        const ORDER: &str = "transfer";
+        let incident = known(self, id)?;
+        if incident.case == CasePhase::Archived {
+            return Err(not_now(ORDER, NotNow::Archived));
+        }
+        if incident.level == level {
+            return Err(not_now(ORDER, NotNow::SameLevel));
+        }
+        self.change(id, Some(actor), Change::Transferred { level }, |i| i.level = level, out);
+        Ok(())
+    }
+}
