@@ -21,6 +21,9 @@ const FRAME_LEN: usize = 8 + 2 + 2 + 4;
 /// Configurations are some kilobytes; the bound keeps a damaged length from being allocated.
 const MAX_BODY_LEN: usize = 1 << 24;
 
+/// The address under which a record lists the feed of commands ([`FeedId::COMMANDS`]). No site can configure it: it is no scheme.
+pub const COMMANDS_ADDRESS: &str = "haishao:commands";
+
 /// What a record must carry to be understood without the site's files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Provenance {
@@ -59,7 +62,7 @@ impl Provenance {
             site: site.name.clone(),
             program: concat!("haishao ", env!("CARGO_PKG_VERSION")).to_owned(),
             config: text.to_owned(),
-            feeds: feeds.collect(),
+            feeds: feeds.chain([FeedEntry { address: COMMANDS_ADDRESS.to_owned(), sensors: Vec::new() }]).collect(),
         }
     }
 }

@@ -33,7 +33,7 @@ mod tests;
 
 pub use fault::{Fault, Problem};
 pub use format::{FORMAT_VERSION, MAX_FRAME_BYTES};
-pub use header::{FeedEntry, Header, Provenance};
+pub use header::{COMMANDS_ADDRESS, FeedEntry, Header, Provenance};
 pub use health::{CaptureHealth, CaptureState};
 pub use listing::{holds_segments, segment_file_name};
 pub use reader::{Entry, Reader};

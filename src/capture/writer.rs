@@ -10,13 +10,13 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select};
 
 use super::disk::{Disk, Folder};
 use super::fault::Fault;
-use super::header::Provenance;
+use super::header::{COMMANDS_ADDRESS, Provenance};
 use super::health::{CaptureHealth, CaptureState};
 use super::record::{Record, Sequence};
 use super::recorder::{Batch, Lost, Recorder, Syncer};
 use super::recover::{self, Recovery};
 use crate::config::CaptureSettings;
-use crate::model::Timestamp;
+use crate::model::{FeedId, Frame, Timestamp};
 
 /// A batch is handed over at this size: some 800 frames, so that the channel costs nothing a frame.
 const BATCH_BYTES: usize = 64 << 10;
@@ -85,6 +85,8 @@ pub struct Writer {
     batch: Batch,
     batch_limit: usize,
     feeds: usize,
+    // The number under which the record lists the feed of commands.
+    commands: Option<FeedId>,
     fsync_interval: Duration,
     /// When the oldest record that no sync was asked for was received.
     unsynced_since: Option<Timestamp>,
@@ -125,6 +127,7 @@ impl Writer {
         let recovery = resume.recovery.clone();
         let batch = Batch::new(resume.next_sequence);
         let feeds = provenance.feeds.len();
+        let commands = provenance.feeds.iter().position(|f| f.address == COMMANDS_ADDRESS).map(|i| FeedId(i as u16));
         let (requests, asked) = bounded(1);
         let (answer, results) = bounded(1);
         let syncer = Syncer::Other { requests, results };
@@ -148,6 +151,7 @@ impl Writer {
             // A segment is closed between batches: small segments need small ones to come near their size.
             batch_limit: BATCH_BYTES.min(usize::try_from(settings.segment_bytes / 8).unwrap_or(usize::MAX)),
             feeds,
+            commands,
             fsync_interval: settings.fsync_interval,
             unsynced_since: None,
             lost: None,
@@ -182,6 +186,9 @@ impl Writer {
     pub fn append(&mut self, record: &Record<'_>) -> Result<Sequence, Refused> {
         if !record.fits() {
             return Err(Refused::DoesNotFit);
+        }
+        if let (Record::Frame(Frame { feed: FeedId::COMMANDS, received_at, bytes }), Some(feed)) = (record, self.commands) {
+            return self.append(&Record::Frame(Frame { feed, received_at: *received_at, bytes }));
         }
         if let Record::Frame(frame) = record
             && usize::from(frame.feed.0) >= self.feeds

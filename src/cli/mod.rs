@@ -5,6 +5,7 @@ mod check;
 mod completions;
 mod decode;
 pub mod demo;
+mod desk;
 mod log;
 mod progress;
 mod replay;

@@ -11,12 +11,14 @@ use clap::Args;
 use super::progress::Progress;
 use super::{EXIT_USAGE, config_or_faults};
 use crate::config::Config;
+use crate::engine::keep::{Keeper, Patience, keep};
 use crate::engine::record::{RecordEvents, stretch};
 use crate::engine::replay::{Event, Replay, Speed, Window, with_ticks};
 use crate::feed::recorded::{Recorded, merge};
 use crate::model::{SensorId, Timestamp};
 use crate::publish::report_lines::report_line;
 use crate::publish::sinks::{Lines, open, output};
+use crate::store::Store;
 
 /// Arguments of `haishao replay`.
 #[derive(Debug, Args)]
@@ -37,6 +39,12 @@ pub struct ReplayArgs {
     /// Write alert lines here; `-` is standard output
     #[arg(long, value_name = "OUT")]
     alerts: Option<PathBuf>,
+    /// Write incident lines here; `-` is standard output
+    #[arg(long, value_name = "OUT")]
+    incidents: Option<PathBuf>,
+    /// Make the store anew here: incidents, hand-overs, tracks to be searched; accounts and the audit log are left as they are
+    #[arg(long, value_name = "FILE")]
+    store: Option<PathBuf>,
     /// Write decoded reports here; `-` is standard output
     #[arg(long, value_name = "OUT")]
     reports: Option<PathBuf>,
@@ -97,11 +105,23 @@ pub fn run(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
     }
     let site = Arc::new(config.site.clone());
     let mut sinks = Vec::new();
-    for (lines, path) in [(Lines::Tracks, &args.tracks), (Lines::Alerts, &args.alerts)] {
+    for (lines, path) in [(Lines::Tracks, &args.tracks), (Lines::Alerts, &args.alerts), (Lines::Incidents, &args.incidents)] {
         if let Some(path) = path {
             sinks.push(open(lines, path, Arc::clone(&site)).with_context(|| format!("cannot write {}", path.display()))?);
         }
     }
+    let keeper = match &args.store {
+        Some(path) => {
+            let opened = Store::open(path)?;
+            if let Some((aside, why)) = opened.damaged {
+                eprintln!("haishao: {} was damaged ({why}); it is now {}", path.display(), aside.display());
+            }
+            let (sink, keeper) = keep(opened.store, &site, Patience::Replay)?;
+            sinks.push(Box::new(sink));
+            Some(keeper)
+        }
+        None => None,
+    };
     let mut reports_out = match &args.reports {
         Some(path) => Some(output(path).with_context(|| format!("cannot write {}", path.display()))?),
         None => None,
@@ -122,6 +142,12 @@ pub fn run(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
     let repeats = replay.pipeline().repeats();
     let refused: u64 = replay.pipeline().health().map(crate::wire::WireHealth::refused_total).sum();
     drop(replay);
+    if let Some(health) = keeper.map(Keeper::finish)
+        && (health.lost > 0 || health.refused.is_some())
+    {
+        let why = health.refused.unwrap_or_default();
+        anyhow::bail!("the store is not complete: {} entries were left out; {why}", health.lost);
+    }
     if let Some(mut out) = reports_out {
         out.flush()?;
     }
@@ -132,8 +158,9 @@ pub fn run(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
         eprintln!("haishao: {} frames belong to feeds that the configuration does not have", summary.unknown_frames);
     }
     eprintln!(
-        "haishao: {} frames, {} reports, {repeats} of them brought by another feed before, {refused} refused, {} track lines, {} alert lines",
-        summary.frames, summary.reports, summary.tracks, summary.alerts
+        "haishao: {} frames, {} reports, {repeats} of them brought by another feed before, {refused} refused, {} track lines, \
+         {} alert lines, {} incident lines",
+        summary.frames, summary.reports, summary.tracks, summary.alerts, summary.incidents
     );
     Ok(ExitCode::SUCCESS)
 }

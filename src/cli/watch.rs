@@ -11,15 +11,17 @@ use anyhow::Context;
 use clap::Args;
 use crossbeam_channel::bounded;
 
-use super::{EXIT_USAGE, config_or_faults, demo};
+use super::{EXIT_USAGE, config_or_faults, demo, desk};
 use crate::capture::{Provenance, Sequence, WarmedFrom, Writer};
 use crate::config::Config;
 use crate::console;
+use crate::engine::keep::{Keeper, Patience, keep};
 use crate::engine::live::{BoxedSink, Live, Recorder};
 use crate::engine::record::{CaptureRecorder, RecordEvents};
 use crate::engine::replay::warm;
 use crate::engine::{Pipeline, Shared, health};
 use crate::feed::{Clock, Stop};
+use crate::model::incident::Saved;
 use crate::model::{Alert, AlertState, FeedId, Timestamp};
 use crate::publish::sinks::{Lines, open};
 
@@ -54,6 +56,9 @@ pub struct WatchArgs {
     /// Write alert lines here as well; `-` is standard output
     #[arg(long, value_name = "OUT")]
     alerts: Option<PathBuf>,
+    /// Write incident lines here as well; `-` is standard output
+    #[arg(long, value_name = "OUT")]
+    incidents: Option<PathBuf>,
 }
 
 /// Watches until told to stop.
@@ -72,7 +77,7 @@ pub fn run(args: &WatchArgs) -> anyhow::Result<ExitCode> {
     let banner = is_demo.then(|| demo::BANNER.to_owned());
     let shared = Arc::new(Shared::new(Arc::clone(&site), banner));
     let mut sinks: Vec<BoxedSink> = Vec::new();
-    for (lines, path) in [(Lines::Tracks, &args.tracks), (Lines::Alerts, &args.alerts)] {
+    for (lines, path) in [(Lines::Tracks, &args.tracks), (Lines::Alerts, &args.alerts), (Lines::Incidents, &args.incidents)] {
         if let Some(path) = path {
             sinks.push(open(lines, path, Arc::clone(&site)).with_context(|| format!("cannot write {}", path.display()))?);
         }
@@ -80,6 +85,23 @@ pub fn run(args: &WatchArgs) -> anyhow::Result<ExitCode> {
     let (pipeline, recorder) =
         if is_demo { begin_demo(&config, clock.now())? } else { begin(&config, clock.now(), Memory::Record)? };
     let (decoders, core) = pipeline.split();
+    let store = desk::open_store(desk::store_path(&config).as_deref());
+    // The demo's sea begins anew with every start: nothing of the one before is there any more.
+    let saved = if is_demo { Saved::default() } else { desk::saved(store.as_ref(), clock.now()) };
+    let keeper = match &store {
+        Some(store) => {
+            let (sink, keeper) = keep(store.clone(), &site, Patience::Never)?;
+            sinks.push(Box::new(sink));
+            Some(keeper)
+        }
+        None => None,
+    };
+    let (commander, commands) = crate::engine::commander();
+    // Nobody else sets them.
+    let (Ok(()) | Err(_)) = shared.commander.set(commander);
+    if let Some(store) = store {
+        let (Ok(()) | Err(_)) = shared.store.set(store);
+    }
 
     let console_clock = {
         let clock = clock.clone();
@@ -111,10 +133,22 @@ pub fn run(args: &WatchArgs) -> anyhow::Result<ExitCode> {
     let terminal = terminal_alerts(Arc::clone(&shared), stop.clone())?;
 
     let refresh = |now: Timestamp| {
+        shared.set_store_state(keeper.as_ref().map(Keeper::health));
         let feeds: Vec<_> = feeds.iter().map(|f| f.health(now)).collect();
         shared.set_sensors(health::sensors(&site, &feeds));
     };
-    Live::new(core, Arc::clone(&shared), recorder, sinks).run(&batches, || clock.now(), refresh);
+    let mut live = Live::new(core, Arc::clone(&shared), recorder, sinks).with_commands(commands);
+    desk::begin(&mut live, saved, &config, clock.now());
+    live.run(&batches, || clock.now(), refresh);
+    if let Some(keeper) = keeper {
+        let health = keeper.finish();
+        if health.lost > 0 || health.refused.is_some() {
+            tracing::error!(
+                lost = health.lost,
+                "the store is not complete; `haishao replay --store` makes it again from the record"
+            );
+        }
+    }
 
     // All feeds may have ended by themselves, as files do; the picture stays up until the officer ends the watch.
     if !stop.stopped() && !is_demo {

@@ -61,6 +61,7 @@ pub(super) fn parse_noting(text: &str, path: &Path) -> (Result<Config, Vec<Fault
     site.into_iter().for_each(Section::finish);
     let (name, origin) = name_and_origin.unwrap_or_default();
     let site = read_sensors(name, origin, root.tables("sensor").unwrap_or_default());
+    let units = super::unit::read_units(root.tables("unit").unwrap_or_default());
     let capture = read_section(&root, "capture", CaptureSettings::read).unwrap_or_default();
     let fuse = read_section(&root, "track", read_fuse).unwrap_or_else(FuseSettings::default);
     let threads = read_section(&root, "engine", read_threads).unwrap_or(DEFAULT_THREADS);
@@ -89,7 +90,7 @@ pub(super) fn parse_noting(text: &str, path: &Path) -> (Result<Config, Vec<Fault
             Err(more) => faults.extend(more),
         }
     }
-    let config = Config { text: text.to_owned(), site, fuse, threads, rules: rules.specs, capture, listen };
+    let config = Config { text: text.to_owned(), site, fuse, threads, rules: rules.specs, units, capture, listen };
     (if faults.is_empty() { Ok(config) } else { Err(faults) }, asked.into_iter().collect())
 }
 

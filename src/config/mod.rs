@@ -11,6 +11,7 @@ mod rule;
 mod section;
 mod sensor;
 mod settings;
+mod unit;
 
 pub use address::parse_feed_address;
 pub use fault::Fault;

@@ -19,8 +19,8 @@ const FORMATS: [(&str, WireFormat); 3] = {
     [(Nmea.word(), Nmea), (Asterix.word(), Asterix), (Sapient.word(), Sapient)]
 };
 
-const LATITUDE: Bounds = Bounds::new(-90.0, 90.0, "degrees");
-const LONGITUDE: Bounds = Bounds::new(-180.0, 180.0, "degrees");
+pub(super) const LATITUDE: Bounds = Bounds::new(-90.0, 90.0, "degrees");
+pub(super) const LONGITUDE: Bounds = Bounds::new(-180.0, 180.0, "degrees");
 // From the shore of the Dead Sea to above any mountain that looks at a sea.
 const HEIGHT: Bounds = Bounds::new(-500.0, 9000.0, "metres");
 // 240 rpm to one turn a minute: marine radars turn at 12–60 rpm, en-route radars at 5.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::section::{Bounds, Section};
 use crate::fuse::FuseSettings;
 use crate::model::Site;
+use crate::model::incident::Unit;
 use crate::model::units::{knots_to_mps, mps_to_knots};
 use crate::rules::RuleSpec;
 
@@ -23,6 +24,8 @@ pub struct Config {
     pub threads: usize,
     /// Rules.
     pub rules: Vec<RuleSpec>,
+    /// Units that can be sent, as they are at the start.
+    pub units: Vec<Unit>,
     /// The record.
     pub capture: CaptureSettings,
     /// Where the console listens.

@@ -35,7 +35,7 @@ pub struct Context {
 const DEAD_AFTER_S: f64 = 10.0;
 
 /// Everything that is served, for those who ask for something else.
-const RESOURCES: &str = "/, /api/site, /api/picture, /api/alerts, /api/sensors, /api/stream, /api/trails, /api/track/{id}, \
+const RESOURCES: &str = "/, /api/site, /api/picture, /api/alerts, /api/sensors, /api/load, /api/stream, /api/trails, /api/track/{id}, \
     /api/replay, /api/openapi.json, /metrics, /healthz";
 
 type Parameters = Result<Query<Vec<(String, String)>>, QueryRejection>;

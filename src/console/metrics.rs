@@ -25,6 +25,8 @@ pub fn text(shared: &Shared) -> String {
         ("haishao_repeats_total", "Reports that another feed had brought already.", &counters.repeats),
         ("haishao_track_lines_total", "Track lines said.", &counters.track_lines),
         ("haishao_alerts_raised_total", "Alerts raised.", &counters.alerts_raised),
+        ("haishao_commands_total", "Commands recorded.", &counters.commands),
+        ("haishao_commands_refused_total", "Commands that were refused.", &counters.commands_refused),
         ("haishao_pictures_total", "Pictures published.", &counters.pictures),
         ("haishao_capture_lost_frames_total", "Frames that could not be recorded.", &counters.capture_lost_frames),
         ("haishao_capture_bytes_total", "Bytes recorded.", &counters.capture_bytes),
@@ -35,20 +37,27 @@ pub fn text(shared: &Shared) -> String {
     page.picture(shared);
     page.latency(shared);
     page.sensors(&shared.sensors());
+    page.load(&shared.load());
+    if let Some(store) = shared.store_state() {
+        page.family("haishao_store_up", "gauge", "1 while the store takes what happens.");
+        page.sample("haishao_store_up", &[], f64::from(store.refused.is_none()));
+        page.family("haishao_store_lost_total", "counter", "Entries left out of the store; a replay makes them again.");
+        page.sample("haishao_store_lost_total", &[], store.lost as f64);
+    }
     page.out
 }
 
 #[derive(Default)]
-struct Page {
+pub(super) struct Page {
     out: String,
 }
 
 impl Page {
-    fn family(&mut self, name: &str, kind: &str, help: &str) {
+    pub(super) fn family(&mut self, name: &str, kind: &str, help: &str) {
         self.line(format_args!("# HELP {name} {help}\n# TYPE {name} {kind}"));
     }
 
-    fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: f64) {
+    pub(super) fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: f64) {
         if labels.is_empty() {
             return self.line(format_args!("{name} {value}"));
         }

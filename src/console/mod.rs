@@ -9,6 +9,7 @@ mod area;
 mod assets;
 mod geojson;
 mod hub;
+mod load;
 mod messages;
 mod metrics;
 mod records;

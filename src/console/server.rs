@@ -207,6 +207,7 @@ fn router(context: api::Context) -> Router {
         .route("/api/track/{id}", get(api::track))
         .route("/api/replay", get(replay::status).post(replay::order))
         .route("/api/openapi.json", get(api::openapi))
+        .route("/api/load", get(super::load::load))
         .route("/metrics", get(api::metrics))
         .route("/healthz", get(api::healthz))
         .fallback(api::not_found)

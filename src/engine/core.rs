@@ -2,7 +2,8 @@
 
 use super::workers::workers;
 use crate::fuse::{FuseSettings, Fuser, Transmissions};
-use crate::model::{Alert, IncidentEvent, Picture, Report, Site, Timestamp, Track};
+use crate::incident::Desk;
+use crate::model::{Alert, Answer, Command, IncidentEvent, Order, Picture, Refusal, Report, Site, Timestamp, Track};
 use crate::rules::{Judge, RuleSpec};
 
 /// What one event caused, in the order it happened.
@@ -30,6 +31,7 @@ pub struct Core {
     transmissions: Transmissions,
     fuser: Fuser,
     judge: Judge,
+    desk: Desk,
     now: Timestamp,
     pictures: u64,
     effects: Effects,
@@ -42,6 +44,7 @@ impl Core {
             transmissions: Transmissions::new(site),
             fuser: Fuser::new(site, fuse),
             judge: Judge::new(rules, site)?,
+            desk: Desk::default(),
             now: Timestamp::MIN,
             pictures: 0,
             effects: Effects::default(),
@@ -53,10 +56,11 @@ impl Core {
         self.fuser.work_with(workers(threads));
     }
 
-    /// Numbers the tracks and alerts to come from `first` on.
+    /// Numbers the tracks, alerts and incidents to come from `first` on.
     pub fn number_from(&mut self, first: u64) {
         self.fuser.number_from(first);
         self.judge.number_from(first);
+        self.desk.number_from(first);
     }
 
     /// Applies a frame that was received and the reports it held.
@@ -81,6 +85,30 @@ impl Core {
         self.transmissions.repeats()
     }
 
+    /// Carries out a command that arrived at `received_at`, or refuses it.
+    pub fn command(&mut self, received_at: Timestamp, command: &Command) -> (&Effects, Answer) {
+        self.pass_time_to(received_at);
+        self.judge();
+        let effects = &mut self.effects;
+        let answer = match &command.order {
+            Order::Load { .. } => {
+                let refusal = Refusal::Faulty { faults: vec!["nothing can be loaded while the watch runs yet".to_owned()] };
+                self.desk.refused(&command.actor, &command.order, &refusal, &mut effects.incidents);
+                Err(refusal)
+            }
+            order => {
+                let track = order.track().and_then(|id| self.fuser.tracks().into_iter().find(|t| t.id == id));
+                self.desk.command(self.now, command, track.as_ref(), &mut effects.incidents)
+            }
+        };
+        (&self.effects, answer)
+    }
+
+    /// Incidents, units and hand-overs.
+    pub fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
     /// The newest `received_at` taken.
     pub fn now(&self) -> Timestamp {
         self.now
@@ -101,6 +129,7 @@ impl Core {
     fn judge(&mut self) -> &Effects {
         self.judge.apply(&self.effects.tracks, &mut self.effects.alerts);
         self.judge.advance(self.now, &mut self.effects.alerts);
+        self.desk.apply(self.now, &self.effects.tracks, &self.effects.alerts, &mut self.effects.incidents);
         &self.effects
     }
 }

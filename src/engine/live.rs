@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError};
+use crossbeam_channel::{Receiver, never, select};
 
-use super::{Core, Counters, Effects, Shared};
+use super::{Core, Counters, Effects, Shared, Submission};
 use crate::feed::Batch;
-use crate::model::{AlertState, FeedId, Timestamp};
+use crate::model::{Actor, AlertState, Answer, Command, FeedId, Refusal, Timestamp};
 
 /// Silence after which the loop tells the engine that time has passed. Shorter than the 1 s in which an alert must be out (DESIGN
 /// §7), long enough that an idle night records 20 bytes four times a second.
@@ -51,6 +51,7 @@ pub struct Live {
     shared: Arc<Shared>,
     recorder: Option<Box<dyn Recorder + Send>>,
     sinks: Vec<BoxedSink>,
+    commands: Receiver<Submission>,
     // Times of frames that no picture shows yet.
     waiting: Vec<Timestamp>,
     last_picture: Timestamp,
@@ -65,10 +66,17 @@ impl Live {
             shared,
             recorder,
             sinks,
+            commands: never(),
             waiting: Vec::new(),
             last_picture: Timestamp::MIN,
             picture_interval: PICTURE_INTERVAL,
         }
+    }
+
+    /// Takes commands from there as well, between batches.
+    pub fn with_commands(mut self, commands: Receiver<Submission>) -> Self {
+        self.commands = commands;
+        self
     }
 
     /// Runs until every feed has ended and all they sent is applied. `clock` is the feeds' clock; `each_second` is called about
@@ -77,13 +85,23 @@ impl Live {
         let mut last_second = Timestamp::MIN;
         loop {
             let patience = if self.waiting.is_empty() { TICK_AFTER } else { PICTURE_INTERVAL };
-            let open = match batches.recv_timeout(patience) {
-                Ok(batch) => {
-                    self.batch(&batch);
+            let open = select! {
+                recv(batches) -> batch => match batch {
+                    Ok(batch) => {
+                        self.batch(&batch);
+                        true
+                    }
+                    Err(_disconnected) => false,
+                },
+                recv(self.commands) -> submission => {
+                    match submission {
+                        Ok(submission) => self.submission(submission, clock()),
+                        // Nobody is left who could order anything.
+                        Err(_disconnected) => self.commands = never(),
+                    }
                     true
                 }
-                Err(RecvTimeoutError::Timeout) => true,
-                Err(RecvTimeoutError::Disconnected) => false,
+                default(patience) => true,
             };
             let now = clock();
             if now >= self.core.now() + TICK_AFTER {
@@ -124,6 +142,34 @@ impl Live {
         Counters::set(&self.shared.counters.repeats, self.core.repeats());
     }
 
+    fn submission(&mut self, submission: Submission, now: Timestamp) {
+        let Submission { actor, order, reply } = submission;
+        let answer = if order.is_systems() && actor != Actor::system() {
+            Err(Refusal::NotYours)
+        } else {
+            self.command(&Command::new(actor, now, order), now)
+        };
+        // Whoever asked may have gone.
+        let (Ok(()) | Err(_)) = reply.send(answer);
+    }
+
+    /// Records a command and carries it out. What is applied is read back from the bytes that were recorded, so that a replay cannot
+    /// differ by how a number is printed.
+    pub fn command(&mut self, command: &Command, now: Timestamp) -> Answer {
+        let bytes = command.encode()?;
+        let command = Command::decode(&bytes)?;
+        if let Some(recorder) = &mut self.recorder {
+            recorder.frame(FeedId::COMMANDS, now, &bytes);
+        }
+        let (effects, answer) = self.core.command(now, &command);
+        tell(effects, &self.shared, &mut self.sinks);
+        Counters::add(&self.shared.counters.commands, 1);
+        if answer.is_err() {
+            Counters::add(&self.shared.counters.commands_refused, 1);
+        }
+        answer
+    }
+
     fn tick(&mut self, now: Timestamp) {
         if let Some(recorder) = &mut self.recorder {
             recorder.tick(now);
@@ -148,7 +194,7 @@ impl Live {
 }
 
 fn tell(effects: &Effects, shared: &Shared, sinks: &mut Vec<BoxedSink>) {
-    if effects.tracks.is_empty() && effects.alerts.is_empty() {
+    if effects.tracks.is_empty() && effects.alerts.is_empty() && effects.incidents.is_empty() {
         return;
     }
     Counters::add(&shared.counters.track_lines, effects.tracks.len() as u64);
@@ -158,6 +204,7 @@ fn tell(effects: &Effects, shared: &Shared, sinks: &mut Vec<BoxedSink>) {
         }
         shared.push_alert(alert.clone());
     }
+    shared.push_incidents(&effects.incidents);
     sinks.retain_mut(|sink| keep(sink.take(effects), sink.name()));
 }
 

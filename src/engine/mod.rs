@@ -3,8 +3,10 @@
 //! [`Core`] is the engine proper: a deterministic function of the events it is given, without a clock; how many threads work a look changes nothing. [`live`] gives
 //! it what the feeds receive, recording first; [`replay`] gives it what a record holds. Both end in the same call.
 
+mod commander;
 mod core;
 pub mod health;
+pub mod keep;
 mod latency;
 pub mod live;
 mod pipeline;
@@ -14,6 +16,7 @@ pub mod replay;
 mod shared;
 mod workers;
 
+pub use self::commander::{Commander, Submission, commander};
 pub use self::core::{Core, Effects};
 pub use latency::Latency;
 pub use pipeline::Pipeline;

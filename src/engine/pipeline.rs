@@ -3,7 +3,7 @@
 
 use super::{Core, Effects};
 use crate::config::Config;
-use crate::model::{FeedId, Frame, Report, Timestamp};
+use crate::model::{Command, FeedId, Frame, Report, Timestamp};
 use crate::wire::{self, Decode, WireHealth};
 
 /// One decoder a feed, and the core behind them.
@@ -11,6 +11,7 @@ pub struct Pipeline {
     feeds: Vec<FeedDecoder>,
     core: Core,
     reports: Vec<Report>,
+    unreadable_commands: u64,
 }
 
 struct FeedDecoder {
@@ -26,7 +27,7 @@ impl Pipeline {
             .collect();
         let mut core = Core::new(&config.site, config.fuse.clone(), &config.rules)?;
         core.work_by(config.threads);
-        Ok(Self { feeds, core, reports: Vec::new() })
+        Ok(Self { feeds, core, reports: Vec::new(), unreadable_commands: 0 })
     }
 
     /// A pipeline for the run that begins with record number `sequence`.
@@ -45,6 +46,16 @@ impl Pipeline {
     /// nothing but the passing of time.
     pub fn frame(&mut self, frame: Frame<'_>) -> (&[Report], &Effects) {
         self.reports.clear();
+        if frame.feed == FeedId::COMMANDS {
+            let effects = match Command::decode(frame.bytes) {
+                Ok(command) => self.core.command(frame.received_at, &command).0,
+                Err(_) => {
+                    self.unreadable_commands += 1;
+                    self.core.tick(frame.received_at)
+                }
+            };
+            return (&self.reports, effects);
+        }
         if let Some(feed) = self.feeds.get_mut(usize::from(frame.feed.0)) {
             feed.decoder.decode(frame, &mut self.reports, &mut feed.health);
         }
@@ -65,6 +76,11 @@ impl Pipeline {
     /// Reports that another feed had brought already, since the start.
     pub fn repeats(&self) -> u64 {
         self.core.repeats()
+    }
+
+    /// Commands that could not be read: of a later program, or damaged.
+    pub fn unreadable_commands(&self) -> u64 {
+        self.unreadable_commands
     }
 
     /// The core.

@@ -7,7 +7,7 @@ use anyhow::Context;
 use super::live::Recorder;
 use super::replay::Event;
 use super::{Counters, Shared};
-use crate::capture::{CaptureHealth, CaptureState, Header, Reader, Record, Sequence, WarmedFrom, Writer};
+use crate::capture::{COMMANDS_ADDRESS, CaptureHealth, CaptureState, Header, Reader, Record, Sequence, WarmedFrom, Writer};
 use crate::model::{FeedId, Frame, Site, Timestamp};
 
 /// Events of a record of ours, in the order they were applied.
@@ -111,7 +111,12 @@ fn feeds(header: &Header, site: &Site) -> Vec<Option<FeedId>> {
         .provenance
         .feeds
         .iter()
-        .map(|f| site.feeds.iter().position(|a| a.to_string() == f.address).map(|i| FeedId(i as u16)))
+        .map(|f| {
+            if f.address == COMMANDS_ADDRESS {
+                return Some(FeedId::COMMANDS);
+            }
+            site.feeds.iter().position(|a| a.to_string() == f.address).map(|i| FeedId(i as u16))
+        })
         .collect()
 }
 
@@ -155,6 +160,10 @@ impl CaptureRecorder {
 impl Recorder for CaptureRecorder {
     fn frame(&mut self, feed: FeedId, received_at: Timestamp, bytes: &[u8]) {
         self.append(&Record::Frame(Frame { feed, received_at, bytes }));
+        if feed == FeedId::COMMANDS {
+            // Rare, and what people did: to the disk at once, without waiting for it.
+            self.writer.sync();
+        }
     }
 
     fn tick(&mut self, at: Timestamp) {

@@ -75,6 +75,8 @@ pub struct Summary {
     pub tracks: u64,
     /// Alert lines let out.
     pub alerts: u64,
+    /// Incident lines let out.
+    pub incidents: u64,
     /// Time of the first event.
     pub first: Option<Timestamp>,
     /// The latest time of an event.
@@ -209,6 +211,7 @@ pub fn warm(pipeline: &mut Pipeline, event: &Event) {
 fn tell(effects: &Effects, sinks: &mut [BoxedSink], summary: &mut Summary) -> anyhow::Result<()> {
     summary.tracks += effects.tracks.len() as u64;
     summary.alerts += effects.alerts.len() as u64;
+    summary.incidents += effects.incidents.len() as u64;
     for sink in sinks {
         sink.take(effects).map_err(|e| anyhow::Error::new(e).context(format!("cannot write {}", sink.name())))?;
     }

@@ -2,15 +2,25 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use arc_swap::ArcSwap;
 
-use super::Latency;
-use crate::model::{Alert, Picture, Site, Timestamp};
+use super::keep::KeepHealth;
+use super::{Commander, Latency};
+use crate::incident::load::{Board, LoadBoard};
+use crate::model::incident::{Change, HandOver, Incident, IncidentId, Unit};
+use crate::model::{Alert, IncidentEvent, Picture, Site, Timestamp};
+use crate::store::Store;
 
 /// Alerts kept for a console that connects late; older ones are in the alert lines and the record.
 const RECENT_ALERTS: usize = 1000;
+
+/// Events of incidents kept for a console that falls behind; it then takes the whole list again.
+const RECENT_EVENTS: usize = 2000;
+
+/// Incidents kept for the console: those that are over go first, oldest first. The store has all.
+const SHOWN_INCIDENTS: usize = 2000;
 
 /// Counters since the process began, for `/metrics`.
 #[derive(Debug, Default)]
@@ -25,6 +35,10 @@ pub struct Counters {
     pub track_lines: AtomicU64,
     /// Alerts raised.
     pub alerts_raised: AtomicU64,
+    /// Commands recorded.
+    pub commands: AtomicU64,
+    /// Of these, refused.
+    pub commands_refused: AtomicU64,
     /// Pictures published.
     pub pictures: AtomicU64,
     /// Frames that could not be recorded (disk full or failed). Anything but 0 is an alarm.
@@ -86,6 +100,46 @@ struct Alerts {
     total: u64,
 }
 
+#[derive(Debug, Default)]
+struct Incidents {
+    shown: BTreeMap<IncidentId, Arc<Incident>>,
+    units: BTreeMap<String, Unit>,
+    hand_overs: BTreeMap<u64, HandOver>,
+    recent: VecDeque<IncidentEvent>,
+    total: u64,
+}
+
+impl Incidents {
+    fn push(&mut self, event: &IncidentEvent) {
+        match &event.change {
+            Change::UnitChanged { unit } => {
+                self.units.insert(unit.name.0.clone(), (**unit).clone());
+            }
+            Change::HandedOver { hand_over } => {
+                self.hand_overs.retain(|_, h| h.from.name != hand_over.from.name);
+                self.hand_overs.insert(hand_over.id.0, hand_over.clone());
+            }
+            Change::TakenOver { hand_over } => {
+                self.hand_overs.remove(&hand_over.id.0);
+            }
+            _ => {}
+        }
+        if let Some(incident) = &event.incident {
+            self.shown.insert(incident.id, Arc::clone(incident));
+            if self.shown.len() > SHOWN_INCIDENTS
+                && let Some(oldest) = self.shown.values().min_by_key(|i| (!i.is_over(), i.changed, i.id)).map(|i| i.id)
+            {
+                self.shown.remove(&oldest);
+            }
+        }
+        if self.recent.len() == RECENT_EVENTS {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(event.clone());
+        self.total += 1;
+    }
+}
+
 /// State shared between the engine's loop and its readers.
 #[derive(Debug)]
 pub struct Shared {
@@ -99,10 +153,17 @@ pub struct Shared {
     pub counters: Counters,
     /// Delay from the reception of a frame to the publication of the first picture that holds it.
     pub frame_to_picture: Latency,
+    /// The way of commands, once the loop takes them.
+    pub commander: OnceLock<Commander>,
+    /// Where incidents, tracks and accounts are found again, if there is one.
+    pub store: OnceLock<Store>,
     alerts: Mutex<Alerts>,
+    load: Mutex<LoadBoard>,
+    incidents: Mutex<Incidents>,
     sensors: Mutex<Vec<SensorStatus>>,
     capture_state: Mutex<String>,
     generation: AtomicU64,
+    store_state: Mutex<Option<KeepHealth>>,
 }
 
 impl Shared {
@@ -114,10 +175,15 @@ impl Shared {
             picture: ArcSwap::from_pointee(Picture::new(Timestamp::MIN, 0, Vec::new())),
             counters: Counters::default(),
             frame_to_picture: Latency::default(),
+            commander: OnceLock::new(),
+            store: OnceLock::new(),
             alerts: Mutex::default(),
+            load: Mutex::default(),
+            incidents: Mutex::default(),
             sensors: Mutex::default(),
             capture_state: Mutex::new("off".to_owned()),
             generation: AtomicU64::new(0),
+            store_state: Mutex::new(None),
         }
     }
 
@@ -154,6 +220,50 @@ impl Shared {
         (alerts.recent.iter().skip(alerts.recent.len() - new).cloned().collect(), alerts.total)
     }
 
+    /// Notes what happened to incidents.
+    pub fn push_incidents(&self, events: &[IncidentEvent]) {
+        if !events.is_empty() {
+            let mut incidents = self.incidents.lock().unwrap_or_else(PoisonError::into_inner);
+            events.iter().for_each(|e| incidents.push(e));
+            drop(incidents);
+            let mut load = self.load.lock().unwrap_or_else(PoisonError::into_inner);
+            events.iter().for_each(|e| load.take(e));
+        }
+    }
+
+    /// The alarm-load board as of the engine's newest time.
+    pub fn load(&self) -> Board {
+        let now = self.picture.load().t_out;
+        self.load.lock().unwrap_or_else(PoisonError::into_inner).board(now)
+    }
+
+    /// Incidents as they are, by number. They are whole: log, members, tasks.
+    pub fn incidents(&self) -> Vec<Arc<Incident>> {
+        self.incidents.lock().unwrap_or_else(PoisonError::into_inner).shown.values().cloned().collect()
+    }
+
+    /// One incident as it is.
+    pub fn incident(&self, id: IncidentId) -> Option<Arc<Incident>> {
+        self.incidents.lock().unwrap_or_else(PoisonError::into_inner).shown.get(&id).cloned()
+    }
+
+    /// Events of incidents after the first `told` of this run, as far as they are still kept, and how many there were in all.
+    pub fn incident_events_since(&self, told: u64) -> (Vec<IncidentEvent>, u64) {
+        let incidents = self.incidents.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = usize::try_from(incidents.total.saturating_sub(told)).unwrap_or(usize::MAX).min(incidents.recent.len());
+        (incidents.recent.iter().skip(incidents.recent.len() - new).cloned().collect(), incidents.total)
+    }
+
+    /// Units that can be sent, by name.
+    pub fn units(&self) -> Vec<Unit> {
+        self.incidents.lock().unwrap_or_else(PoisonError::into_inner).units.values().cloned().collect()
+    }
+
+    /// Hand-overs that wait for the second signature, by number.
+    pub fn hand_overs(&self) -> Vec<HandOver> {
+        self.incidents.lock().unwrap_or_else(PoisonError::into_inner).hand_overs.values().cloned().collect()
+    }
+
     /// Replaces the sensors' health.
     pub fn set_sensors(&self, sensors: Vec<SensorStatus>) {
         *self.sensors.lock().unwrap_or_else(PoisonError::into_inner) = sensors;
@@ -162,6 +272,16 @@ impl Shared {
     /// The sensors' health, in the order of the configuration.
     pub fn sensors(&self) -> Vec<SensorStatus> {
         self.sensors.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Replaces what is known of the store; `None` where there is none.
+    pub fn set_store_state(&self, state: Option<KeepHealth>) {
+        *self.store_state.lock().unwrap_or_else(PoisonError::into_inner) = state;
+    }
+
+    /// How the writing into the store goes; `None` where there is no store. `refused` or `lost` is an alarm.
+    pub fn store_state(&self) -> Option<KeepHealth> {
+        self.store_state.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Replaces the word on the record: `off`, `ok`, or what is wrong with it.

@@ -100,6 +100,16 @@ impl<'a> Object<'a> {
         self
     }
 
+    /// Whatever serde makes of a value; `null` should it fail. For what is rare: it allocates.
+    pub fn json(&mut self, key: &str, value: &impl serde::Serialize) -> &mut Self {
+        self.key(key);
+        match serde_json::to_vec(value) {
+            Ok(bytes) => self.out.extend_from_slice(&bytes),
+            Err(_) => self.out.extend_from_slice(b"null"),
+        }
+        self
+    }
+
     /// `true` or `false`.
     pub fn flag(&mut self, key: &str, value: bool) -> &mut Self {
         self.key(key);

@@ -5,6 +5,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 
+use super::incident_lines::incident_line;
 use super::lines::{alert_line, track_line};
 use crate::engine::Effects;
 use crate::engine::live::{BoxedSink, Sink};
@@ -17,6 +18,8 @@ pub enum Lines {
     Tracks,
     /// Alert lines.
     Alerts,
+    /// Incident lines.
+    Incidents,
 }
 
 /// Opens `path` (`-` is standard output) for lines of one kind.
@@ -50,6 +53,7 @@ impl Sink for LineSink {
         match self.lines {
             Lines::Tracks => effects.tracks.iter().for_each(|t| track_line(t, &self.site, &mut self.buffer)),
             Lines::Alerts => effects.alerts.iter().for_each(|a| alert_line(a, &mut self.buffer)),
+            Lines::Incidents => effects.incidents.iter().for_each(|i| incident_line(i, &mut self.buffer)),
         }
         self.out.write_all(&self.buffer)
     }

@@ -8,6 +8,7 @@
 
 mod accounts;
 mod audit;
+mod derived;
 mod schema;
 
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use rusqlite::{Connection, OpenFlags};
 
 pub use accounts::{Session, User};
 pub use audit::{AuditEntry, AuditFault, AuditRecord};
+pub use derived::{IncidentQuery, MAX_ROWS, StoredEvent, TrackQuery, TrackSummary};
 pub use schema::SCHEMA_VERSION;
 
 /// How long a statement waits for another process that reads the file, such as a backup.

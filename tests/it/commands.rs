@@ -1,0 +1,226 @@
+//! What officers order is in the record: a replay tells who knew and did what, when, in the same bytes.
+
+use std::collections::BTreeSet;
+use std::net::UdpSocket;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::bounded;
+use haishao::capture::{Provenance, Reader, Record, WarmedFrom, Writer};
+use haishao::config::Config;
+use haishao::engine::live::Live;
+use haishao::engine::record::CaptureRecorder;
+use haishao::engine::{Commander, Pipeline, Shared, commander};
+use haishao::feed::{Clock, Stop};
+use haishao::model::command::{NotNow, Order, Refusal};
+use haishao::model::incident::{AlarmState, CasePhase, IncidentId, Level, Outcome, Unit, UnitKind, UnitName};
+use haishao::model::{Actor, Command, FeedId, Timestamp};
+use haishao::publish::sinks::{Lines, open};
+use haishao::sim::DayaBayNight;
+
+use crate::program::{run, small_site};
+
+/// A live engine in this process, with its feeds on loopback, as `haishao watch` runs it.
+struct Engine {
+    shared: Arc<Shared>,
+    commander: Commander,
+    stop: Stop,
+    feeds: Vec<haishao::feed::Running>,
+    thread: std::thread::JoinHandle<()>,
+}
+
+impl Engine {
+    fn start(config: &Config, folder: &Path) -> Self {
+        let (clock, stop) = (Clock::new(), Stop::new());
+        let site = Arc::new(config.site.clone());
+        let shared = Arc::new(Shared::new(Arc::clone(&site), None));
+        let writer = Writer::open(&config.capture, Provenance::of(config)).unwrap();
+        let pipeline = Pipeline::for_run(config, writer.next_sequence().0).unwrap();
+        let recorder = CaptureRecorder::new(writer, folder.to_owned(), clock.now(), WarmedFrom::Nothing).unwrap();
+        let sinks = [(Lines::Tracks, "live-tracks"), (Lines::Alerts, "live-alerts"), (Lines::Incidents, "live-incidents")]
+            .map(|(lines, name)| open(lines, &folder.join(name), Arc::clone(&site)).unwrap());
+        let (decoders, core) = pipeline.split();
+        let (sender, batches) = bounded(256);
+        let start = |(i, decoder)| {
+            haishao::feed::start(&site, FeedId(i as u16), decoder, clock.clone(), sender.clone(), stop.clone()).unwrap()
+        };
+        let feeds = decoders.into_iter().enumerate().map(start).collect();
+        drop(sender);
+        let (commander, commands) = commander();
+        let theirs = Arc::clone(&shared);
+        let thread = std::thread::spawn(move || {
+            Live::new(core, theirs, Some(Box::new(recorder)), sinks.into()).with_commands(commands).run(
+                &batches,
+                || clock.now(),
+                |_| {},
+            );
+        });
+        Self { shared, commander, stop, feeds, thread }
+    }
+
+    fn end(self) -> Commander {
+        self.stop.stop();
+        self.feeds.into_iter().for_each(|f| {
+            f.join();
+        });
+        self.thread.join().unwrap();
+        self.commander
+    }
+}
+
+/// The simulated night to both ports, until told to stop.
+fn play(radar: u16, ais: u16, stop: Stop) -> std::thread::JoinHandle<()> {
+    std::thread::spawn(move || {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let (begun, start) = (Instant::now(), Clock::new().now());
+        for event in DayaBayNight::new(7, start).lasting(120.0) {
+            let due = Duration::from_secs_f64(event.at.seconds_since(start).max(0.0));
+            if stop.wait(due.saturating_sub(begun.elapsed())) {
+                return;
+            }
+            let port = match event.feed {
+                FeedId(0) => radar,
+                FeedId(2) => ais,
+                _ => continue,
+            };
+            socket.send_to(&event.bytes, ("127.0.0.1", port)).unwrap();
+        }
+    })
+}
+
+fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "{what} did not come within 60 s");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_replay_tells_who_did_what_when() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let (path, radar, ais) = small_site(folder);
+    let config = haishao::config::load(&path).unwrap();
+    let engine = Engine::start(&config, folder);
+    let sea = Stop::new();
+    let playing = play(radar, ais, sea.clone());
+    let officer = |name: &str, order: Order| engine.commander.order_blocking(Actor::of(name, "watch-officer"), order);
+
+    let first = wait_for("an incident", || engine.shared.incidents().first().map(|i| i.id));
+    let second = wait_for("another incident", || engine.shared.incidents().get(1).map(|i| i.id));
+    officer("王", Order::Silence { incident: first }).unwrap();
+    officer("王", Order::Acknowledge { incident: first }).unwrap();
+    assert_eq!(engine.shared.incident(first).unwrap().acknowledged.as_ref().unwrap().0.name, "王");
+    let refused = officer("li", Order::Acknowledge { incident: first }).unwrap_err();
+    assert!(matches!(refused, Refusal::NotNow { because: NotNow::AlreadyAcknowledged, .. }), "{refused:?}");
+    assert_eq!(
+        officer("li", Order::Acknowledge { incident: IncidentId(u64::MAX) }),
+        Err(Refusal::NoIncident { incident: IncidentId(u64::MAX) })
+    );
+    officer("li", Order::Shelve { incident: second, reason: "渔船作业 \"quoted\"\n".to_owned(), for_s: 60 }).unwrap();
+    // A number that has no short form in binary: what is applied must be what a replay reads.
+    let unit = Unit {
+        name: UnitName("HJ-1".to_owned()),
+        kind: UnitKind::Boat,
+        level: Level::County,
+        max_speed_kn: 0.1 + 0.2,
+        position: Some([22.500_000_000_1, 114.7 + 1e-13]),
+        position_at: None,
+        available: true,
+        ready_min: 1.0 / 3.0,
+    };
+    officer("li", Order::Unit { unit: unit.clone() }).unwrap();
+    officer("li", Order::Dispatch { incident: first, unit: unit.name.clone() }).unwrap();
+    officer("HJ-1", Order::Accept { incident: first, unit: unit.name.clone() }).unwrap();
+    let report = Order::ReportBack { incident: first, unit: unit.name, outcome: Outcome::Innocent, text: String::new() };
+    officer("HJ-1", report).unwrap();
+    // Officers may not speak for the program: not even recorded.
+    assert_eq!(officer("li", Order::Resume { saved: Box::default() }), Err(Refusal::NotYours));
+    std::thread::sleep(Duration::from_secs(2));
+    let shown = engine.shared.incident(first).unwrap();
+    assert_eq!((shown.alarm, shown.case), (AlarmState::Acknowledged, CasePhase::ReportedBack));
+    sea.stop();
+    playing.join().unwrap();
+    let commander = engine.end();
+    assert_eq!(commander.order_blocking(Actor::of("x", "y"), Order::Acknowledge { incident: first }), Err(Refusal::Ended));
+
+    // The record holds the commands in the order they were given, with their time.
+    let mut reader = Reader::open(&folder.join("capture")).unwrap();
+    let mut words = Vec::new();
+    let mut last = Timestamp::MIN;
+    while let Some(entry) = reader.next_record().unwrap() {
+        if let Record::Frame(frame) = entry.record
+            && let Ok(command) = Command::decode(frame.bytes)
+        {
+            assert!(command.at >= last && command.at == frame.received_at);
+            last = command.at;
+            words.push(command.order.word());
+        }
+    }
+    let given = ["silence", "acknowledge", "acknowledge", "acknowledge", "shelve", "unit", "dispatch", "accept", "report-back"];
+    assert_eq!(words, given);
+
+    // And a replay says what the live engine said: tracks, alerts, incidents.
+    for speed in ["max", "20"] {
+        let out = |name: &str| folder.join(format!("{name}-{speed}"));
+        let (tracks, alerts, incidents) = (out("tracks"), out("alerts"), out("incidents"));
+        let (capture, config) = (folder.join("capture"), path.as_os_str());
+        let mut arguments: Vec<&std::ffi::OsStr> = vec!["replay".as_ref(), "--config".as_ref(), config];
+        for (option, file) in [("--tracks", &tracks), ("--alerts", &alerts), ("--incidents", &incidents)] {
+            arguments.extend([option.as_ref(), file.as_os_str()]);
+        }
+        arguments.extend(["--speed".as_ref(), speed.as_ref(), capture.as_os_str()]);
+        run(&arguments);
+        for (replayed, live) in [(&tracks, "live-tracks"), (&alerts, "live-alerts"), (&incidents, "live-incidents")] {
+            let (replayed, live_bytes) = (std::fs::read(replayed).unwrap(), std::fs::read(folder.join(live)).unwrap());
+            assert!(!live_bytes.is_empty(), "{live} is empty");
+            assert!(replayed == live_bytes, "{live}: the replay at {speed} says something else");
+        }
+    }
+    let lines = std::fs::read_to_string(folder.join("live-incidents")).unwrap();
+    let told: BTreeSet<(String, String)> = lines
+        .lines()
+        .map(|l| serde_json::from_str::<serde_json::Value>(l).unwrap())
+        .filter_map(|v| Some((v["actor"].as_str()?.to_owned(), v["what"].as_str()?.to_owned())))
+        .collect();
+    for (who, what) in
+        [("王", "silenced"), ("王", "acknowledged"), ("li", "refused"), ("li", "shelved"), ("HJ-1", "reported-back")]
+    {
+        assert!(told.contains(&(who.to_owned(), what.to_owned())), "{who} {what} is not told: {told:?}");
+    }
+    run(&["verify".as_ref(), folder.join("capture").as_os_str()]);
+}
+
+#[test]
+fn commands_of_a_later_program_are_passed_over_and_nothing_else_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let (path, ..) = small_site(folder);
+    let config = haishao::config::load(&path).unwrap();
+    let mut pipeline = Pipeline::new(&config).unwrap();
+    let at = Timestamp::from_secs(1_773_504_000);
+    for (i, bytes) in
+        [&b"{\"v\":99,\"order\":{\"do\":\"teleport\"}}"[..], b"\xff\x00", b"", b"{\"v\":1}", b"[]"].iter().enumerate()
+    {
+        let frame = haishao::model::Frame { feed: FeedId::COMMANDS, received_at: at.plus_seconds(i as f64), bytes };
+        let (reports, effects) = pipeline.frame(frame);
+        assert!(reports.is_empty() && effects.incidents.is_empty());
+    }
+    assert_eq!(pipeline.unreadable_commands(), 5);
+    assert_eq!(pipeline.core().now(), at.plus_seconds(4.0), "time has passed all the same");
+    // A good one between them is carried out.
+    let open = Order::Open {
+        track: None,
+        position: Some([22.5, 114.7]),
+        severity: haishao::model::Severity::new(2).unwrap(),
+        text: "no lights".to_owned(),
+    };
+    let bytes = Command::new(Actor::of("li", "watch-officer"), at, open).encode().unwrap();
+    let (_, effects) = pipeline.frame(haishao::model::Frame { feed: FeedId::COMMANDS, received_at: at, bytes: &bytes });
+    assert_eq!(effects.incidents.len(), 1);
+}
