@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::bounded;
 use haishao::capture::{Provenance, Reader, Record, WarmedFrom, Writer};
 use haishao::config::Config;
-use haishao::engine::live::Live;
+use haishao::engine::keep::{Keeper, Patience, keep};
+use haishao::engine::live::{BoxedSink, Live};
 use haishao::engine::record::CaptureRecorder;
 use haishao::engine::{Commander, Pipeline, Shared, commander};
 use haishao::feed::{Clock, Stop};
@@ -18,8 +19,9 @@ use haishao::model::incident::{AlarmState, CasePhase, IncidentId, Level, Outcome
 use haishao::model::{Actor, Command, FeedId, Timestamp};
 use haishao::publish::sinks::{Lines, open};
 use haishao::sim::DayaBayNight;
+use haishao::store::{IncidentQuery, Store, TrackQuery};
 
-use crate::program::{run, small_site};
+use crate::program::{Watch, run, small_site};
 
 /// A live engine in this process, with its feeds on loopback, as `haishao watch` runs it.
 struct Engine {
@@ -27,6 +29,7 @@ struct Engine {
     commander: Commander,
     stop: Stop,
     feeds: Vec<haishao::feed::Running>,
+    keeper: Keeper,
     thread: std::thread::JoinHandle<()>,
 }
 
@@ -40,6 +43,9 @@ impl Engine {
         let recorder = CaptureRecorder::new(writer, folder.to_owned(), clock.now(), WarmedFrom::Nothing).unwrap();
         let sinks = [(Lines::Tracks, "live-tracks"), (Lines::Alerts, "live-alerts"), (Lines::Incidents, "live-incidents")]
             .map(|(lines, name)| open(lines, &folder.join(name), Arc::clone(&site)).unwrap());
+        let store = Store::open(&config.capture.dir.as_ref().unwrap().join("haishao.sqlite3")).unwrap().store;
+        let (sink, keeper) = keep(store, &site, Patience::Never).unwrap();
+        let sinks: Vec<BoxedSink> = sinks.into_iter().chain([Box::new(sink) as BoxedSink]).collect();
         let (decoders, core) = pipeline.split();
         let (sender, batches) = bounded(256);
         let start = |(i, decoder)| {
@@ -50,13 +56,13 @@ impl Engine {
         let (commander, commands) = commander();
         let theirs = Arc::clone(&shared);
         let thread = std::thread::spawn(move || {
-            Live::new(core, theirs, Some(Box::new(recorder)), sinks.into()).with_commands(commands).run(
+            Live::new(core, theirs, Some(Box::new(recorder)), sinks).with_commands(commands).run(
                 &batches,
                 || clock.now(),
                 |_| {},
             );
         });
-        Self { shared, commander, stop, feeds, thread }
+        Self { shared, commander, stop, feeds, keeper, thread }
     }
 
     fn end(self) -> Commander {
@@ -65,6 +71,7 @@ impl Engine {
             f.join();
         });
         self.thread.join().unwrap();
+        assert_eq!(self.keeper.finish(), haishao::engine::keep::KeepHealth::default());
         self.commander
     }
 }
@@ -223,4 +230,68 @@ fn commands_of_a_later_program_are_passed_over_and_nothing_else_is_lost() {
     let bytes = Command::new(Actor::of("li", "watch-officer"), at, open).encode().unwrap();
     let (_, effects) = pipeline.frame(haishao::model::Frame { feed: FeedId::COMMANDS, received_at: at, bytes: &bytes });
     assert_eq!(effects.incidents.len(), 1);
+}
+
+fn values(lines: &str) -> Vec<serde_json::Value> {
+    lines.lines().map(|l| serde_json::from_str(l).unwrap()).collect()
+}
+
+#[test]
+fn a_restarted_watch_knows_what_was_open_and_the_replay_of_both_runs_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let (path, radar, ais) = small_site(folder);
+    let config = haishao::config::load(&path).unwrap();
+    let engine = Engine::start(&config, folder);
+    let sea = Stop::new();
+    let playing = play(radar, ais, sea.clone());
+    let first = wait_for("an incident", || engine.shared.incidents().first().map(|i| i.id));
+    engine.commander.order_blocking(Actor::of("王", "watch-officer"), Order::Acknowledge { incident: first }).unwrap();
+    let note = Order::Note { incident: first, text: "no lights".to_owned() };
+    engine.commander.order_blocking(Actor::of("王", "watch-officer"), note).unwrap();
+    sea.stop();
+    playing.join().unwrap();
+    drop(engine.end());
+    let before = std::fs::read_to_string(folder.join("live-incidents")).unwrap();
+
+    let again = folder.join("again-incidents");
+    let watch = Watch::start(&path, &["--incidents", again.to_str().unwrap()]);
+    std::thread::sleep(Duration::from_secs(2));
+    let (status, _) = watch.terminate();
+    assert!(status.success());
+    let after = std::fs::read_to_string(&again).unwrap();
+    let resumed: Vec<_> = values(&after).into_iter().filter(|v| v["what"] == "resumed").collect();
+    let kept = resumed.iter().find(|v| v["incident"]["incident_id"] == first.0).expect("what was open is forgotten");
+    // Seen, and its boat's alert lives on under the number of the new run or has ended: never again unacknowledged.
+    assert!(["acknowledged", "closed"].contains(&kept["incident"]["alarm"].as_str().unwrap()), "{kept}");
+    assert!(values(&before).iter().all(|v| v["event"] != kept["event"]), "a number was used twice");
+
+    let (out, rebuilt) = (folder.join("replayed"), folder.join("rebuilt.sqlite3"));
+    let (out_arg, store_arg, capture) = (out.as_os_str(), rebuilt.as_os_str(), folder.join("capture"));
+    let arguments: [&std::ffi::OsStr; 8] = [
+        "replay".as_ref(),
+        "--config".as_ref(),
+        path.as_os_str(),
+        "--incidents".as_ref(),
+        out_arg,
+        "--store".as_ref(),
+        store_arg,
+        capture.as_os_str(),
+    ];
+    run(&arguments);
+    let replayed = std::fs::read_to_string(&out).unwrap();
+    assert!(replayed == format!("{before}{after}"), "the replay of both runs says something else");
+
+    // The store made anew is the one that was written as the watch went.
+    let (live, rebuilt) = (Store::open(&capture.join("haishao.sqlite3")).unwrap(), Store::open(&rebuilt).unwrap());
+    let all = IncidentQuery { limit: 10_000, ..IncidentQuery::default() };
+    let incidents = live.store.incidents(&all).unwrap();
+    assert!(!incidents.is_empty() && rebuilt.store.incidents(&all).unwrap() == incidents, "other incidents");
+    let events = live.store.incident_events(first).unwrap();
+    assert!(events.len() >= 4 && rebuilt.store.incident_events(first).unwrap() == events, "other events");
+    let tracks = |store: &Store| {
+        let all = store.tracks(&TrackQuery { limit: 10_000, ..TrackQuery::default() }).unwrap();
+        all.into_iter().map(|t| (t.track, t.first, t.within, t.mmsi)).collect::<Vec<_>>()
+    };
+    assert!(!tracks(&live.store).is_empty() && tracks(&live.store) == tracks(&rebuilt.store), "other tracks");
 }
