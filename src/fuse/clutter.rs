@@ -112,8 +112,7 @@ impl ClutterMap {
     }
 
     // Density and bins over the whole sea at a look.
-    fn mean(&self, look: f64) -> (f64, [f64; 2]) {
-        let exposure = MEMORY_LOOKS * (1.0 - (-look / MEMORY_LOOKS).exp());
+    fn mean(&self, look: f64, exposure: f64) -> (f64, [f64; 2]) {
         let area = self.seen_area.max(1e7);
         let density = (FIRST_DENSITY * FIRST_LOOKS + self.total.mass_at(look) / area) / (FIRST_LOOKS + exposure);
         let bins = self.total.bins_at(look);
@@ -123,8 +122,8 @@ impl ClutterMap {
 
     /// What is expected at a place at a look.
     pub fn at(&self, look: f64, offset: [f64; 2]) -> Clutter {
-        let (density, all) = self.mean(look);
         let exposure = MEMORY_LOOKS * (1.0 - (-look / MEMORY_LOOKS).exp());
+        let (density, all) = self.mean(look, exposure);
         let (mut mass, mut bins) = (0.0, [0.0; 2]);
         for (k, w) in Self::around(offset) {
             let c = &self.cells[k];

@@ -191,9 +191,8 @@ struct Mode {
 fn exceedance(modes: &[Mode], x: f64) -> (f64, f64) {
     modes.iter().fold((0.0, 0.0), |(above, density), m| {
         let z = (x - m.mean) / m.sigma;
-        // 1/√(2π)
-        let phi = 0.398_942_280_401_432_7 * (-0.5 * z * z).exp();
-        (above + m.weight * upper_tail(z), density + m.weight * phi / m.sigma)
+        let phi = normal_density(z);
+        (above + m.weight * tail(z, phi), density + m.weight * phi / m.sigma)
     })
 }
 
@@ -231,11 +230,19 @@ fn lower_bound(modes: &[Mode], p: f64) -> f64 {
     x.clamp(low, high)
 }
 
-/// Probability of a standard normal above `x`: Abramowitz & Stegun 26.2.17, error < 7.5e-8.
+/// Probability of a standard normal above `x`.
 pub(crate) fn upper_tail(x: f64) -> f64 {
-    let a = x.abs();
-    let t = 1.0 / (1.0 + 0.231_641_9 * a);
+    tail(x, normal_density(x))
+}
+
+fn normal_density(z: f64) -> f64 {
+    // 1/√(2π)
+    0.398_942_280_401_432_7 * (-0.5 * z * z).exp()
+}
+
+/// Probability of a standard normal above `x`, where its density is `phi`: Abramowitz & Stegun 26.2.17, error < 7.5e-8.
+fn tail(x: f64, phi: f64) -> f64 {
+    let t = 1.0 / (1.0 + 0.231_641_9 * x.abs());
     let poly = t * (0.319_381_530 + t * (-0.356_563_782 + t * (1.781_477_937 + t * (-1.821_255_978 + t * 1.330_274_429))));
-    let tail = 0.398_942_280_401_432_7 * (-0.5 * a * a).exp() * poly;
-    if x >= 0.0 { tail } else { 1.0 - tail }
+    if x >= 0.0 { phi * poly } else { 1.0 - phi * poly }
 }

@@ -5,7 +5,7 @@
 //! then gets the plots undivided. (Adding the probabilities, as exclusive hypotheses would demand, was measured: it confirms clutter.)
 
 use super::craft::Craft;
-use super::near::{Along, Pairs};
+use super::near::{Member, Pairs};
 
 /// Agreement of place and of velocity: χ² of two degrees, 78 %.
 const AGREE: f64 = 3.0;
@@ -21,8 +21,9 @@ pub(super) fn merge(crafts: &mut [Box<Craft>], cluster: &[usize], pairs: &mut Pa
     for (member, &i) in cluster.iter().enumerate() {
         let c = &crafts[i];
         if c.hits >= HITS && c.existence.r > 0.0 {
-            pairs.members.push(Along { member, at: c.imm.place()[0] });
-            (first, last, fastest) = (first.min(c.t), last.max(c.t), fastest.max(c.imm.velocity()[0].abs()));
+            pairs.members.push(Member { member, at: c.imm.place() });
+            (first, last, fastest) =
+                (first.min(c.t), last.max(c.t), c.imm.velocity().iter().fold(fastest, |f, v| f.max(v.abs())));
         }
     }
     if pairs.members.len() < 2 {

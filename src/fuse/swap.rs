@@ -6,7 +6,7 @@
 //! them apart.
 
 use super::craft::{Craft, upper_tail};
-use super::near::{Along, Pairs};
+use super::near::{Member, Pairs};
 
 /// Over this time a swap is recent, s: what a rule looks back over.
 const RECENT_S: f64 = 60.0;
@@ -53,8 +53,9 @@ pub(super) fn swaps(crafts: &mut [Box<Craft>], cluster: &[usize], pairs: &mut Pa
     for (member, &i) in cluster.iter().enumerate() {
         let c = &crafts[i];
         if c.existence.r >= REAL && c.confirmed {
-            pairs.members.push(Along { member, at: c.imm.place()[0] });
-            (first, last, fastest) = (first.min(c.t), last.max(c.t), fastest.max(c.imm.velocity()[0].abs()));
+            pairs.members.push(Member { member, at: c.imm.place() });
+            (first, last, fastest) =
+                (first.min(c.t), last.max(c.t), c.imm.velocity().iter().fold(fastest, |f, v| f.max(v.abs())));
             widest = widest.max(c.sigma_m);
         }
     }
