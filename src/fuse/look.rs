@@ -15,6 +15,8 @@ use crate::track::{Existence, Expected, Imm, LEVEL_PD, LEVELS, MODES};
 
 /// Time over which the uncertainty of a craft's place is averaged, s: eight looks of a coastal radar.
 const BLUR_S: f64 = 20.0;
+/// The fastest boat, m/s (60 kn).
+const FASTEST_MPS: f64 = 31.0;
 
 /// A radar's look: everything up to `complete` (its clock) has been swept.
 struct Swept<'a> {
@@ -171,7 +173,8 @@ impl Fuser {
     fn initiate(&mut self, k: usize, w: &Waiting, r: f64, epoch: Timestamp) {
         let id = self.new_id();
         let Some(radar) = self.radars[k].as_ref() else { return };
-        let (error, _) = radar.error_at(w.z, false);
+        let (error, range) = radar.error_at(w.z, false);
+        let next = w.t + radar.scan_s - early(radar, range, &self.settings);
         let t = w.t - radar.registration.clock();
         let mut level = [0.0; LEVELS];
         let mut sum = 0.0;
@@ -210,8 +213,7 @@ impl Fuser {
         craft.touch(SensorId(k as u16), epoch, t);
         self.crafts.push(Box::new(craft));
         for (j, s) in self.schedule.iter_mut().enumerate() {
-            let last = if j == k { w.t } else { f64::MIN };
-            s.push(Slot { due: f64::MIN, last });
+            s.push(if j == k { Slot { due: next, last: w.t } } else { Slot { due: f64::MIN, last: f64::MIN } });
         }
     }
 }
@@ -235,7 +237,7 @@ fn due(radar: &Radar, craft: &mut Craft, slot: &mut Slot, complete: f64, setting
         return None;
     }
     slot.last = pass;
-    slot.due = pass + 0.9 * radar.scan_s;
+    slot.due = pass + radar.scan_s - early(radar, range, settings);
     let t = pass - clock;
     // A look from before the craft was first seen says little: its velocity is not known yet.
     if t < craft.born - radar.scan_s || range > radar.reach_m + settings.gate_m {
@@ -250,6 +252,12 @@ fn due(radar: &Radar, craft: &mut Craft, slot: &mut Slot, complete: f64, setting
     } else {
         Some(-dt)
     }
+}
+
+/// By how much a craft may be passed before a whole turn, s: it may be anywhere in its gate, and it goes on.
+fn early(radar: &Radar, range: f64, settings: &FuseSettings) -> f64 {
+    let angle = (settings.gate_m + FASTEST_MPS * radar.scan_s) / range.max(1.0);
+    radar.scan_s * (angle / std::f64::consts::TAU).min(0.1)
 }
 
 /// Time the antenna needs past a craft until every plot in its gate has been swept, s.
