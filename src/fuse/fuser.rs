@@ -97,6 +97,11 @@ impl Fuser {
         self.workers = workers;
     }
 
+    /// Bytes that a craft takes at a site with so many radars.
+    pub const fn bytes_a_craft(radars: usize) -> usize {
+        size_of::<Craft>() + size_of::<Box<Craft>>() + radars * size_of::<Slot>()
+    }
+
     /// Numbers the tracks to come from `first` on.
     pub fn number_from(&mut self, first: u64) {
         self.next_id = first;
