@@ -23,17 +23,39 @@ const HALF_SIDE_M: f64 = 30_000.0;
 /// Scans after which every craft has a confirmed track.
 const WARM_SCANS: usize = 8;
 
-/// Measures one scan of 10 000 tracks and 20 000 plots.
+/// Scans after which the clutter map knows the sea and few false plots begin a track.
+const SETTLED_SCANS: usize = 40;
+
+/// Measures one scan of 10 000 tracks and 20 000 plots: as soon as every craft has a track, when the picture is full of tracks that false plots began,
+/// and when it has settled.
 pub fn crowded_scan(figures: &mut Figures) {
     let mut sea = Sea::new();
     let mut fuser = Fuser::new(&site(), FuseSettings::default());
+    sail(&mut sea, &mut fuser, WARM_SCANS);
+    let tracks = fuser.tracks().len();
+    let median = scan_seconds(&mut sea, &mut fuser);
+    figures.add("fuse.crowded_scan_ms", median * 1e3, "ms/scan");
+    figures.add("fuse.crowded_plots_per_s", (CRAFT + CLUTTER) as f64 / median, "plots/s");
+    sail(&mut sea, &mut fuser, SETTLED_SCANS - WARM_SCANS - super::figures::ROUNDS);
+    let settled = fuser.tracks().len();
+    figures.add("fuse.crowded_settled_scan_ms", scan_seconds(&mut sea, &mut fuser) * 1e3, "ms/scan");
+    figures.note(format!(
+        "fuse.crowded_scan: {CRAFT} craft and {CLUTTER} false plots a scan, {tracks} tracks before the first; settled after \
+         {SETTLED_SCANS} scans: {settled} tracks"
+    ));
+}
+
+fn sail(sea: &mut Sea, fuser: &mut Fuser, scans: usize) {
     let mut out = Vec::new();
-    for _ in 0..WARM_SCANS {
+    for _ in 0..scans {
         sea.scan(&mut |at, reports| fuser.apply(at, reports, &mut out));
         out.clear();
     }
-    let tracks = fuser.tracks().len();
-    let mut seconds = Vec::new();
+}
+
+// Median of the seconds that one scan takes.
+fn scan_seconds(sea: &mut Sea, fuser: &mut Fuser) -> f64 {
+    let (mut seconds, mut out) = (Vec::new(), Vec::new());
     for _ in 0..super::figures::ROUNDS {
         // The plots are made before the clock starts.
         let mut frames: Vec<(Timestamp, Vec<Report>)> = Vec::new();
@@ -47,11 +69,7 @@ pub fn crowded_scan(figures: &mut Figures) {
         }));
     }
     seconds.sort_by(f64::total_cmp);
-    let median = seconds.get(seconds.len() / 2).copied().unwrap_or(f64::NAN);
-    figures.add("fuse.crowded_scan_ms", median * 1e3, "ms/scan");
-    figures.add("fuse.crowded_plots_per_s", (CRAFT + CLUTTER) as f64 / median, "plots/s");
-    figures
-        .note(format!("fuse.crowded_scan: {CRAFT} craft and {CLUTTER} false plots a scan, {tracks} tracks before the first"));
+    seconds.get(seconds.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 /// Decoded reports of the simulated night, frame by frame.
