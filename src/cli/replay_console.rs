@@ -32,9 +32,9 @@ pub fn run(listen: &str, args: &ReplayArgs, config: Config, sensor: Option<Senso
         let shared = Arc::clone(&shared);
         move || shared.picture.load().t_out
     };
-    let setup = Setup { replay: Some(Arc::clone(&playback)) };
+    let setup = Setup { replay: Some(Arc::clone(&playback)), ..Setup::default() };
     let console = match console::serve_with(listen, Arc::clone(&shared), clock, setup) {
-        Err(error @ console::ConsoleError::Address { .. }) => {
+        Err(error @ (console::ConsoleError::Address { .. } | console::ConsoleError::Open { .. })) => {
             eprintln!("haishao: {error}");
             return Ok(ExitCode::from(EXIT_USAGE));
         }

@@ -41,7 +41,8 @@ const TERMINAL_POLL: Duration = Duration::from_millis(100);
 #[command(after_help = "Examples:\n  \
     haishao watch                                   the demo: a simulated night and a recorded AIS feed\n  \
     haishao watch --config /etc/haishao/site.toml\n  \
-    haishao watch --config site.toml --listen 0.0.0.0:8080 --alerts alerts.jsonl\n\n\
+    haishao watch --config site.toml --alerts alerts.jsonl\n  \
+    haishao watch --config site.toml --listen 0.0.0.0:8443 --accounts --tls-cert cert.pem --tls-key key.pem\n\n\
     Ends by Ctrl-C or SIGTERM within 5 s, with everything recorded.")]
 pub struct WatchArgs {
     /// Site configuration; without it the demo is shown
@@ -50,6 +51,15 @@ pub struct WatchArgs {
     /// Where the console listens [default: the configuration's, or 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR:PORT")]
     listen: Option<String>,
+    /// Ask who is there: accounts with roles, kept beside the record. The first start makes one, and tells its password once
+    #[arg(long)]
+    accounts: bool,
+    /// Certificate chain for TLS, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// Its private key, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
     /// Write track lines here as well; `-` is standard output
     #[arg(long, value_name = "OUT")]
     tracks: Option<PathBuf>,
@@ -109,8 +119,9 @@ pub fn run(args: &WatchArgs) -> anyhow::Result<ExitCode> {
     };
     // The console first: an address in use is to be known before a sensor is touched.
     let listen = args.listen.as_deref().unwrap_or(&config.listen);
-    let console = match console::serve(listen, Arc::clone(&shared), console_clock) {
-        Err(error @ console::ConsoleError::Address { .. }) => {
+    let setup = setup(args, &shared, clock.now())?;
+    let console = match console::serve_with(listen, Arc::clone(&shared), console_clock, setup) {
+        Err(error @ (console::ConsoleError::Address { .. } | console::ConsoleError::Open { .. })) => {
             eprintln!("haishao: {error}");
             return Ok(ExitCode::from(EXIT_USAGE));
         }
@@ -166,6 +177,23 @@ pub fn run(args: &WatchArgs) -> anyhow::Result<ExitCode> {
     terminal.join().map_err(|_panic| anyhow::anyhow!("the thread of the terminal's alerts has failed"))?;
     eprintln!("haishao: ended");
     Ok(ExitCode::SUCCESS)
+}
+
+fn setup(args: &WatchArgs, shared: &Shared, now: Timestamp) -> anyhow::Result<console::Setup> {
+    let mut setup = console::Setup::default();
+    if let (Some(cert), Some(key)) = (&args.tls_cert, &args.tls_key) {
+        setup.tls = Some(console::load_tls(cert, key).map_err(|what| anyhow::anyhow!("TLS: {what}"))?);
+    }
+    if args.accounts {
+        let store =
+            shared.store.get().context("accounts are kept beside the record: the configuration must name a capture folder")?;
+        let (accounts, first) = console::Accounts::open(store.clone(), now)?;
+        if let Some((name, password)) = first {
+            eprintln!("haishao: the first account is {name} with the one-time password {password}");
+        }
+        setup.accounts = Some(Arc::new(accounts));
+    }
+    Ok(setup)
 }
 
 pub(super) fn stop_on_signals() -> anyhow::Result<Stop> {

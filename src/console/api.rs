@@ -7,6 +7,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 
+use super::accounts::Accounts;
 use super::answer::{body, error, json};
 use super::area::Area;
 use super::geojson::feature_collection;
@@ -14,6 +15,7 @@ use super::hub::Hub;
 use super::metrics;
 use crate::engine::playback::Playback;
 use crate::engine::{SensorStatus, Shared};
+use crate::geo::Coast;
 use crate::model::{Timestamp, Track, TrackId};
 use crate::publish::json::Object;
 use crate::publish::lines::{alert_fields, track_fields};
@@ -29,14 +31,21 @@ pub struct Context {
     pub hub: Arc<Hub>,
     /// The replay's controls, where a record is shown.
     pub replay: Option<Arc<Playback>>,
+    /// Who may get in; without accounts whoever sits at this machine.
+    pub accounts: Option<Arc<Accounts>>,
+    /// Land, to foresee where a craft runs ashore.
+    pub coast: Option<Arc<Coast>>,
+    /// Whether the console is reached by TLS.
+    pub secure: bool,
 }
 
 /// The picture is taken for dead at this age: the live loop publishes several times a second even when nothing is received.
 const DEAD_AFTER_S: f64 = 10.0;
 
 /// Everything that is served, for those who ask for something else.
-const RESOURCES: &str = "/, /api/site, /api/picture, /api/alerts, /api/sensors, /api/load, /api/stream, /api/trails, /api/track/{id}, \
-    /api/replay, /api/openapi.json, /metrics, /healthz";
+const RESOURCES: &str = "/, /api/site, /api/picture, /api/alerts, /api/sensors, /api/stream, /api/trails, /api/track/{id}, \
+    /api/replay, /api/commands, /api/advice/{track}, \
+    /api/hand-over, /api/load, /api/session, /api/login, /api/logout, /api/accounts, /api/openapi.json, /metrics, /healthz";
 
 type Parameters = Result<Query<Vec<(String, String)>>, QueryRejection>;
 
@@ -207,7 +216,7 @@ pub async fn not_found(uri: Uri) -> Response {
 
 /// Whatever is asked for by a method that it does not take.
 pub async fn wrong_method(method: axum::http::Method, uri: Uri) -> Response {
-    let takes = if uri.path() == "/api/commands" { "POST" } else { "GET" };
+    let takes = if ["/api/commands", "/api/login", "/api/logout"].contains(&uri.path()) { "POST" } else { "GET" };
     let message = format!("{} takes {takes}, not {method}", uri.path());
     error(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", &message)
 }

@@ -13,10 +13,10 @@ use axum::extract::ws::{Message, Utf8Bytes};
 use tokio::sync::broadcast;
 
 use super::api::Context;
-use super::records::{Encoder, Threat};
+use super::records::Encoder;
 use super::trails::Trails;
 use super::{messages, replay};
-use crate::model::{Alert, AlertState, Mmsi, TrackId};
+use crate::model::{Alert, AlertState, Mmsi};
 
 /// Looks for news this often: an acknowledgement must be on the other consoles within a second.
 const LOOK: Duration = Duration::from_millis(100);
@@ -183,7 +183,8 @@ impl Hub {
         if context.replay.is_none() {
             self.trails.lock().unwrap_or_else(PoisonError::into_inner).note(&picture);
         }
-        let threats = threats(known, context);
+        let raised = known.alerts.values().filter(|a| a.state == AlertState::Raised);
+        let threats = known.extra.threats(context, raised);
         let threat = |track: &crate::model::Track| threats.get(&track.id).copied().unwrap_or_default();
         let delta = known.encoder.delta(&picture, &context.shared.site, threat);
         let (frame, bytes) = (known.encoder.number(), if restarted { known.encoder.snapshot() } else { delta });
@@ -211,17 +212,6 @@ impl Hub {
         // Nobody listening is no error.
         self.sender.send(sent).unwrap_or(0);
     }
-}
-
-fn threats(known: &Known, context: &Context) -> BTreeMap<TrackId, Threat> {
-    let mut threats: BTreeMap<TrackId, Threat> = BTreeMap::new();
-    for alert in known.alerts.values().filter(|a| a.state == AlertState::Raised) {
-        let threat = threats.entry(alert.track).or_default();
-        threat.severity = threat.severity.max(alert.severity.level());
-        threat.unacknowledged |= known.extra.waits(context, alert);
-    }
-    known.extra.add_threats(&mut threats);
-    threats
 }
 
 /// Those that last, and the newest of the others.

@@ -1,9 +1,12 @@
 //! The text messages of the console's stream (`docs/protocols/console.md`).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::accounts::Person;
 use super::api::{Context, picture_age_s, sensor, site_fields};
 use super::records::Threat;
+use crate::model::incident::{AlarmState, Change, Incident};
 use crate::model::{Alert, Mmsi, TrackId, TrackStatus};
 use crate::publish::json::Object;
 use crate::publish::lines::alert_fields;
@@ -69,26 +72,98 @@ pub fn names(names: &[(u64, Option<Mmsi>)], reset: bool) -> Vec<u8> {
     })
 }
 
-/// Incidents and what else is told beside tracks and alerts.
+/// Who this console is, and whether it may give orders.
+pub fn session(context: &Context, person: &Person) -> Vec<u8> {
+    let commands = person.role.commands() && context.shared.commander.get().is_some();
+    message("session", |o| {
+        o.object("user", |u| {
+            u.string("name", person.name.as_str()).string("role", person.role.word());
+        })
+        .flag("accounts", context.accounts.is_some())
+        .flag("commands", commands);
+    })
+}
+
+fn incidents(incidents: &[Arc<Incident>], reset: bool) -> Vec<u8> {
+    message("incidents", |o| {
+        let incidents: Vec<&Incident> = incidents.iter().map(Arc::as_ref).collect();
+        o.flag("reset", reset).json("incidents", &incidents);
+    })
+}
+
+fn units(context: &Context) -> Vec<u8> {
+    message("units", |o| {
+        o.json("units", &context.shared.units());
+    })
+}
+
+/// Incidents that are over and still told to a console that connects.
+const OVER: usize = 50;
+
+/// Incidents and units: what has been told of them.
 #[derive(Debug, Default)]
-pub struct Extra;
+pub struct Extra {
+    told: u64,
+}
 
 impl Extra {
     /// All of it.
-    pub fn snapshot(&self, _context: &Context) -> Vec<Vec<u8>> {
-        Vec::new()
+    pub fn snapshot(&self, context: &Context) -> Vec<Vec<u8>> {
+        let mut shown = context.shared.incidents();
+        let over = shown.iter().filter(|i| i.is_over()).count();
+        let mut skip = over.saturating_sub(OVER);
+        shown.retain(|i| {
+            let goes = i.is_over() && skip > 0;
+            skip -= usize::from(goes);
+            !goes
+        });
+        vec![incidents(&shown, true), units(context)]
     }
 
     /// What has changed since the last call.
-    pub fn news(&mut self, _context: &Context, _restarted: bool) -> Vec<Vec<u8>> {
-        Vec::new()
+    pub fn news(&mut self, context: &Context, restarted: bool) -> Vec<Vec<u8>> {
+        if restarted {
+            self.told = 0;
+        }
+        let (events, total) = context.shared.incident_events_since(self.told);
+        self.told = total;
+        if restarted {
+            return self.snapshot(context);
+        }
+        // Each as it is now, once.
+        let changed: BTreeMap<_, _> = events.iter().filter_map(|e| e.incident.clone()).map(|i| (i.id, i)).collect();
+        let mut out = Vec::new();
+        if !changed.is_empty() {
+            out.push(incidents(&changed.into_values().collect::<Vec<_>>(), false));
+        }
+        if events.iter().any(|e| matches!(e.change, Change::UnitChanged { .. })) {
+            out.push(units(context));
+        }
+        out
     }
 
-    /// Whether an alert that lasts waits for somebody.
-    pub fn waits(&self, _context: &Context, _alert: &Alert) -> bool {
-        true
+    /// What incidents and alerts without one add to tracks.
+    pub fn threats<'a>(&self, context: &Context, raised: impl Iterator<Item = &'a Alert>) -> BTreeMap<TrackId, Threat> {
+        let mut threats: BTreeMap<TrackId, Threat> = BTreeMap::new();
+        let mut add = |track, severity: u8, unacknowledged| {
+            let threat = threats.entry(track).or_default();
+            threat.severity = threat.severity.max(severity);
+            threat.unacknowledged |= unacknowledged;
+        };
+        let mut known = std::collections::BTreeSet::new();
+        for incident in context.shared.incidents() {
+            known.extend(incident.alerts.iter().map(|a| a.id));
+            if matches!(incident.alarm, AlarmState::Closed | AlarmState::Shelved) {
+                continue;
+            }
+            let waits = incident.alarm != AlarmState::Acknowledged;
+            for member in incident.members.iter().filter(|m| !m.ended) {
+                add(member.track, incident.severity.level(), waits);
+            }
+        }
+        for alert in raised.filter(|a| !known.contains(&a.id)) {
+            add(alert.track, alert.severity.level(), true);
+        }
+        threats
     }
-
-    /// Tracks that matter without an alert.
-    pub fn add_threats(&self, _threats: &mut BTreeMap<TrackId, Threat>) {}
 }

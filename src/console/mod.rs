@@ -3,20 +3,27 @@
 //! Readers never block the engine: every answer is made from the newest published picture and short-held lists in
 //! [`Shared`](crate::engine::Shared).
 
+mod accounts;
 mod answer;
 mod api;
 mod area;
 mod assets;
+mod duty;
+mod gate;
 mod geojson;
 mod hub;
 mod load;
 mod messages;
 mod metrics;
+mod orders;
 mod records;
 mod replay;
 mod server;
 mod socket;
+mod tls;
 mod trails;
 
+pub use accounts::{Accounts, LoginError};
 pub use assets::is_built;
 pub use server::{Console, ConsoleError, Setup, serve, serve_with};
+pub use tls::load as load_tls;

@@ -7,18 +7,24 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::connect_info::{Connected, IntoMakeServiceWithConnectInfo};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{StatusCode, header};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{AddExtension, Next, from_fn, from_fn_with_state};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
+use axum::serve::{IncomingStream, Listener};
 use tokio::sync::oneshot;
+use tokio_rustls::rustls::ServerConfig;
 
+use super::accounts::Accounts;
 use super::answer::error;
 use super::hub::Hub;
-use super::{api, assets, replay, socket};
+use super::tls::{Peer, TlsListener};
+use super::{api, assets, duty, gate, orders, replay, socket};
 use crate::engine::Shared;
 use crate::engine::playback::Playback;
+use crate::geo::Coast;
 use crate::model::{Picture, Timestamp};
 
 /// How long open requests may take to finish after a stop: within the 5 s in which the process closes (DESIGN §4).
@@ -34,6 +40,15 @@ pub enum ConsoleError {
         listen: String,
         /// Why not.
         source: io::Error,
+    },
+    /// Others could reach it without saying who they are.
+    #[error(
+        "cannot listen on {listen}: beyond this machine a console needs accounts and TLS; give --accounts, --tls-cert and --tls-key, \
+         or listen on 127.0.0.1 behind a proxy that has them"
+    )]
+    Open {
+        /// What was asked for.
+        listen: String,
     },
     /// Another process has the port.
     #[error("cannot listen on {listen}: the port is in use; stop what holds it (ss -ltnp), or choose another with --listen")]
@@ -108,12 +123,15 @@ impl Drop for Console {
 pub struct Setup {
     /// The controls of a replay, where a record is shown.
     pub replay: Option<Arc<Playback>>,
+    /// Accounts; without them whoever reaches the port is the officer, so it must be this machine's own.
+    pub accounts: Option<Arc<Accounts>>,
+    /// Certificate and key.
+    pub tls: Option<Arc<ServerConfig>>,
 }
 
 /// Serves the console on `listen` (`ADDR:PORT`) until it is stopped. `clock` is the feeds' clock.
 ///
-/// There is no login yet: whoever reaches the port sees the picture, so it belongs on the loopback address or behind a proxy that
-/// asks who is there.
+/// Without accounts whoever reaches the port is the officer; so it must be on this machine's own address.
 pub fn serve(
     listen: &str,
     shared: Arc<Shared>,
@@ -129,12 +147,21 @@ pub fn serve_with(
     clock: impl Fn() -> Timestamp + Send + Sync + 'static,
     setup: Setup,
 ) -> Result<Console, ConsoleError> {
-    let listener = bind(listen)?;
+    let is_secure = setup.accounts.is_some() && setup.tls.is_some();
+    let listener = bind(listen, is_secure)?;
     let wrap = |source| ConsoleError::Listen { listen: listen.to_owned(), source };
     listener.set_nonblocking(true).map_err(wrap)?;
     let address = listener.local_addr().map_err(wrap)?;
     let hub = Arc::new(Hub::default());
-    let context = api::Context { shared, clock: Arc::new(clock), hub: Arc::clone(&hub), replay: setup.replay };
+    let context = api::Context {
+        shared,
+        clock: Arc::new(clock),
+        hub: Arc::clone(&hub),
+        replay: setup.replay,
+        accounts: setup.accounts,
+        secure: setup.tls.is_some(),
+        coast: coast(),
+    };
     let running = Arc::clone(&hub);
     let app = router(context.clone());
     // One thread: the page's requests are few, and the cores belong to the engine.
@@ -150,7 +177,7 @@ pub fn serve_with(
         .name("console".to_owned())
         .spawn(move || {
             runtime.spawn(running.run(context));
-            runtime.block_on(run(listener, app, stopped));
+            runtime.block_on(run(listener, app, setup.tls, stopped));
             // Whatever still hangs on a slow reader is cut here.
             runtime.shutdown_timeout(Duration::from_millis(100));
         })
@@ -158,9 +185,23 @@ pub fn serve_with(
     Ok(Console { address, hub, stop: Some(stop), thread: Some(thread) })
 }
 
-fn bind(listen: &str) -> Result<TcpListener, ConsoleError> {
+// The backdrop is good enough for “which beach”: it is good to 0.3 NM, and says so.
+fn coast() -> Option<Arc<Coast>> {
+    match Coast::from_geojson(include_str!("../../config/coast/daya_bay.geojson")) {
+        Ok(coast) => Some(Arc::new(coast)),
+        Err(error) => {
+            tracing::error!(%error, "the coast is damaged: no landing is foreseen");
+            None
+        }
+    }
+}
+
+fn bind(listen: &str, is_secure: bool) -> Result<TcpListener, ConsoleError> {
     let addresses: Vec<SocketAddr> =
         listen.to_socket_addrs().map_err(|source| ConsoleError::Address { listen: listen.to_owned(), source })?.collect();
+    if !is_secure && addresses.iter().any(|a| !a.ip().is_loopback()) {
+        return Err(ConsoleError::Open { listen: listen.to_owned() });
+    }
     TcpListener::bind(&addresses[..]).map_err(|source| {
         let listen = listen.to_owned();
         match source.kind() {
@@ -170,13 +211,30 @@ fn bind(listen: &str) -> Result<TcpListener, ConsoleError> {
     })
 }
 
-async fn run(listener: TcpListener, app: Router, stopped: oneshot::Receiver<()>) {
+async fn run(listener: TcpListener, app: Router, tls: Option<Arc<ServerConfig>>, stopped: oneshot::Receiver<()>) {
     let listener = match tokio::net::TcpListener::from_std(listener) {
         Ok(listener) => listener,
         Err(error) => return tracing::error!(%error, "the console cannot serve"),
     };
+    let app = app.into_make_service_with_connect_info::<Peer>();
+    match tls {
+        None => serve_until(axum::serve(listener, app), stopped).await,
+        Some(config) => match TlsListener::new(listener, config) {
+            Ok(listener) => serve_until(axum::serve(listener, app), stopped).await,
+            Err(error) => tracing::error!(%error, "the console cannot serve"),
+        },
+    }
+}
+
+type Served<L> = axum::serve::Serve<L, IntoMakeServiceWithConnectInfo<Router, Peer>, AddExtension<Router, ConnectInfo<Peer>>>;
+
+async fn serve_until<L>(served: Served<L>, stopped: oneshot::Receiver<()>)
+where
+    L: Listener<Addr = SocketAddr>,
+    Peer: for<'a> Connected<IncomingStream<'a, L>>,
+{
     let (began_to_stop, stopping) = oneshot::channel::<()>();
-    let graceful = axum::serve(listener, app).with_graceful_shutdown(async move {
+    let graceful = served.with_graceful_shutdown(async move {
         // A dropped sender means the same as a sent word: stop.
         stopped.await.unwrap_or(());
         began_to_stop.send(()).unwrap_or(());
@@ -210,18 +268,28 @@ fn router(context: api::Context) -> Router {
         .route("/api/load", get(super::load::load))
         .route("/metrics", get(api::metrics))
         .route("/healthz", get(api::healthz))
+        .route("/api/advice/{track}", get(duty::advice))
+        .route("/api/hand-over", get(duty::hand_over))
+        .route("/api/commands", post(orders::command))
+        .route("/api/session", get(gate::session))
+        .route("/api/login", post(gate::login))
+        .route("/api/logout", post(gate::logout))
+        .route("/api/accounts", get(gate::accounts).post(gate::add_account))
         .fallback(api::not_found)
         .method_not_allowed_fallback(api::wrong_method)
-        .layer(from_fn(refuse_foreign_names))
+        .layer(from_fn_with_state(context.clone(), gate::admit))
+        .layer(from_fn(gate::same_origin))
+        .layer(from_fn_with_state(context.clone(), refuse_foreign_names))
         .with_state(context)
 }
 
 /// Refuses requests that name the server by a domain it does not have: a page on the internet whose name is made to resolve to
 /// this address (DNS rebinding) would otherwise read the picture through the officer's browser.
-async fn refuse_foreign_names(request: Request, next: Next) -> Response {
+async fn refuse_foreign_names(State(context): State<api::Context>, request: Request, next: Next) -> Response {
     let host = request.headers().get(header::HOST).and_then(|h| h.to_str().ok());
     match host {
-        Some(host) if !is_own_name(host) => {
+        // With accounts it has a name of its own, and a page of another name has no session.
+        Some(host) if context.accounts.is_none() && !is_own_name(host) => {
             let message = format!("this console is not {host}; ask for it by its IP address or as localhost");
             error(StatusCode::MISDIRECTED_REQUEST, "foreign-host", &message)
         }

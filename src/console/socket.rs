@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::http::StatusCode;
@@ -10,9 +11,11 @@ use axum::response::Response;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::timeout;
 
+use super::accounts::Person;
 use super::answer::error;
 use super::api::Context;
-use super::hub::MAX_CLIENTS;
+use super::hub::{MAX_CLIENTS, text};
+use super::messages;
 
 /// A console that takes nothing for so long is gone: its browser sleeps or its cable is out.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -22,7 +25,11 @@ const MAX_FROM_CLIENT: usize = 4096;
 const MAX_UNSENT: usize = 1 << 20;
 
 /// Upgrades.
-pub async fn stream(State(context): State<Context>, upgrade: WebSocketUpgrade) -> Response {
+pub async fn stream(
+    State(context): State<Context>,
+    Extension(person): Extension<Person>,
+    upgrade: WebSocketUpgrade,
+) -> Response {
     if context.hub.clients() >= MAX_CLIENTS {
         let message = format!("{MAX_CLIENTS} consoles are connected already");
         return error(StatusCode::SERVICE_UNAVAILABLE, "too-many-consoles", &message);
@@ -32,14 +39,17 @@ pub async fn stream(State(context): State<Context>, upgrade: WebSocketUpgrade) -
         .max_frame_size(MAX_FROM_CLIENT)
         .max_write_buffer_size(MAX_UNSENT + (1 << 20))
         .write_buffer_size(0)
-        .on_upgrade(move |socket| serve(socket, context))
+        .on_upgrade(move |socket| serve(socket, context, person))
 }
 
-async fn serve(mut socket: WebSocket, context: Context) {
+async fn serve(mut socket: WebSocket, context: Context, person: Person) {
     let hub = Arc::clone(&context.hub);
     let Some(_seat) = hub.seat() else { return };
     let mut feed = hub.subscribe();
     let Some(mut after) = snapshot(&mut socket, &context).await else { return };
+    if !send(&mut socket, text(messages::session(&context, &person))).await {
+        return;
+    }
     loop {
         tokio::select! {
             news = feed.recv() => match news {

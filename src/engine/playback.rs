@@ -391,6 +391,7 @@ struct ShowSink(Arc<Shared>);
 impl Sink for ShowSink {
     fn take(&mut self, effects: &Effects) -> std::io::Result<()> {
         effects.alerts.iter().for_each(|alert| self.0.push_alert(alert.clone()));
+        self.0.push_incidents(&effects.incidents);
         Ok(())
     }
 

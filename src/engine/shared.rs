@@ -190,6 +190,7 @@ impl Shared {
     /// Forgets what was shown: a replay has gone to another time.
     pub fn begin_again(&self) {
         *self.alerts.lock().unwrap_or_else(PoisonError::into_inner) = Alerts::default();
+        *self.incidents.lock().unwrap_or_else(PoisonError::into_inner) = Incidents::default();
         self.generation.fetch_add(1, Ordering::AcqRel);
     }
 

@@ -15,13 +15,13 @@ use haishao::model::{
 };
 use serde_json::Value;
 
-const NOW: Timestamp = Timestamp::from_secs(1_773_504_100);
+pub const NOW: Timestamp = Timestamp::from_secs(1_773_504_100);
 
-fn clock() -> Timestamp {
+pub fn clock() -> Timestamp {
     NOW
 }
 
-fn track(id: u64, lat: f64, lon: f64) -> Track {
+pub fn track(id: u64, lat: f64, lon: f64) -> Track {
     let mut sensors = SensorSet::default();
     sensors.touch(SensorId(0), NOW);
     Track {
@@ -51,7 +51,7 @@ fn track(id: u64, lat: f64, lon: f64) -> Track {
 }
 
 /// A site with one radar whose name is awkward, four tracks, one alert.
-fn shared() -> Arc<Shared> {
+pub fn shared() -> Arc<Shared> {
     let sensor = Sensor {
         id: "radar \"east\"".into(),
         kind: SensorKind::Radar,
@@ -108,20 +108,20 @@ fn console(shared: Arc<Shared>) -> Console {
     serve("127.0.0.1:0", shared, clock).unwrap()
 }
 
-struct Answer {
-    status: u16,
-    head: String,
-    body: String,
+pub struct Answer {
+    pub status: u16,
+    pub head: String,
+    pub body: String,
 }
 
 impl Answer {
-    fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         assert!(self.head.contains("content-type: application/"), "{}", self.head);
         serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {}", self.body))
     }
 }
 
-fn ask(to: SocketAddr, request: &str) -> Answer {
+pub fn ask(to: SocketAddr, request: &str) -> Answer {
     let mut stream = TcpStream::connect(to).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
@@ -132,7 +132,7 @@ fn ask(to: SocketAddr, request: &str) -> Answer {
     Answer { status: head.split(' ').nth(1).unwrap().parse().unwrap(), head: head.to_lowercase(), body: body.to_owned() }
 }
 
-fn get(to: SocketAddr, path: &str) -> Answer {
+pub fn get(to: SocketAddr, path: &str) -> Answer {
     ask(to, &format!("GET {path} HTTP/1.1\r\nHost: {to}\r\nConnection: close\r\n\r\n"))
 }
 

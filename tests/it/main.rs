@@ -23,6 +23,8 @@ mod commands;
 mod config_faults;
 mod config_scenes;
 mod console;
+mod console_accounts;
+mod console_stream;
 mod demo;
 mod feeds;
 mod fuzz_nmea;

@@ -22,7 +22,7 @@ type Message =
   | { type: 'names'; reset: boolean; names: [number, number | null][] }
   | { type: 'incidents'; reset: boolean; incidents: Incident[] }
   | { type: 'units'; units: Unit[] }
-  | { type: 'session'; user: { name: string; role: string } | null; commands: boolean };
+  | { type: 'session'; user: { name: string; role: string } | null; commands: boolean; accounts: boolean };
 
 export function start(frame: (snapshot: boolean) => void) {
   onFrame = frame;
@@ -126,6 +126,7 @@ function text(message: Message) {
     case 'session':
       ui.user = message.user;
       ui.canCommand = message.commands;
+      ui.accounts = message.accounts;
       break;
   }
 }

@@ -180,3 +180,16 @@ export interface Card {
   rules: string[];
   position: [number, number];
 }
+
+/** What a unit can do about a craft. */
+export interface Advice {
+  unit: string;
+  kind: string;
+  help: 'meet' | 'cut-off' | 'cannot-catch' | 'no-position' | 'not-available';
+  in_s?: number;
+  unit_in_s?: number;
+  craft_in_s?: number;
+  course_deg?: number;
+  distance_m?: number;
+  position?: [number, number];
+}

@@ -76,6 +76,8 @@ class Ui {
   sound = $state(false);
   silencedUntil = $state(0);
   help = $state(false);
+  handOver = $state(false);
+  accounts = $state(false);
   tab = $state<'tracks' | 'health' | null>(null);
   message = $state('');
   cursor = $state.raw<[number, number] | null>(null);

@@ -1,0 +1,89 @@
+//! What the watch needs beside the picture: what units can do about a craft, and the report that two officers sign.
+
+use axum::Extension;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::accounts::Person;
+use super::answer::{error, json};
+use super::api::Context;
+use crate::incident::hand_over::{HandOverReport, SensorFault};
+use crate::incident::{Target, advise};
+use crate::model::{Timestamp, TrackId};
+
+/// What each unit can do about a track: meet it, cut it off, or not.
+pub async fn advice(State(context): State<Context>, Path(id): Path<u64>) -> Response {
+    let picture = context.shared.picture.load_full();
+    let Some(track) = picture.track(TrackId(id)) else {
+        return error(StatusCode::NOT_FOUND, "no-track", &format!("there is no track {id} now"));
+    };
+    let age_s = picture.t_out.seconds_since(track.t).max(0.0);
+    let units = context.shared.units();
+    let advice = advise(&Target::of(track, age_s), &units, context.coast.as_deref());
+    json(|o| {
+        o.json("advice", &advice);
+    })
+}
+
+/// Which watch is handed over, and to whom.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Watch {
+    incoming: String,
+    #[serde(default)]
+    remarks: String,
+    /// Its beginning, s since 1970; eight hours before now if left out.
+    from: Option<f64>,
+    /// Its end, s since 1970; now if left out. Given again, the same report comes out as long as nothing has happened.
+    to: Option<f64>,
+}
+
+/// A watch, s: three a day.
+const WATCH_S: f64 = 8.0 * 3600.0;
+
+/// The report of the watch: as data, in Chinese and English for the printer, and the digest that both sign.
+pub async fn hand_over(
+    State(context): State<Context>,
+    Extension(person): Extension<Person>,
+    watch: Result<Query<Watch>, QueryRejection>,
+) -> Response {
+    let Query(watch) = match watch {
+        Ok(watch) => watch,
+        Err(rejection) => return error(StatusCode::BAD_REQUEST, "bad-query", &rejection.body_text()),
+    };
+    // Beyond these, nanoseconds since 1970 do not fit.
+    let instant =
+        |s: f64| (s.is_finite() && s.abs() < 9.0e9).then(|| Timestamp::from_nanos((s * 1e3).round() as i64 * 1_000_000));
+    let shared = &context.shared;
+    let to = watch.to.and_then(instant).unwrap_or_else(|| (context.clock)());
+    let from = watch.from.and_then(instant).unwrap_or_else(|| to.plus_seconds(-WATCH_S));
+    let faults = shared.sensors().into_iter().filter(|s| s.state != "ok");
+    let report = HandOverReport {
+        site: shared.site.name.clone(),
+        from,
+        to,
+        outgoing: person.name.clone(),
+        incoming: watch.incoming,
+        units: shared.units(),
+        sensors: faults
+            .map(|s| SensorFault { sensor: s.id, state: s.state.to_owned(), detail: s.detail.unwrap_or_default() })
+            .collect(),
+        remarks: watch.remarks,
+        ..HandOverReport::default()
+    };
+    let incidents = shared.incidents();
+    let report = report.with_incidents(incidents.iter().map(AsRef::as_ref));
+    match report.digest() {
+        Ok(digest) => json(|o| {
+            o.string("digest", digest.as_str())
+                .string("zh", report.text(true).as_str())
+                .string("en", report.text(false).as_str())
+                .json("report", &report)
+                .json("waiting", &shared.hand_overs());
+        }),
+        Err(broken) => error(StatusCode::INTERNAL_SERVER_ERROR, "report", &broken.to_string()),
+    }
+}

@@ -1,0 +1,78 @@
+import { ask, expect, open, Server, test, watchForFaults } from './server';
+
+// The demo, live: what `haishao watch` shows.
+
+test('the link is lost and found: a killed server is told at once, and a new one shown within 5 s', async ({ page, faults }) => {
+  let server = await Server.start(['watch', '--listen', '127.0.0.1:0']);
+  const address = server.address;
+  await open(page, server, { language: 'en' });
+  await expect(page.getByTestId('link')).toHaveText('LIVE');
+  await server.end('SIGKILL');
+  await expect(page.getByTestId('link-lost')).toBeVisible({ timeout: 5000 });
+  await expect(page.locator('.map')).toHaveClass(/frozen/);
+  server = await Server.start(['watch', '--listen', address]);
+  const back = Date.now();
+  await expect(page.getByTestId('link')).toHaveText('LIVE', { timeout: 5000 });
+  expect(Date.now() - back).toBeLessThan(5000);
+  // The sea of the new server, none of the old.
+  await expect
+    .poll(async () => {
+      const shown = await page.evaluate(() => [...window.__console.tracks.slotOf.keys()]);
+      const picture = await ask<{ features: { id: number }[] }>(server, 'api/picture');
+      const real = new Set(picture.features.map((f) => f.id));
+      return shown.length > 0 && shown.filter((id) => !real.has(id)).length <= shown.length / 4;
+    }, { timeout: 20_000 })
+    .toBe(true);
+  await server.end();
+  // What the browser says of the server that was killed is no fault of the page.
+  faults.splice(0, faults.length, ...faults.filter((f) => !/ERR_CONNECTION|WebSocket connection|Failed to load resource|api\/(track|trails)/.test(f)));
+});
+
+test('the demo, from alert to acknowledgement to dispatch, on two consoles at once', async ({ page, browser }) => {
+  const server = await Server.start(['watch', '--listen', '127.0.0.1:0']);
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  const other = await context.newPage();
+  const faults = watchForFaults(other);
+  try {
+    await open(page, server, { language: 'en' });
+    await open(other, server, { language: 'zh' });
+    // The night's first fast boat is alarmed within a minute.
+    const card = page.getByTestId('cards-open').locator('.unacknowledged.s4, .unacknowledged.s3').first();
+    await expect(card).toBeVisible({ timeout: 80_000 });
+    const key = await card.getAttribute('data-card');
+    await card.click();
+    await expect(page.getByTestId('card')).toContainText('AIS not received');
+    await expect(page.getByTestId('units')).toContainText('BOAT-1');
+    const same = other.locator(`[data-card="${key}"]`);
+    await expect(same).toContainText('未确认');
+    // Acknowledge by one key; the other console has it within a second, and the condition stays.
+    const seen = other.waitForFunction((k) => document.querySelector(`[data-card="${k}"]`)?.classList.contains('acknowledged') && performance.timeOrigin + performance.now(), key, { polling: 20, timeout: 10_000 });
+    const pressed = await page.evaluate(() => performance.timeOrigin + performance.now());
+    await page.keyboard.press('a');
+    const after_ms = Number(await (await seen).jsonValue()) - pressed;
+    console.log(`acknowledged on the other console after ${after_ms.toFixed(0)} ms`);
+    expect(after_ms).toBeLessThan(1000);
+    await expect(page.locator(`[data-card="${key}"]`)).toHaveClass(/acknowledged/);
+    await expect(page.getByTestId('log')).toContainText('acknowledged');
+    await page.keyboard.press('d');
+    const dialog = page.getByRole('dialog');
+    await dialog.locator('select').selectOption({ index: 0 });
+    await page.keyboard.press('Enter');
+    await expect(dialog, await dialog.textContent().catch(() => '') ?? '').toHaveCount(0);
+    await expect(page.locator(`[data-card="${key}"]`)).toContainText('dispatched');
+    await expect(same).toContainText('已派单');
+    await page.keyboard.press('n');
+    await page.getByLabel('Text').fill('seen from the tower');
+    await page.keyboard.press('Enter');
+    await expect(page.getByTestId('log')).toContainText('seen from the tower');
+    // The report of the watch has it, in both languages.
+    await page.locator('.map').focus();
+    await page.keyboard.press('3');
+    await expect(page.getByTestId('hand-over')).toContainText('Open incidents');
+    await expect(page.getByTestId('hand-over')).toContainText('未结事件');
+    expect(faults).toEqual([]);
+  } finally {
+    await context.close();
+    await server.end();
+  }
+});
