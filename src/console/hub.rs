@@ -24,8 +24,8 @@ const LOOK: Duration = Duration::from_millis(100);
 const FRAME_LOOKS: u32 = 10;
 /// The same in replay, where seconds pass faster and a step should be seen at once.
 const REPLAY_FRAME_LOOKS: u32 = 2;
-/// Messages that a client may lie behind: some 15 s live.
-const WINDOW: usize = 64;
+/// Messages that a client may lie behind: some 12 s live.
+const WINDOW: usize = 32;
 /// Consoles at a time: twice the largest room asked for.
 pub const MAX_CLIENTS: usize = 100;
 /// Alerts told to a console that connects, beside all that last.

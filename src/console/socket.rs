@@ -18,7 +18,7 @@ use super::hub::{MAX_CLIENTS, text};
 use super::messages;
 
 /// A console that takes nothing for so long is gone: its browser sleeps or its cable is out.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// What a client may send us: nothing but pongs and closes.
 const MAX_FROM_CLIENT: usize = 4096;
 /// Bytes that may wait in one client's socket buffer before its task stops reading the channel: a snapshot of 20 000 tracks fits.
