@@ -4,6 +4,9 @@
 //! prints what the console's own threads took of the processor (from /proc), what each client received, and the memory of the
 //! process along the way.
 
+#![allow(clippy::unwrap_used, reason = "a measurement that cannot go on may end")]
+#![allow(missing_docs, reason = "a program")]
+
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
