@@ -4,16 +4,17 @@ use std::hint::black_box;
 
 use haishao::cli::bench::decode::{Lines, ours};
 use haishao::cli::bench::fuse::plots_of_a_night;
+use haishao::cli::bench::rules::{FIVE_CLAUSES, crowd_config, crowd_of};
 use haishao::config::default_rules;
 use haishao::fuse::{FuseSettings, Fuser};
-use haishao::model::{Site, Timestamp, Track};
-use haishao::rules::Judge;
+use haishao::model::{EvidenceValue, Site, Timestamp, Track};
+use haishao::rules::{Judge, Probe, Sample};
 use haishao::sim::DayaBayNight;
 use haishao::wire::WireHealth;
 use haishao::wire::asterix::reader::read_datagram;
 
 /// Kernels by name.
-pub const NAMES: &[&str] = &["ais", "asterix", "fuse", "rules"];
+pub const NAMES: &[&str] = &["ais", "asterix", "fuse", "rules", "rules_crowd", "rules_condition"];
 
 /// Seconds of the simulated night.
 const NIGHT_S: f64 = 60.0;
@@ -25,6 +26,8 @@ pub fn units(kernel: &str) -> u64 {
         "asterix" => datagrams().iter().map(|d| records(d)).sum(),
         "fuse" => plots_of_a_night(NIGHT_S).map_or(0, |n| n.plots),
         "rules" => looks().map_or(0, |(_, looks)| looks.len() as u64) * RULES as u64,
+        "rules_crowd" => (CROWD * SCANS) as u64,
+        "rules_condition" => CONDITIONS,
         _ => 0,
     }
 }
@@ -67,10 +70,40 @@ pub fn run(kernel: &str, rounds: u32) -> bool {
                 black_box(&alerts);
             }
         }
+        // Updates of a crowd of 1000 tracks by all rules that ship.
+        "rules_crowd" => {
+            let Ok(config) = crowd_config() else { return false };
+            let Ok(judge) = Judge::on(&config.rules, &config.site, &config.grounds) else { return false };
+            let batches = crowd_of(CROWD, SCANS);
+            for _ in 0..rounds {
+                let (mut judge, mut alerts) = (judge.clone(), Vec::new());
+                batches.iter().for_each(|tracks| judge.apply(tracks, &mut alerts));
+                black_box(&alerts);
+            }
+        }
+        "rules_condition" => {
+            let word = |text: &str| EvidenceValue::Text(text.to_owned());
+            let fields = [
+                ("sog_lcb90_kn", EvidenceValue::Number(38.0)),
+                ("fast_s", EvidenceValue::Number(42.0)),
+                ("ais", word("none")),
+                ("p_clutter", EvidenceValue::Number(0.01)),
+                ("zones", word("landing")),
+            ];
+            let sample = Sample { fields: fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect() };
+            let Ok(probe) = Probe::new(FIVE_CLAUSES, &sample) else { return false };
+            for _ in 0..u64::from(rounds) * CONDITIONS {
+                black_box(black_box(&probe).holds());
+            }
+        }
         _ => return false,
     }
     true
 }
+
+const CROWD: usize = 1000;
+const SCANS: usize = 8;
+const CONDITIONS: u64 = 100_000;
 
 /// Rules of a busy site; R01 so many times over.
 const RULES: usize = 20;

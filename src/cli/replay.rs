@@ -45,6 +45,9 @@ pub struct ReplayArgs {
     /// Make the store anew here: incidents, hand-overs, tracks to be searched; accounts and the audit log are left as they are
     #[arg(long, value_name = "FILE")]
     store: Option<PathBuf>,
+    /// Write lines of alerts that were kept back here, with the reason; `-` is standard output
+    #[arg(long, value_name = "OUT")]
+    suppressed: Option<PathBuf>,
     /// Write decoded reports here; `-` is standard output
     #[arg(long, value_name = "OUT")]
     reports: Option<PathBuf>,
@@ -105,7 +108,13 @@ pub fn run(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
     }
     let site = Arc::new(config.site.clone());
     let mut sinks = Vec::new();
-    for (lines, path) in [(Lines::Tracks, &args.tracks), (Lines::Alerts, &args.alerts), (Lines::Incidents, &args.incidents)] {
+    let outputs = [
+        (Lines::Tracks, &args.tracks),
+        (Lines::Alerts, &args.alerts),
+        (Lines::Incidents, &args.incidents),
+        (Lines::Suppressed, &args.suppressed),
+    ];
+    for (lines, path) in outputs {
         if let Some(path) = path {
             sinks.push(open(lines, path, Arc::clone(&site)).with_context(|| format!("cannot write {}", path.display()))?);
         }
@@ -141,6 +150,7 @@ pub fn run(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
     let summary = replay.summary();
     let repeats = replay.pipeline().repeats();
     let refused: u64 = replay.pipeline().health().map(crate::wire::WireHealth::refused_total).sum();
+    let replay_suppressed = replay.suppressed();
     drop(replay);
     if let Some(health) = keeper.map(Keeper::finish)
         && (health.lost > 0 || health.refused.is_some())
@@ -162,6 +172,9 @@ pub fn run(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
          {} alert lines, {} incident lines",
         summary.frames, summary.reports, summary.tracks, summary.alerts, summary.incidents
     );
+    for (rule, by, n) in replay_suppressed {
+        eprintln!("haishao: {n} alerts of {rule} were kept back by {by}");
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,25 +1,36 @@
 //! From a file to a checked [`Config`], or to everything that is wrong with it.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use toml::Spanned;
 use toml::de::{DeTable, Error};
 
 use super::fault::Fault;
 use super::rule::read_rule;
-use super::section::{Reading, Section};
+use super::section::{Bounds, Reading, Section};
 use super::sensor::{read_sensors, read_site};
 use super::settings::{CaptureSettings, Config, DEFAULT_LISTEN, DEFAULT_THREADS, read_fuse, read_listen, read_threads};
+use super::{lists, zones};
 use crate::fuse::FuseSettings;
-use crate::rules::RuleSpec;
+use crate::geo::Coast;
+use crate::rules::{Grounds, Lists, RuleSpec};
 
 /// The rules that ship, used by a site that names none.
 const DEFAULT_RULES: &str = include_str!("../../config/rules.toml");
 
+/// Files that ship inside the program, named `builtin:…` where a configuration names a file.
+const BUILTIN: [(&str, &str); 3] = [
+    ("coast/daya_bay.geojson", include_str!("../../config/coast/daya_bay.geojson")),
+    ("zones/daya_bay.geojson", include_str!("../../config/zones/daya_bay.geojson")),
+    ("rules.toml", DEFAULT_RULES),
+];
+
 /// Reads and checks a configuration file; every fault at once.
 pub fn load(path: &Path) -> Result<Config, Vec<Fault>> {
-    let text = read(path).map_err(|what| vec![Fault { file: path.to_owned(), line: None, key: String::new(), what }])?;
+    let text =
+        read(path).map_err(|what| vec![Fault { file: path.to_owned(), line: None, key: String::new(), what, mark: None }])?;
     parse(&text, path)
 }
 
@@ -37,9 +48,14 @@ pub fn default_rules() -> Result<Vec<RuleSpec>, Vec<Fault>> {
 
 /// The rules of one file; every fault at once.
 pub fn load_rules(path: &Path) -> Result<Vec<RuleSpec>, Vec<Fault>> {
-    let text = read(path).map_err(|what| vec![Fault { file: path.to_owned(), line: None, key: String::new(), what }])?;
+    let fault = |what| vec![Fault { file: path.to_owned(), line: None, key: String::new(), what, mark: None }];
+    parse_rules(&read(path).map_err(fault)?, path)
+}
+
+/// The same from text; `path` names it in faults.
+pub fn parse_rules(text: &str, path: &Path) -> Result<Vec<RuleSpec>, Vec<Fault>> {
     let mut rules = Rules::default();
-    let faults = rules.read_file(path, &text);
+    let faults = rules.read_file(path, text);
     if faults.is_empty() { Ok(rules.specs) } else { Err(faults) }
 }
 
@@ -58,6 +74,7 @@ pub(super) fn parse_noting(text: &str, path: &Path) -> (Result<Config, Vec<Fault
 
     let site = root.table("site");
     let name_and_origin = site.as_ref().and_then(read_site);
+    let utc_offset_h = site.as_ref().and_then(|s| s.number("utc_offset_h", Bounds::new(-12.0, 14.0, "hours")));
     site.into_iter().for_each(Section::finish);
     let (name, origin) = name_and_origin.unwrap_or_default();
     let site = read_sensors(name, origin, root.tables("sensor").unwrap_or_default());
@@ -67,8 +84,11 @@ pub(super) fn parse_noting(text: &str, path: &Path) -> (Result<Config, Vec<Fault
     let threads = read_section(&root, "engine", read_threads).unwrap_or(DEFAULT_THREADS);
     let listen = read_section(&root, "console", read_listen).unwrap_or_else(|| DEFAULT_LISTEN.to_owned());
 
-    let mut rules = Rules::default();
     let mut other_files = Vec::new();
+    let mut grounds = read_grounds(&root, &mut other_files);
+    grounds.utc_offset_h = utc_offset_h.map(Spanned::into_inner);
+
+    let mut rules = Rules::default();
     for name in root.strings("rules").into_iter().flatten() {
         let file = reading.folder().join(name.get_ref());
         match read(&file) {
@@ -90,12 +110,58 @@ pub(super) fn parse_noting(text: &str, path: &Path) -> (Result<Config, Vec<Fault
             Err(more) => faults.extend(more),
         }
     }
-    let config = Config { text: text.to_owned(), site, fuse, threads, rules: rules.specs, units, capture, listen };
+    let config = Config { text: text.to_owned(), site, fuse, threads, rules: rules.specs, grounds, units, capture, listen };
     (if faults.is_empty() { Ok(config) } else { Err(faults) }, asked.into_iter().collect())
+}
+
+/// `coast`, `[[zone]]` and `[[list]]`: the files that they name. Faults of these go to `others`.
+fn read_grounds(root: &Section<'_>, others: &mut Vec<Fault>) -> Grounds {
+    let folder = root.reading().folder();
+    let coast = root.string("coast").and_then(|name| {
+        let file = folder.join(name.get_ref());
+        let coast = read(&file).and_then(|text| Coast::from_geojson(&text).map_err(|e| e.to_string()));
+        coast.map_err(|what| root.fault_at(&name, "coast", format!("\"{}\" {what}", name.get_ref()))).ok().map(Arc::new)
+    });
+    let text_of = |at: usize, key: &str, name: &str| -> Option<(PathBuf, String)> {
+        let file = folder.join(name);
+        match read(&file) {
+            Ok(text) => Some((file, text)),
+            Err(what) => {
+                root.reading().fault(at, key, format!("\"{name}\" {what}"));
+                None
+            }
+        }
+    };
+    let mut found = Vec::new();
+    for (i, section) in root.tables("zone").into_iter().flatten().enumerate() {
+        let Some((at, name, defaults)) = zones::read_table(section) else { continue };
+        let Some((file, text)) = text_of(at, &format!("zone[{i}].file"), &name) else { continue };
+        match zones::parse(&text, &file, &defaults) {
+            Ok(zones) => found.extend(zones.into_iter().map(|zone| (file.clone(), zone))),
+            Err(faults) => others.extend(faults),
+        }
+    }
+    others.extend(zones::twice(&found));
+    let zones: Vec<_> = found.into_iter().map(|(_, zone)| zone).collect();
+    let mut entries = Vec::new();
+    for (i, section) in root.tables("list").into_iter().flatten().enumerate() {
+        let Some((at, name, kind)) = lists::read_table(section) else { continue };
+        let Some((file, text)) = text_of(at, &format!("list[{i}].file"), &name) else { continue };
+        match lists::parse(&text, &file, kind, &zones) {
+            Ok(list) => entries.extend(list),
+            Err(faults) => others.extend(faults),
+        }
+    }
+    Grounds { zones, lists: Lists::new(entries), coast, utc_offset_h: None }
 }
 
 /// A file's text, or what is wrong in words that follow its name.
 fn read(path: &Path) -> Result<String, String> {
+    if let Some((_, name)) = path.to_str().and_then(|p| p.rsplit_once("builtin:")) {
+        let found = BUILTIN.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned());
+        let known = BUILTIN.map(|(name, _)| format!("builtin:{name}")).join(", ");
+        return found.ok_or_else(|| format!("is not built in; there are {known}"));
+    }
     let bytes = std::fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
     // Editors of some systems begin a file with a byte order mark; TOML 1.1 lets a parser skip it.
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes).to_owned();
@@ -109,7 +175,7 @@ fn read_section<'a, T>(root: &Section<'a>, key: &'static str, read: impl Fn(&Sec
     Some(value)
 }
 
-fn note_syntax(reading: &Reading<'_>, errors: &[Error]) {
+pub(super) fn note_syntax(reading: &Reading<'_>, errors: &[Error]) {
     for error in errors {
         let at = error.span().map_or(0, |span| span.start);
         reading.fault(at, "", format!("not TOML: {}", error.message().trim().replace('\n', ", ")));

@@ -5,17 +5,20 @@
 #![deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod address;
+mod answer;
 mod fault;
+mod lists;
 mod load;
 mod rule;
 mod section;
 mod sensor;
 mod settings;
 mod unit;
+mod zones;
 
 pub use address::parse_feed_address;
 pub use fault::Fault;
-pub use load::{default_rules, load, load_rules, parse};
+pub use load::{default_rules, load, load_rules, parse, parse_rules};
 pub use settings::{CaptureSettings, Config, DEFAULT_LISTEN};
 
 #[cfg(test)]

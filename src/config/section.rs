@@ -9,6 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::fault::Fault;
+use crate::model::EvidenceValue;
 use crate::rules::nearest;
 
 /// One file being read, with what was found wrong in it so far.
@@ -46,10 +47,27 @@ impl<'a> Reading<'a> {
         1 + self.text.as_bytes().iter().take(at).filter(|&&b| b == b'\n').count()
     }
 
+    /// Notes a fault at a byte of the file and shows the line with a mark under it.
+    pub(super) fn fault_marked(&self, at: usize, key: impl Into<String>, what: impl Into<String>) {
+        self.fault(at, key, what);
+        let from = self.text.get(..at).map_or(0, |before| before.rfind('\n').map_or(0, |n| n + 1));
+        let line = self.text.get(from..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        let column = self.text.get(from..at).map_or(0, |before| before.chars().count());
+        if let Some(fault) = self.faults.borrow_mut().last_mut() {
+            fault.mark = Some((line.to_owned(), column));
+        }
+    }
+
     /// Notes a fault at a byte of the file.
     pub(super) fn fault(&self, at: usize, key: impl Into<String>, what: impl Into<String>) {
         let line = Some(self.line(at));
-        self.faults.borrow_mut().push(Fault { file: self.file.to_owned(), line, key: key.into(), what: what.into() });
+        self.faults.borrow_mut().push(Fault {
+            file: self.file.to_owned(),
+            line,
+            key: key.into(),
+            what: what.into(),
+            mark: None,
+        });
     }
 
     /// Everything found wrong, in the order of the lines, and every key asked for.
@@ -90,6 +108,9 @@ impl Bounds {
         if above { format!("{unit} above {low}, up to {high}") } else { format!("{unit} from {low} to {high}") }
     }
 }
+
+/// A value under a name of the user's own: the name, the byte where the value stands, the value.
+pub(super) type Written = (String, usize, EvidenceValue);
 
 /// One table. Ask for its keys, then [`finish`](Self::finish): what was not asked for is unknown.
 pub(super) struct Section<'a> {
@@ -277,6 +298,59 @@ impl<'a> Section<'a> {
         }
         self.wrong_type(value, key, "a table");
         None
+    }
+
+    /// A table whose keys are the user's own: names, the bytes where their values stand, values. Numbers, words, flags and lists of
+    /// words (joined by commas).
+    pub(super) fn free_table(&self, key: &'static str) -> Vec<Written> {
+        let Some(value) = self.get(key) else { return Vec::new() };
+        let DeValue::Table(table) = value.get_ref() else {
+            self.wrong_type(value, key, "a table, as { v_fast_kn = 25.0 }");
+            return Vec::new();
+        };
+        self.free_values(key, table)
+    }
+
+    /// A list of such tables, each with the byte where it begins.
+    pub(super) fn free_tables(&self, key: &'static str) -> Vec<(usize, Vec<Written>)> {
+        let Some(value) = self.get(key) else { return Vec::new() };
+        let DeValue::Array(items) = value.get_ref() else {
+            self.wrong_type(value, key, "a list of tables, as [{ sog_kn = 30.0 }]");
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        for item in items.iter() {
+            match item.get_ref() {
+                DeValue::Table(table) => found.push((item.span().start, self.free_values(key, table))),
+                other => self.fault_at(item, key, format!("expected a table, found {}", described(other))),
+            }
+        }
+        found
+    }
+
+    fn free_values(&self, key: &str, table: &DeTable<'_>) -> Vec<Written> {
+        let mut values = Vec::new();
+        for (name, value) in table.iter() {
+            let read = match value.get_ref() {
+                DeValue::Integer(i) => i64::from_str_radix(i.as_str(), i.radix()).ok().map(|i| EvidenceValue::Number(i as f64)),
+                DeValue::Float(f) => f.as_str().parse().ok().filter(|f: &f64| f.is_finite()).map(EvidenceValue::Number),
+                DeValue::Boolean(flag) => Some(EvidenceValue::Flag(*flag)),
+                DeValue::String(s) => Some(EvidenceValue::Text(s.to_string())),
+                DeValue::Array(items) => {
+                    let word = |item: &Spanned<DeValue<'_>>| item.get_ref().as_str().map(str::to_owned);
+                    items.iter().map(word).collect::<Option<Vec<_>>>().map(|words| EvidenceValue::Text(words.join(",")))
+                }
+                _ => None,
+            };
+            match read {
+                Some(read) => values.push((name.get_ref().to_string(), value.span().start, read)),
+                None => {
+                    let what = format!("expected a number, a word, true or false, found {}", described(value.get_ref()));
+                    self.reading.fault(value.span().start, format!("{}.{}", self.key(key), name.get_ref()), what);
+                }
+            }
+        }
+        values
     }
 
     /// The tables `[[key]]`; `None` where there is none.

@@ -9,7 +9,7 @@ use crate::fuse::FuseSettings;
 use crate::model::Site;
 use crate::model::incident::Unit;
 use crate::model::units::{knots_to_mps, mps_to_knots};
-use crate::rules::RuleSpec;
+use crate::rules::{Grounds, RuleSpec};
 
 /// A checked configuration.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +26,8 @@ pub struct Config {
     pub rules: Vec<RuleSpec>,
     /// Units that can be sent, as they are at the start.
     pub units: Vec<Unit>,
+    /// Zones, lists and the coast, on which the rules stand.
+    pub grounds: Grounds,
     /// The record.
     pub capture: CaptureSettings,
     /// Where the console listens.

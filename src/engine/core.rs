@@ -1,10 +1,15 @@
 //! The engine proper: events in, effects out.
 
 use super::workers::workers;
+use crate::config;
 use crate::fuse::{FuseSettings, Fuser, Transmissions};
 use crate::incident::Desk;
-use crate::model::{Alert, Answer, Command, IncidentEvent, Order, Picture, Refusal, Report, Site, Timestamp, Track};
-use crate::rules::{Judge, RuleSpec};
+use crate::model::command::LoadedSet;
+use crate::model::{
+    Accepted, Alert, Answer, Command, IncidentEvent, Order, Picture, Refusal, Report, Site, Suppressed, Timestamp, Track,
+    TrackId,
+};
+use crate::rules::{Grounds, Judge, RuleSpec, Score};
 
 /// What one event caused, in the order it happened.
 #[derive(Debug, Default)]
@@ -15,6 +20,8 @@ pub struct Effects {
     pub alerts: Vec<Alert>,
     /// What happened to incidents.
     pub incidents: Vec<IncidentEvent>,
+    /// Alerts that were kept back, and by what.
+    pub suppressed: Vec<Suppressed>,
 }
 
 impl Effects {
@@ -22,6 +29,7 @@ impl Effects {
         self.tracks.clear();
         self.alerts.clear();
         self.incidents.clear();
+        self.suppressed.clear();
     }
 }
 
@@ -35,19 +43,22 @@ pub struct Core {
     now: Timestamp,
     pictures: u64,
     effects: Effects,
+    /// Alerts cleared between two events, by a change of the rules.
+    left_over: Vec<Alert>,
 }
 
 impl Core {
     /// An engine that has seen nothing. Fails with every fault of the rules at once.
-    pub fn new(site: &Site, fuse: FuseSettings, rules: &[RuleSpec]) -> Result<Self, Vec<String>> {
+    pub fn new(site: &Site, fuse: FuseSettings, rules: &[RuleSpec], grounds: &Grounds) -> Result<Self, Vec<String>> {
         Ok(Self {
             transmissions: Transmissions::new(site),
             fuser: Fuser::new(site, fuse),
-            judge: Judge::new(rules, site)?,
+            judge: Judge::on(rules, site, grounds)?,
             desk: Desk::default(),
             now: Timestamp::MIN,
             pictures: 0,
             effects: Effects::default(),
+            left_over: Vec::new(),
         })
     }
 
@@ -70,6 +81,7 @@ impl Core {
     pub fn frame(&mut self, received_at: Timestamp, reports: &[Report]) -> &Effects {
         self.pass_time_to(received_at);
         let reports = self.transmissions.admit(reports);
+        self.judge.hear(reports);
         self.fuser.apply(self.now, reports, &mut self.effects.tracks);
         self.judge()
     }
@@ -91,8 +103,22 @@ impl Core {
         self.judge();
         let effects = &mut self.effects;
         let answer = match &command.order {
+            Order::Load { set: LoadedSet::Rules, source, content, .. } => {
+                let loaded = config::parse_rules(content, std::path::Path::new(source));
+                let loaded = loaded.map_err(|faults| faults.iter().map(ToString::to_string).collect());
+                let grounds = self.judge.grounds().clone();
+                let replaced = loaded.and_then(|rules| self.judge.replace(&rules, &grounds, self.now, &mut self.left_over));
+                match replaced {
+                    Ok(()) => Ok(Accepted { at: self.now, ..Accepted::default() }),
+                    Err(faults) => {
+                        let refusal = Refusal::Faulty { faults };
+                        self.desk.refused(&command.actor, &command.order, &refusal, &mut effects.incidents);
+                        Err(refusal)
+                    }
+                }
+            }
             Order::Load { .. } => {
-                let refusal = Refusal::Faulty { faults: vec!["nothing can be loaded while the watch runs yet".to_owned()] };
+                let refusal = Refusal::Faulty { faults: vec!["only rules can be loaded while the watch runs yet".to_owned()] };
                 self.desk.refused(&command.actor, &command.order, &refusal, &mut effects.incidents);
                 Err(refusal)
             }
@@ -107,6 +133,23 @@ impl Core {
     /// Incidents, units and hand-overs.
     pub fn desk(&self) -> &Desk {
         &self.desk
+    }
+
+    /// Puts other rules, zones and lists in force, whole or not at all; what is thereby cleared comes with the next event's effects.
+    pub fn replace_rules(&mut self, rules: &[RuleSpec], grounds: &Grounds) -> Result<(), Vec<String>> {
+        self.judge.replace(rules, grounds, self.now, &mut self.left_over)
+    }
+
+    /// Suspicion of a track with what it is made of.
+    pub fn score(&self, track: TrackId) -> Option<Score> {
+        self.judge.score(track)
+    }
+
+    /// The `most` most suspicious tracks with what their scores are made of.
+    pub fn most_suspicious(&self, most: usize) -> Vec<(TrackId, Score)> {
+        let mut scores = self.judge.scores();
+        scores.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        scores.into_iter().take(most).filter_map(|(id, _)| Some((id, self.judge.score(id)?))).collect()
     }
 
     /// The newest `received_at` taken.
@@ -127,8 +170,10 @@ impl Core {
     }
 
     fn judge(&mut self) -> &Effects {
+        self.effects.alerts.append(&mut self.left_over);
         self.judge.apply(&self.effects.tracks, &mut self.effects.alerts);
         self.judge.advance(self.now, &mut self.effects.alerts);
+        self.effects.suppressed = self.judge.take_suppressed();
         self.desk.apply(self.now, &self.effects.tracks, &self.effects.alerts, &mut self.effects.incidents);
         &self.effects
     }

@@ -20,6 +20,9 @@ const PICTURE_INTERVAL: Duration = Duration::from_millis(5);
 /// the tracking.
 const PICTURE_SHARE: u32 = 5;
 
+/// Tracks whose scores are shown: more than any officer works through.
+const SCORES_SHOWN: usize = 200;
+
 /// Where the record goes. A recorder never fails the loop: it alarms, counts what it lost, and is asked again.
 pub trait Recorder {
     /// Notes a frame before it is applied.
@@ -182,6 +185,7 @@ impl Live {
 
     fn publish(&mut self, now: Timestamp, clock: &impl Fn() -> Timestamp) {
         self.shared.picture.store(Arc::new(self.core.picture()));
+        self.shared.scores.store(Arc::new(self.core.most_suspicious(SCORES_SHOWN)));
         let done = clock();
         Counters::add(&self.shared.counters.pictures, 1);
         for received_at in self.waiting.drain(..) {
@@ -194,7 +198,9 @@ impl Live {
 }
 
 fn tell(effects: &Effects, shared: &Shared, sinks: &mut Vec<BoxedSink>) {
-    if effects.tracks.is_empty() && effects.alerts.is_empty() && effects.incidents.is_empty() {
+    effects.suppressed.iter().for_each(|kept_back| shared.push_suppressed(kept_back.clone()));
+    let said = !effects.tracks.is_empty() || !effects.alerts.is_empty() || !effects.incidents.is_empty();
+    if !said && effects.suppressed.is_empty() {
         return;
     }
     Counters::add(&shared.counters.track_lines, effects.tracks.len() as u64);

@@ -25,7 +25,7 @@ impl Pipeline {
         let feeds = (0..config.site.feeds.len())
             .map(|i| FeedDecoder { decoder: wire::decoder(&config.site, FeedId(i as u16)), health: WireHealth::default() })
             .collect();
-        let mut core = Core::new(&config.site, config.fuse.clone(), &config.rules)?;
+        let mut core = Core::new(&config.site, config.fuse.clone(), &config.rules, &config.grounds)?;
         core.work_by(config.threads);
         Ok(Self { feeds, core, reports: Vec::new(), unreadable_commands: 0 })
     }

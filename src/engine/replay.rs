@@ -1,5 +1,6 @@
 //! Replay: events from recordings through the same core, with the same effects.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::live::{BoxedSink, TICK_AFTER};
@@ -98,13 +99,24 @@ pub struct Replay<'a> {
     reports: Option<Box<ReportSink<'a>>>,
     rewarm: Option<Box<Rewarm<'a>>>,
     summary: Summary,
+    /// How many alerts of each rule each clause kept back.
+    suppressed: BTreeMap<(String, String), u64>,
 }
 
 impl<'a> Replay<'a> {
     /// A replay that has applied nothing.
     pub fn new(config: &'a Config, window: Window, sinks: Vec<BoxedSink>) -> Result<Self, Vec<String>> {
         let pipeline = Pipeline::new(config)?;
-        Ok(Self { config, pipeline, window, sinks, reports: None, rewarm: None, summary: Summary::default() })
+        Ok(Self {
+            config,
+            pipeline,
+            window,
+            sinks,
+            reports: None,
+            rewarm: None,
+            summary: Summary::default(),
+            suppressed: BTreeMap::new(),
+        })
     }
 
     /// Lets the reports of every frame out as well.
@@ -133,6 +145,11 @@ impl<'a> Replay<'a> {
         self.summary
     }
 
+    /// How many alerts of each rule each clause kept back: rule, clause, number.
+    pub fn suppressed(&self) -> Vec<(String, String, u64)> {
+        self.suppressed.iter().map(|((rule, by), n)| (rule.clone(), by.clone(), *n)).collect()
+    }
+
     /// Applies one event. `Ok(false)` once the window has ended. An error is that of an output: a replay without its output is
     /// useless, so it ends.
     pub fn apply(&mut self, event: &Event) -> anyhow::Result<bool> {
@@ -154,20 +171,20 @@ impl<'a> Replay<'a> {
                     if let Some(sink) = &mut self.reports {
                         sink(reports)?;
                     }
-                    tell(effects, &mut self.sinks, &mut self.summary)?;
+                    tell(effects, &mut self.sinks, &mut self.summary, &mut self.suppressed)?;
                 }
             }
             Event::Frame { feed: None, received_at, .. } => {
                 self.summary.unknown_frames += 1;
                 let effects = self.pipeline.tick(*received_at);
                 if told {
-                    tell(effects, &mut self.sinks, &mut self.summary)?;
+                    tell(effects, &mut self.sinks, &mut self.summary, &mut self.suppressed)?;
                 }
             }
             Event::Tick { at } => {
                 let effects = self.pipeline.tick(*at);
                 if told {
-                    tell(effects, &mut self.sinks, &mut self.summary)?;
+                    tell(effects, &mut self.sinks, &mut self.summary, &mut self.suppressed)?;
                 }
             }
             Event::Start { sequence, warm_from, .. } => self.start(*sequence, *warm_from)?,
@@ -208,7 +225,15 @@ pub fn warm(pipeline: &mut Pipeline, event: &Event) {
     }
 }
 
-fn tell(effects: &Effects, sinks: &mut [BoxedSink], summary: &mut Summary) -> anyhow::Result<()> {
+fn tell(
+    effects: &Effects,
+    sinks: &mut [BoxedSink],
+    summary: &mut Summary,
+    suppressed: &mut BTreeMap<(String, String), u64>,
+) -> anyhow::Result<()> {
+    for kept_back in &effects.suppressed {
+        *suppressed.entry((kept_back.alert.rule.clone(), kept_back.by.clone())).or_default() += 1;
+    }
     summary.tracks += effects.tracks.len() as u64;
     summary.alerts += effects.alerts.len() as u64;
     summary.incidents += effects.incidents.len() as u64;

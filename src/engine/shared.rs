@@ -10,7 +10,8 @@ use super::keep::KeepHealth;
 use super::{Commander, Latency};
 use crate::incident::load::{Board, LoadBoard};
 use crate::model::incident::{Change, HandOver, Incident, IncidentId, Unit};
-use crate::model::{Alert, IncidentEvent, Picture, Site, Timestamp};
+use crate::model::{Alert, IncidentEvent, Picture, Site, Suppressed, Timestamp, TrackId};
+use crate::rules::Score;
 use crate::store::Store;
 
 /// Alerts kept for a console that connects late; older ones are in the alert lines and the record.
@@ -160,6 +161,9 @@ pub struct Shared {
     alerts: Mutex<Alerts>,
     load: Mutex<LoadBoard>,
     incidents: Mutex<Incidents>,
+    /// The most suspicious tracks with what their scores are made of, most suspicious first, as of the newest picture.
+    pub scores: ArcSwap<Vec<(TrackId, Score)>>,
+    suppressed: Mutex<VecDeque<Suppressed>>,
     sensors: Mutex<Vec<SensorStatus>>,
     capture_state: Mutex<String>,
     generation: AtomicU64,
@@ -180,6 +184,8 @@ impl Shared {
             alerts: Mutex::default(),
             load: Mutex::default(),
             incidents: Mutex::default(),
+            scores: ArcSwap::default(),
+            suppressed: Mutex::default(),
             sensors: Mutex::default(),
             capture_state: Mutex::new("off".to_owned()),
             generation: AtomicU64::new(0),
@@ -263,6 +269,20 @@ impl Shared {
     /// Hand-overs that wait for the second signature, by number.
     pub fn hand_overs(&self) -> Vec<HandOver> {
         self.incidents.lock().unwrap_or_else(PoisonError::into_inner).hand_overs.values().cloned().collect()
+    }
+
+    /// Notes an alert that was kept back.
+    pub fn push_suppressed(&self, suppressed: Suppressed) {
+        let mut kept = self.suppressed.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() == RECENT_ALERTS {
+            kept.pop_front();
+        }
+        kept.push_back(suppressed);
+    }
+
+    /// Recent alerts that were kept back, oldest first.
+    pub fn suppressed(&self) -> Vec<Suppressed> {
+        self.suppressed.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
     /// Replaces the sensors' health.

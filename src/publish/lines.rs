@@ -2,7 +2,7 @@
 
 use super::json::Object;
 use crate::model::units::mps_to_knots;
-use crate::model::{Alert, EvidenceValue, MAX_TRACK_SENSORS, Mmsi, Site, Track};
+use crate::model::{Alert, EvidenceValue, MAX_TRACK_SENSORS, Mmsi, Site, Suppressed, Track};
 
 /// Appends the line of one update of a track.
 ///
@@ -106,6 +106,14 @@ fn course_tenths(degrees: f64) -> f64 {
 pub fn alert_line(alert: &Alert, out: &mut Vec<u8>) {
     let mut o = Object::open(out);
     alert_fields(alert, &mut o);
+    o.end_line();
+}
+
+/// Appends the line of one alert that was kept back: that of the alert, with the clause that did it and the entry or zone behind it.
+pub fn suppressed_line(suppressed: &Suppressed, out: &mut Vec<u8>) {
+    let mut o = Object::open(out);
+    alert_fields(&suppressed.alert, &mut o);
+    o.string("suppressed_by", suppressed.by.as_str()).string("entry", suppressed.entry.as_deref());
     o.end_line();
 }
 

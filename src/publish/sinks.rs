@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::incident_lines::incident_line;
-use super::lines::{alert_line, track_line};
+use super::lines::{alert_line, suppressed_line, track_line};
 use crate::engine::Effects;
 use crate::engine::live::{BoxedSink, Sink};
 use crate::model::Site;
@@ -20,6 +20,8 @@ pub enum Lines {
     Alerts,
     /// Incident lines.
     Incidents,
+    /// Lines of alerts that were kept back.
+    Suppressed,
 }
 
 /// Opens `path` (`-` is standard output) for lines of one kind.
@@ -54,6 +56,7 @@ impl Sink for LineSink {
             Lines::Tracks => effects.tracks.iter().for_each(|t| track_line(t, &self.site, &mut self.buffer)),
             Lines::Alerts => effects.alerts.iter().for_each(|a| alert_line(a, &mut self.buffer)),
             Lines::Incidents => effects.incidents.iter().for_each(|i| incident_line(i, &mut self.buffer)),
+            Lines::Suppressed => effects.suppressed.iter().for_each(|s| suppressed_line(s, &mut self.buffer)),
         }
         self.out.write_all(&self.buffer)
     }

@@ -1,11 +1,10 @@
-//! What a rule may ask of a track. One row a field; the row's number is its slot.
+//! What a rule may ask of a track: fields, their slots, and the values of one look.
 
-use super::sun::sun_altitude;
-use crate::model::units::mps_to_knots;
-use crate::model::{AisState, CraftClass, SensorKind, Site, Track, TrackStatus};
-
-/// Civil dusk: below this the sea horizon cannot be made out (IMO and almanacs: centre of the sun 6° down).
-const NIGHT_BELOW_DEG: f64 = -6.0;
+pub(super) use super::field_table::{FIELDS, FIELDS_LEN};
+use super::memory::Memory;
+use super::registry::Vessel;
+use super::world::World;
+use crate::model::Track;
 
 /// The type of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,134 +15,69 @@ pub enum FieldKind {
     Flag,
     /// One of these words.
     Word(&'static [&'static str]),
+    /// Any of these words together.
+    Set(&'static [&'static str]),
+    /// What something is called; for texts and evidence only.
+    Label(Table),
 }
 
-/// A field: its name, type, meaning, and how it is read. Flags are 0 and 1, words the number of the word.
+/// Where the name of a label stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Table {
+    /// The site's zones.
+    Zone,
+    /// The site's lists.
+    Entry,
+    /// Tracks, which are called by their numbers.
+    Track,
+}
+
+/// A field: its name, type, meaning, and how it is read. Flags are 0 and 1, words the number of the word, sets a bit a word.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Field {
+pub struct Field {
+    /// As rules write it.
     pub name: &'static str,
+    /// Its type.
     pub kind: FieldKind,
+    /// Its unit, as its name ends; empty for counts, probabilities and nats.
+    pub unit: &'static str,
+    /// What it is known from.
+    pub source: &'static str,
+    /// How old it may be.
+    pub fresh: &'static str,
+    /// Least and largest value.
+    pub range: [f64; 2],
+    /// Whether reading it costs next to nothing.
+    pub(super) cheap: bool,
+    /// What it means.
     pub what: &'static str,
-    read: fn(&Track, &SiteFacts) -> Option<f64>,
+    pub(super) read: fn(&Ctx<'_>) -> Option<f64>,
 }
 
-/// What of the site the fields need.
-#[derive(Clone, Debug)]
-pub(super) struct SiteFacts {
-    kinds: Vec<SensorKind>,
+/// What fields are read from.
+pub(super) struct Ctx<'a> {
+    pub track: &'a Track,
+    pub memory: &'a Memory,
+    pub vessel: Option<&'a Vessel>,
+    pub world: &'a World,
 }
 
-impl SiteFacts {
-    pub(super) fn new(site: &Site) -> Self {
-        Self { kinds: site.sensors.iter().map(|s| s.kind).collect() }
-    }
-
-    fn count(&self, track: &Track, kind: SensorKind) -> f64 {
-        track.sensors.iter().filter(|(id, _)| self.kinds.get(usize::from(id.0)) == Some(&kind)).count() as f64
-    }
+/// Every field, in the order of the list.
+pub fn fields() -> &'static [Field] {
+    &FIELDS
 }
 
-const AIS: [&str; 5] = [
-    AisState::Ok.word(),
-    AisState::None.word(),
-    AisState::Lost.word(),
-    AisState::Inconsistent.word(),
-    AisState::Ambiguous.word(),
-];
-const STATUS: [&str; 4] =
-    [TrackStatus::Tentative.word(), TrackStatus::Confirmed.word(), TrackStatus::Coasting.word(), TrackStatus::Deleted.word()];
-const CLASS: [&str; 5] = [
-    CraftClass::Unknown.word(),
-    CraftClass::Ship.word(),
-    CraftClass::SmallCraft.word(),
-    CraftClass::Fixed.word(),
-    CraftClass::Aircraft.word(),
-];
-
-const fn number(name: &'static str, what: &'static str, read: fn(&Track, &SiteFacts) -> Option<f64>) -> Field {
-    Field { name, kind: FieldKind::Number, what, read }
-}
-
-const fn flag(name: &'static str, what: &'static str, read: fn(&Track, &SiteFacts) -> Option<f64>) -> Field {
-    Field { name, kind: FieldKind::Flag, what, read }
-}
-
-/// All fields. What is not a number (a course of a craft that lies still, a probability not yet learned) is not known.
-pub(super) static FIELDS: [Field; 21] = [
-    number("sog_kn", "speed over ground, best estimate", |t, _| Some(t.sog_kn())),
-    number("sog_lcb90_kn", "lower bound of the speed that holds with 90 % of the posterior", |t, _| Some(t.sog_lcb90_kn())),
-    number("sog_sigma_kn", "standard deviation of the speed along the course", |t, _| speed_sigma_kn(t)),
-    number("cog_deg", "course over ground; not known where the speed is not above its own doubt", |t, _| {
-        (t.sog_kn() > speed_sigma_kn(t)?).then(|| t.cog_deg())
-    }),
-    number("p_exist", "probability that there is a craft at all", |t, _| Some(t.p_exist)),
-    number("p_fast", "probability that it is faster than the site's fast_kn", |t, _| Some(t.p_fast)),
-    number("hit_ratio", "share of the radar looks of the last minute that saw it", |t, _| Some(t.hit_ratio)),
-    number("age_s", "time since it was first seen", |t, _| Some(t.t.seconds_since(t.born))),
-    number(
-        "ais_expected",
-        "probability that AIS would have been received from it in the last minute if it carried one",
-        |t, _| t.ais_expected,
-    ),
-    number("n_sensors", "sensors that see it", |t, _| Some(t.sensors.len() as f64)),
-    number("n_radars", "radars that see it", |t, f| Some(f.count(t, SensorKind::Radar))),
-    number("n_cameras", "cameras that see it", |t, f| Some(f.count(t, SensorKind::Camera))),
-    number("lat", "latitude in degrees", |t, _| Some(t.position.lat_deg())),
-    number("lon", "longitude in degrees", |t, _| Some(t.position.lon_deg())),
-    number("pos_sigma_m", "standard deviation of the position along its worst direction", |t, _| {
-        let [xx, xy, yy] = t.position_cov;
-        Some(((xx + yy) / 2.0 + ((xx - yy) / 2.0).hypot(xy)).sqrt())
-    }),
-    number("sun_altitude_deg", "altitude of the sun there and then", |t, _| Some(sun_altitude(t.t, t.position).to_degrees())),
-    flag("is_night", "the sun is more than 6° below the horizon there and then", |t, _| {
-        Some(f64::from(u8::from(sun_altitude(t.t, t.position).to_degrees() < NIGHT_BELOW_DEG)))
-    }),
-    flag("has_mmsi", "an MMSI is taken for its own", |t, _| Some(f64::from(u8::from(t.mmsi.is_some())))),
-    Field {
-        name: "ais",
-        kind: FieldKind::Word(&AIS),
-        what: "what AIS says; 'none' is never received, 'lost' is received and stopped",
-        read: |t, _| Some(f64::from(t.ais as u8)),
-    },
-    Field {
-        name: "status",
-        kind: FieldKind::Word(&STATUS),
-        what: "life of the track; rules are asked of confirmed ones only",
-        read: |t, _| Some(f64::from(t.status as u8)),
-    },
-    Field {
-        name: "class",
-        kind: FieldKind::Word(&CLASS),
-        what: "what it is taken for",
-        read: |t, _| Some(f64::from(t.class as u8)),
-    },
-];
-
-/// Every field with its type and its meaning, in the order of the list.
-pub fn fields() -> impl Iterator<Item = (&'static str, FieldKind, &'static str)> {
-    FIELDS.iter().map(|f| (f.name, f.kind, f.what))
-}
-
-/// Standard deviation of the speed along the course; in the worst direction where there is no course.
-fn speed_sigma_kn(track: &Track) -> Option<f64> {
-    let [xx, xy, yy] = track.velocity_cov;
-    let [x, y] = track.velocity;
-    let squared = x * x + y * y;
-    let variance = if squared > 0.0 {
-        (x * x * xx + 2.0 * x * y * xy + y * y * yy) / squared
-    } else {
-        (xx + yy) / 2.0 + ((xx - yy) / 2.0).hypot(xy)
-    };
-    Some(mps_to_knots(variance.sqrt()))
+/// The slot of a field.
+pub(super) fn slot_of(name: &str) -> Option<u8> {
+    FIELDS.iter().position(|field| field.name == name).map(|slot| slot as u8)
 }
 
 /// A set of slots, one bit each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct SlotSet(u32);
+pub(super) struct SlotSet(u128);
 
 // One bit a field.
-const _: () = assert!(FIELDS_LEN <= 32);
-const FIELDS_LEN: usize = 21;
+const _: () = assert!(FIELDS_LEN <= 128);
 
 impl SlotSet {
     pub(super) fn insert(&mut self, slot: u8) {
@@ -158,11 +92,15 @@ impl SlotSet {
         Self(self.0 | other.0)
     }
 
+    pub(super) fn is_within(self, other: Self) -> bool {
+        self.0 & !other.0 == 0
+    }
+
     fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
 
-    fn iter(self) -> impl Iterator<Item = u8> {
+    pub(super) fn iter(self) -> impl Iterator<Item = u8> {
         let mut bits = self.0;
         std::iter::from_fn(move || {
             let slot = bits.trailing_zeros() as u8;
@@ -172,6 +110,13 @@ impl SlotSet {
             })
         })
     }
+}
+
+/// Slots that cost next to nothing to fill.
+pub(super) fn cheap() -> SlotSet {
+    let mut set = SlotSet::default();
+    FIELDS.iter().enumerate().filter(|(_, f)| f.cheap).for_each(|(i, _)| set.insert(i as u8));
+    set
 }
 
 /// The fields of one track at one look, as far as they were asked for.
@@ -187,10 +132,19 @@ impl Slots {
         Self { values: [0.0; FIELDS_LEN], filled: SlotSet::default(), known: SlotSet::default() }
     }
 
+    /// Forgets everything.
+    pub(super) fn clear(&mut self) {
+        (self.filled, self.known) = (SlotSet::default(), SlotSet::default());
+    }
+
     /// Reads those of `slots` that were not read before.
-    pub(super) fn fill(&mut self, slots: SlotSet, track: &Track, facts: &SiteFacts) {
+    #[inline]
+    pub(super) fn fill(&mut self, slots: SlotSet, ctx: &Ctx<'_>) {
+        if slots.is_within(self.filled) {
+            return;
+        }
         for slot in slots.without(self.filled).iter() {
-            let value = FIELDS.get(usize::from(slot)).and_then(|field| (field.read)(track, facts));
+            let value = FIELDS.get(usize::from(slot)).and_then(|field| (field.read)(ctx));
             self.set(slot, value.filter(|v| v.is_finite()));
         }
     }
@@ -213,7 +167,9 @@ impl Slots {
 
 #[cfg(test)]
 mod tests {
+    use super::super::field_table::{AIS, CLASS, STATUS};
     use super::*;
+    use crate::model::{AisState, CraftClass, TrackStatus};
 
     #[test]
     fn words_stand_at_the_number_of_their_variant() {
@@ -230,35 +186,58 @@ mod tests {
     }
 
     #[test]
-    fn no_two_fields_share_a_name() {
+    fn names_are_their_own_and_end_in_their_units() {
         let names: std::collections::BTreeSet<&str> = FIELDS.iter().map(|f| f.name).collect();
         assert_eq!(names.len(), FIELDS.len());
+        for field in &FIELDS {
+            let suffix = match field.unit {
+                "" | "h" => continue,
+                "kn/s" => "_kn_s",
+                "deg/s" => "_dps",
+                unit => &format!("_{unit}"),
+            };
+            let in_degrees_by_itself = matches!(field.name, "lat" | "lon");
+            assert!(field.name.ends_with(suffix) || in_degrees_by_itself, "{} is in {}", field.name, field.unit);
+        }
     }
 
+    /// The row of the guide's table.
+    fn row(field: &Field) -> String {
+        let quoted = |words: &[&str]| words.iter().map(|w| format!("'{w}'")).collect::<Vec<_>>().join(", ");
+        let kind = match field.kind {
+            FieldKind::Number if field.unit.is_empty() => "number".to_owned(),
+            FieldKind::Number => field.unit.to_owned(),
+            FieldKind::Flag => "flag".to_owned(),
+            FieldKind::Word(words) => quoted(words),
+            FieldKind::Set(words) => format!("set of {}", quoted(words)),
+            FieldKind::Label(_) => "label".to_owned(),
+        };
+        format!("| `{}` | {kind} | {} | {} | {} |", field.name, field.source, field.fresh, field.what)
+    }
+
+    /// `UPDATE_GOLDENS=1` writes the table; read the difference before it is committed.
     #[test]
     fn the_guide_lists_every_field_as_it_is() {
-        let rows: Vec<String> = fields()
-            .map(|(name, kind, what)| {
-                let kind = match kind {
-                    FieldKind::Number => "number".to_owned(),
-                    FieldKind::Flag => "flag".to_owned(),
-                    FieldKind::Word(words) => words.iter().map(|w| format!("'{w}'")).collect::<Vec<_>>().join(", "),
-                };
-                format!("| `{name}` | {kind} | {what} |")
-            })
-            .collect();
-        let guide: Vec<&str> = include_str!("../../docs/rules.md").lines().collect();
-        let first = guide.iter().position(|line| *line == rows[0]).unwrap_or_default();
-        assert_eq!(guide[first..first + rows.len()], rows);
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/rules.md");
+        let guide = std::fs::read_to_string(path).unwrap();
+        let rows: Vec<String> = FIELDS.iter().map(row).collect();
+        let (begin, end) = ("| field | type or unit | from | fresh | meaning |\n|---|---|---|---|---|\n", "\n\n");
+        let from = guide.find(begin).unwrap() + begin.len();
+        let to = from + guide[from..].find(end).unwrap();
+        if std::env::var_os("UPDATE_GOLDENS").is_some() {
+            std::fs::write(path, format!("{}{}{}", &guide[..from], rows.join("\n"), &guide[to..])).unwrap();
+            return;
+        }
+        assert_eq!(guide[from..to].lines().collect::<Vec<_>>(), rows);
     }
 
     #[test]
     fn a_set_lists_what_was_put_in() {
         let mut set = SlotSet::default();
-        for slot in [3, 0, 20, 3] {
+        for slot in [3, 0, 100, 3] {
             set.insert(slot);
         }
-        assert_eq!(set.iter().collect::<Vec<_>>(), [0, 3, 20]);
-        assert!(set.contains(20) && !set.contains(1));
+        assert_eq!(set.iter().collect::<Vec<_>>(), [0, 3, 100]);
+        assert!(set.contains(100) && !set.contains(1));
     }
 }

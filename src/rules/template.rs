@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::fields::{FIELDS, FieldKind};
+use super::fields::{FIELDS, FieldKind, Table};
 use super::lang::LangFault;
 use super::nearest;
 
@@ -49,6 +49,20 @@ impl Language {
         }
     }
 
+    fn nothing(self) -> &'static str {
+        match self {
+            Self::Chinese => "无",
+            Self::English => "none",
+        }
+    }
+
+    fn comma(self) -> &'static str {
+        match self {
+            Self::Chinese => "、",
+            Self::English => ", ",
+        }
+    }
+
     /// Words of the sea in Chinese; English has them as they are.
     fn word(self, word: &'static str) -> &'static str {
         if self == Self::English {
@@ -69,6 +83,46 @@ impl Language {
             "small-craft" => "小艇",
             "fixed" => "固定目标",
             "aircraft" => "航空器",
+            "radar" => "雷达",
+            "ais" => "船舶自动识别",
+            "camera" => "光电",
+            "net-buoy" => "网位仪",
+            "aton" => "航标",
+            "sart" => "搜救应答器",
+            "mob" => "落水示位标",
+            "epirb" => "应急示位标",
+            "base" => "基站",
+            "sar-aircraft" => "搜救航空器",
+            "other" => "其他",
+            "fishing" => "渔业",
+            "cargo" => "货船",
+            "tanker" => "油轮",
+            "passenger" => "客船",
+            "high-speed" => "高速船",
+            "tug" => "拖轮",
+            "pilot" => "引航",
+            "rescue" => "救助船",
+            "law" => "执法船",
+            "pleasure" => "游艇",
+            "go-fast" => "快艇",
+            "buoy" => "浮标",
+            "landing" => "登陆区",
+            "port" => "港区",
+            "berth" => "泊位",
+            "anchorage" => "锚地",
+            "angling" => "垂钓区",
+            "corridor" => "航线",
+            "jetski" => "摩托艇区",
+            "exempt" => "豁免区",
+            "no-go" => "禁入区",
+            "cable" => "海缆区",
+            "bunkering" => "加油区",
+            "wind-farm" => "风电场",
+            "watch" => "监视区",
+            "line" => "监视线",
+            "no" => "否",
+            "like" => "相似",
+            "sure" => "确认",
             other => other,
         }
     }
@@ -117,7 +171,13 @@ impl Template {
     }
 
     /// The text, with `value` of each field and the extras.
-    pub(super) fn fill(&self, language: Language, value: impl Fn(u8) -> Option<f64>, extras: &[f64]) -> String {
+    pub(super) fn fill(
+        &self,
+        language: Language,
+        value: impl Fn(u8) -> Option<f64>,
+        label: impl Fn(Table, f64) -> Option<String>,
+        extras: &[f64],
+    ) -> String {
         let mut text = String::new();
         for piece in &self.pieces {
             match piece {
@@ -127,6 +187,15 @@ impl Template {
                     (Some(v), Some(FieldKind::Flag)) => text.push_str(language.flag(v > 0.5)),
                     (Some(v), Some(FieldKind::Word(words))) => {
                         text.push_str(words.get(v as usize).map_or(language.unknown(), |word| language.word(word)));
+                    }
+                    (Some(v), Some(FieldKind::Set(words))) => {
+                        let each = words.iter().enumerate().filter(|(i, _)| v as u32 >> i & 1 == 1);
+                        let each: Vec<&str> = each.map(|(_, word)| language.word(word)).collect();
+                        text.push_str(if each.is_empty() { language.nothing() } else { "" });
+                        text.push_str(&each.join(language.comma()));
+                    }
+                    (Some(v), Some(FieldKind::Label(table))) => {
+                        text.push_str(label(table, v).as_deref().unwrap_or(language.unknown()));
                     }
                     _ => text.push_str(language.unknown()),
                 },
@@ -183,7 +252,7 @@ mod tests {
     }
 
     fn filled(text: &str, language: Language, value: Option<f64>) -> String {
-        Template::new(text, &extras()).unwrap().fill(language, |_| value, &[10.0, 25.0])
+        Template::new(text, &extras()).unwrap().fill(language, |_| value, |_, v| Some(format!("#{v}")), &[10.0, 25.0])
     }
 
     #[test]
@@ -192,6 +261,9 @@ mod tests {
         assert_eq!(filled("{sog_kn:.0}/{sog_kn}", Language::English, Some(-0.25)), "0/-0.25");
         assert_eq!(filled("AIS{ais}", Language::Chinese, Some(1.0)), "AIS未收到");
         assert_eq!(filled("AIS {ais}", Language::English, Some(1.0)), "AIS none");
+        assert_eq!(filled("{zones}", Language::English, Some(5.0)), "landing, berth");
+        assert_eq!(filled("{zones}/{zones}", Language::Chinese, Some(0.0)), "无/无");
+        assert_eq!(filled("{parent_id}", Language::English, Some(7.0)), "#7");
         assert_eq!(filled("夜间：{is_night}", Language::Chinese, Some(1.0)), "夜间：是");
         assert_eq!(filled("{hold_s:.0} s, {sog_kn_min:.0} kn", Language::English, None), "10 s, 25 kn");
     }
@@ -207,7 +279,7 @@ mod tests {
     #[test]
     fn every_word_of_every_field_has_its_chinese() {
         for field in &FIELDS {
-            if let FieldKind::Word(words) = field.kind {
+            if let FieldKind::Word(words) | FieldKind::Set(words) = field.kind {
                 for word in words {
                     assert!(Language::Chinese.word(word).chars().all(|c| c > '\u{2e80}'), "{word}");
                 }

@@ -58,13 +58,19 @@ fn the_example_is_right_and_summed_up() {
     let output = check(Path::new("config/haishao.toml"));
     assert_eq!(output.status.code(), Some(0));
     assert!(output.stderr.is_empty());
-    assert_eq!(
-        String::from_utf8(output.stdout).unwrap(),
-        "Daya Bay: 3 sensors on 3 feeds, 1 rule\n  \
+    let rules: String = haishao::config::default_rules()
+        .unwrap()
+        .iter()
+        .map(|r| format!("  rule {}: {} ({}), severity {}\n", r.id, r.name_zh, r.name_en, r.severity.level()))
+        .collect();
+    assert_eq!(rules.lines().count(), 18);
+    let expected = format!(
+        "Daya Bay: 3 sensors on 3 feeds, 18 rules\n  \
          sensor radar-daxingshan: radar, asterix, udp://239.192.0.11:8600\n  \
          sensor ais-gangkou: ais, nmea, udp://0.0.0.0:10110\n  \
-         sensor camera-daxingshan: camera, sapient, udp://0.0.0.0:14000\n  \
-         rule R01: 高速未收到AIS (fast, AIS not received), severity 3\n\
+         sensor camera-daxingshan: camera, sapient, udp://0.0.0.0:14000\n\
+         {rules}\
          warning: [capture] has no dir: nothing will be recorded\n"
     );
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
 }

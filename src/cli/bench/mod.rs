@@ -6,7 +6,7 @@ pub mod fuse;
 #[cfg(feature = "peers")]
 mod peers;
 mod pipeline;
-mod rules;
+pub mod rules;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -20,7 +20,7 @@ use figures::Figures;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  haishao bench\n  haishao bench decode --json bench.json\n\n\
     Times are CPU time of the measuring thread, the median of interleaved rounds: read the ratios, not the absolute numbers.\n\
-    The peers (nmea-parser, ais) are built in only with `--features peers`, as `make bench` does.")]
+    The peers (nmea-parser, ais, cel) are built in only with `--features peers`, as `make bench` does.")]
 pub struct BenchArgs {
     /// What to measure
     #[arg(value_enum, default_value_t = Part::All)]

@@ -1,24 +1,80 @@
 //! Syntax tree → compiled tree: names become slots, and every clause is held against the fields' types.
 
-use super::super::fields::{FIELDS, SlotSet};
+use super::super::fields::{FIELDS, SlotSet, cheap, slot_of};
 use super::super::{FieldKind, nearest};
-use super::LangFault;
-use super::parse::{Ast, Comparison, Connective, Node, parse};
+use super::parse::{Arithmetic, Ast, Comparison, Connective, Node, parse};
+use super::possible::contradiction;
 use super::tree::{Condition, Flag, Number};
+use super::{LangFault, Parameter};
 
-/// Compiles a text that must be true, false or unknown; all its faults at once.
-pub(in super::super) fn condition(text: &str) -> Result<Condition, Vec<LangFault>> {
+/// Compiles a text that must be true, false or unknown, and can be true; all its faults at once.
+pub(in super::super) fn condition(text: &str, parameters: &[Parameter]) -> Result<Condition, Vec<LangFault>> {
+    let compiled = compiled(text, parameters, true)?;
+    match contradiction(&compiled.root) {
+        Some(what) => Err(vec![LangFault::new(0, format!("this can never hold: {what}"))]),
+        None => Ok(compiled),
+    }
+}
+
+/// The same of a text that may be always false and may mix units, as random ones do.
+#[cfg(test)]
+pub(super) fn lowered(text: &str, parameters: &[Parameter]) -> Result<Condition, Vec<LangFault>> {
+    compiled(text, parameters, false)
+}
+
+fn compiled(text: &str, parameters: &[Parameter], units: bool) -> Result<Condition, Vec<LangFault>> {
     let ast = parse(text).map_err(|fault| vec![fault])?;
-    let mut checker = Checker { faults: Vec::new(), order: Vec::new(), limits: Vec::new(), negated: false };
+    let mut checker = Checker {
+        faults: Vec::new(),
+        order: Vec::new(),
+        limits: Vec::new(),
+        negated: false,
+        parameters,
+        units,
+        read: vec![false; parameters.len()],
+    };
     let root = checker.flag(&ast);
     match root {
         Some(root) if checker.faults.is_empty() => {
             let mut used = SlotSet::default();
             checker.order.iter().for_each(|&slot| used.insert(slot));
-            Ok(Condition { root, used, order: checker.order, limits: checker.limits })
+            let (gate, gate_used) = gate(&root);
+            let read = checker.read;
+            Ok(Condition { root, used, order: checker.order, gate, gate_used, limits: checker.limits, read })
         }
         _ => Err(checker.faults),
     }
+}
+
+/// The clauses of a conjunction that read nothing but what costs nothing.
+fn gate(root: &Flag) -> (Vec<Flag>, SlotSet) {
+    let parts = match root {
+        Flag::All(parts) => parts.as_slice(),
+        other => std::slice::from_ref(other),
+    };
+    let (free, mut all) = (cheap(), SlotSet::default());
+    let mut gate = Vec::new();
+    for part in parts {
+        let mut used = SlotSet::default();
+        part.used(&mut used);
+        if used.is_within(free) {
+            all = all.union(used);
+            gate.push(part.clone());
+        }
+    }
+    (gate, all)
+}
+
+/// The unit of a number: `None` for one that goes with any, as written numbers do.
+type Unit = Option<&'static str>;
+
+/// Endings of names and their units.
+const UNITS: [&str; 6] = ["kn", "deg", "min", "nm", "s", "m"];
+
+/// The unit that a parameter's name ends in.
+fn unit_of(name: &str) -> Unit {
+    let (_, ending) = name.rsplit_once('_')?;
+    UNITS.into_iter().find(|unit| *unit == ending)
 }
 
 type Words = &'static [&'static str];
@@ -30,11 +86,17 @@ enum Typed {
     Number {
         number: Number,
         whole: bool,
+        unit: Unit,
     },
     WordField {
         slot: u8,
         words: Words,
     },
+    SetField {
+        slot: u8,
+        words: Words,
+    },
+    Label,
     Word,
 }
 
@@ -44,19 +106,26 @@ impl Typed {
             Self::Flag(_) => "yes or no",
             Self::Number { .. } => "a number",
             Self::WordField { .. } | Self::Word => "a word",
+            Self::SetField { .. } => "a set of words",
+            Self::Label => "a label, which is for texts only",
         }
     }
 }
 
-struct Checker {
+struct Checker<'a> {
     faults: Vec<LangFault>,
     order: Vec<u8>,
     limits: Vec<(String, f64)>,
     /// Whether an odd number of `!` stands around: then a lower limit is an upper one.
     negated: bool,
+    parameters: &'a [Parameter],
+    /// Whether units must agree.
+    units: bool,
+    /// Which of them were read.
+    read: Vec<bool>,
 }
 
-impl Checker {
+impl Checker<'_> {
     fn fault<T>(&mut self, at: usize, what: impl Into<String>) -> Option<T> {
         self.faults.push(LangFault::new(at, what));
         None
@@ -77,7 +146,7 @@ impl Checker {
     }
 
     /// A piece that must be a number; inside arithmetic a double.
-    fn number(&mut self, ast: &Ast, double: bool) -> Option<Number> {
+    fn number(&mut self, ast: &Ast, double: bool) -> Option<(Number, Unit)> {
         match self.typed(ast)? {
             Typed::Number { whole: true, .. } if double => {
                 let written = printed(ast);
@@ -86,7 +155,7 @@ impl Checker {
                     format!("write {written}.0: CEL does not mix the integer {written} with the fields' doubles"),
                 )
             }
-            Typed::Number { number, .. } => Some(number),
+            Typed::Number { number, unit, .. } => Some((number, unit)),
             other => self.fault(ast.at, format!("expected a number, found {}", other.described())),
         }
     }
@@ -94,8 +163,8 @@ impl Checker {
     fn typed(&mut self, ast: &Ast) -> Option<Typed> {
         match &ast.node {
             Node::Name(name) => self.field(ast.at, name),
-            Node::Double(n) => Some(Typed::Number { number: Number::Constant(*n), whole: false }),
-            Node::Whole(n) => Some(Typed::Number { number: Number::Constant(*n), whole: true }),
+            Node::Double(n) => Some(Typed::Number { number: Number::Constant(*n), whole: false, unit: None }),
+            Node::Whole(n) => Some(Typed::Number { number: Number::Constant(*n), whole: true, unit: None }),
             Node::Word(_) => Some(Typed::Word),
             Node::Flag(flag) => Some(Typed::Flag(Flag::Constant(*flag))),
             Node::Not(inner) => {
@@ -105,10 +174,12 @@ impl Checker {
                 Some(Typed::Flag(Flag::Not(Box::new(inner?))))
             }
             Node::Negative(inner) => match self.typed(inner)? {
-                Typed::Number { number: Number::Constant(n), whole } => {
-                    Some(Typed::Number { number: Number::Constant(-n), whole })
+                Typed::Number { number: Number::Constant(n), whole, unit } => {
+                    Some(Typed::Number { number: Number::Constant(-n), whole, unit })
                 }
-                Typed::Number { number, whole } => Some(Typed::Number { number: Number::Negative(Box::new(number)), whole }),
+                Typed::Number { number, whole, unit } => {
+                    Some(Typed::Number { number: Number::Negative(Box::new(number)), whole, unit })
+                }
                 other => self.fault(inner.at, format!("expected a number after \"-\", found {}", other.described())),
             },
             Node::Connective(connective, parts) => {
@@ -122,19 +193,39 @@ impl Checker {
             }
             Node::Compare(comparison, a, b) => self.compare(ast.at, *comparison, a, b).map(Typed::Flag),
             Node::In(item, list) => self.within(item, list).map(Typed::Flag),
+            Node::Member(word, set) => self.member(word, set).map(Typed::Flag),
             Node::Arithmetic(arithmetic, a, b) => {
                 let (a, b) = (self.number(a, true), self.number(b, true));
-                let number = Number::Arithmetic(*arithmetic, Box::new(a?), Box::new(b?));
-                Some(Typed::Number { number, whole: false })
+                let ((a, x), (b, y)) = (a?, b?);
+                let unit = match arithmetic {
+                    Arithmetic::Add | Arithmetic::Subtract => {
+                        self.same_unit(ast.at, x, y)?;
+                        x.or(y)
+                    }
+                    Arithmetic::Multiply => match (x, y) {
+                        (unit, None | Some("")) | (None | Some(""), unit) => unit,
+                        _ => None,
+                    },
+                    Arithmetic::Divide => match (x, y) {
+                        (unit, None | Some("")) => unit,
+                        (x, y) if x == y => Some(""),
+                        _ => None,
+                    },
+                };
+                let number = Number::Arithmetic(*arithmetic, Box::new(a), Box::new(b));
+                Some(Typed::Number { number, whole: false, unit })
             }
             Node::Choice(condition, yes, no) => {
                 let condition = self.flag(condition);
                 let (yes_typed, no_typed) = (self.typed(yes), self.typed(no));
                 match (yes_typed?, no_typed?) {
                     (Typed::Flag(yes), Typed::Flag(no)) => Some(Typed::Flag(Flag::Choice(Box::new([condition?, yes, no])))),
-                    (Typed::Number { number: a, whole: x }, Typed::Number { number: b, whole: y }) if x == y => {
+                    (Typed::Number { number: a, whole: x, unit: u }, Typed::Number { number: b, whole: y, unit: v })
+                        if x == y =>
+                    {
+                        self.same_unit(ast.at, u, v)?;
                         let number = Number::Choice(Box::new(condition?), Box::new(a), Box::new(b));
-                        Some(Typed::Number { number, whole: x })
+                        Some(Typed::Number { number, whole: x, unit: u.or(v) })
                     }
                     (Typed::Number { .. }, Typed::Number { .. }) => {
                         self.fault(ast.at, "both sides of \":\" must be written with a decimal point, or both without")
@@ -152,7 +243,10 @@ impl Checker {
     }
 
     fn field(&mut self, at: usize, name: &str) -> Option<Typed> {
-        let Some(slot) = FIELDS.iter().position(|field| field.name == name) else {
+        if let Some(parameter) = name.strip_prefix("p.") {
+            return self.parameter(at, parameter);
+        }
+        let Some(slot) = slot_of(name) else {
             let names = || FIELDS.iter().map(|field| field.name);
             // Rules written for a context object say `t.sog_kn`.
             let last = name.rsplit('.').next().unwrap_or(name);
@@ -163,16 +257,56 @@ impl Checker {
             );
             return self.fault(at, format!("\"{name}\" is not a field{hint}"));
         };
-        let kind = FIELDS[slot].kind;
-        let slot = slot as u8;
+        let field = &FIELDS[usize::from(slot)];
         if !self.order.contains(&slot) {
             self.order.push(slot);
         }
-        Some(match kind {
-            FieldKind::Number => Typed::Number { number: Number::Slot(slot), whole: false },
+        Some(match field.kind {
+            FieldKind::Number => Typed::Number { number: Number::Slot(slot), whole: false, unit: Some(field.unit) },
             FieldKind::Flag => Typed::Flag(Flag::Slot(slot)),
             FieldKind::Word(words) => Typed::WordField { slot, words },
+            FieldKind::Set(words) => Typed::SetField { slot, words },
+            FieldKind::Label(_) => Typed::Label,
         })
+    }
+
+    fn parameter(&mut self, at: usize, name: &str) -> Option<Typed> {
+        let Some(i) = self.parameters.iter().position(|(n, _)| n == name) else {
+            let near = nearest(name, self.parameters.iter().map(|(n, _)| n.as_str()));
+            let hint = near.map_or_else(
+                || "; write it under params, as params = { v_fast_kn = 25.0 }".to_owned(),
+                |near| format!("; did you mean \"p.{near}\"?"),
+            );
+            return self.fault(at, format!("\"{name}\" is not a parameter of this rule{hint}"));
+        };
+        if let Some(read) = self.read.get_mut(i) {
+            *read = true;
+        }
+        let value = self.parameters.get(i).map_or(f64::NAN, |(_, v)| *v);
+        Some(Typed::Number { number: Number::Constant(value), whole: false, unit: unit_of(name) })
+    }
+
+    fn same_unit(&mut self, at: usize, a: Unit, b: Unit) -> Option<()> {
+        match (a, b) {
+            (Some(a), Some(b)) if a != b && self.units => {
+                let named =
+                    |unit: &str| if unit.is_empty() { "a number without unit".to_owned() } else { format!("\"{unit}\"") };
+                self.fault(at, format!("{} and {} are different units", named(a), named(b)))
+            }
+            _ => Some(()),
+        }
+    }
+
+    fn member(&mut self, word: &Ast, set: &Ast) -> Option<Flag> {
+        match (self.typed(word)?, self.typed(set)?) {
+            (Typed::Word, Typed::SetField { slot, words }) => self.word_bit(words, word, slot).map(|bit| Flag::Has(slot, bit)),
+            (_, Typed::SetField { slot, words }) => {
+                let name = FIELDS.get(usize::from(slot)).map_or("", |field| field.name);
+                let example = words.first().copied().unwrap_or_default();
+                self.fault(word.at, format!("expected a word in quotes, as '{example}' in {name}"))
+            }
+            (_, other) => self.fault(set.at, format!("expected a set of words after \"in\", found {}", other.described())),
+        }
     }
 
     fn compare(&mut self, at: usize, comparison: Comparison, a: &Ast, b: &Ast) -> Option<Flag> {
@@ -183,11 +317,14 @@ impl Checker {
             _ => None,
         };
         match (left?, right?) {
-            (Typed::Number { number: x, .. }, Typed::Number { number: y, .. }) => Some(match (x, y) {
-                (Number::Slot(slot), Number::Constant(limit)) => self.limit(slot, comparison, limit),
-                (Number::Constant(limit), Number::Slot(slot)) => self.limit(slot, mirrored(comparison), limit),
-                (x, y) => Flag::Compare(comparison, x, y),
-            }),
+            (Typed::Number { number: x, unit: u, .. }, Typed::Number { number: y, unit: v, .. }) => {
+                self.same_unit(at, u, v)?;
+                Some(match (x, y) {
+                    (Number::Slot(slot), Number::Constant(limit)) => self.limit(slot, comparison, limit),
+                    (Number::Constant(limit), Number::Slot(slot)) => self.limit(slot, mirrored(comparison), limit),
+                    (x, y) => Flag::Compare(comparison, x, y),
+                })
+            }
             (Typed::Flag(x), Typed::Flag(y)) => {
                 let Some(equal) = equality else {
                     return self.fault(at, format!("\"{}\" does not compare true with false", comparison.sign()));
@@ -199,6 +336,11 @@ impl Checker {
             (Typed::Word, Typed::WordField { slot, words }) => self.word(at, comparison, slot, words, a),
             (Typed::WordField { .. } | Typed::Word, Typed::WordField { .. } | Typed::Word) => {
                 self.fault(at, "compare a field with a word in quotes, as ais == 'none'")
+            }
+            (Typed::SetField { slot, words }, _) | (_, Typed::SetField { slot, words }) => {
+                let name = FIELDS.get(usize::from(slot)).map_or("", |field| field.name);
+                let example = words.first().copied().unwrap_or_default();
+                self.fault(at, format!("ask a set for its words, as '{example}' in {name}"))
             }
             (x, y) => {
                 let what = format!("cannot compare {} with {}", x.described(), y.described());
@@ -280,6 +422,7 @@ fn mirrored(comparison: Comparison) -> Comparison {
 fn example(typed: &Typed) -> String {
     match typed {
         Typed::WordField { words, .. } => format!("== '{}'", words.first().copied().unwrap_or("word")),
+        Typed::SetField { .. } | Typed::Label => "is not compared".to_owned(),
         _ => "> 0.0".to_owned(),
     }
 }

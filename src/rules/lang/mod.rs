@@ -4,8 +4,8 @@
 //! Expr     = Or ["?" Or ":" Expr]          Sum     = Product {("+" | "-") Product}
 //! Or       = And {"||" And}                Product = Unary {("*" | "/") Unary}
 //! And      = Relation {"&&" Relation}      Unary   = {"!"} Primary | {"-"} Primary
-//! Relation = Sum [("<"|"<="|">="|">"|"=="|"!=") Sum | "in" "[" Literal {"," Literal} "]"]
-//! Primary  = field | number | 'word' | "word" | true | false | "(" Expr ")"
+//! Relation = Sum [("<"|"<="|">="|">"|"=="|"!=") Sum | "in" "[" Literal {"," Literal} "]" | "in" field]
+//! Primary  = field | "p." parameter | number | 'word' | "word" | true | false | "(" Expr ")"
 //! ```
 //!
 //! What is accepted means the same in CEL, with one addition: a field may be unknown, and then the connectives follow Kleene's
@@ -14,11 +14,16 @@
 
 mod check;
 mod parse;
+mod possible;
 mod token;
 mod tree;
 
 pub(super) use check::condition;
+pub(super) use token::clauses;
 pub(super) use tree::Condition;
+
+/// A parameter of a rule: `p.name` in its expressions and texts.
+pub(super) type Parameter = (String, f64);
 
 /// What is wrong in an expression, and the byte where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,5 +38,7 @@ impl LangFault {
     }
 }
 
+#[cfg(test)]
+mod peer_tests;
 #[cfg(test)]
 mod tests;

@@ -29,6 +29,8 @@ pub(super) enum Node {
     Connective(Connective, Vec<Ast>),
     Compare(Comparison, Box<Ast>, Box<Ast>),
     In(Box<Ast>, Vec<Ast>),
+    /// `'word' in field`.
+    Member(Box<Ast>, Box<Ast>),
     Arithmetic(Arithmetic, Box<Ast>, Box<Ast>),
     Choice(Box<Ast>, Box<Ast>, Box<Ast>),
 }
@@ -199,6 +201,10 @@ impl Parser {
         let at = self.at();
         if self.peek() == &TokenKind::Name("in".to_owned()) {
             self.next += 1;
+            if matches!(self.peek(), TokenKind::Name(_)) {
+                let set = self.primary()?;
+                return self.make(at, Node::Member(Box::new(left), Box::new(set)));
+            }
             let list = self.list()?;
             return self.make(at, Node::In(Box::new(left), list));
         }

@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 
 use super::super::fields::{FIELDS, Slots};
-use super::{LangFault, condition};
+use super::LangFault;
+use super::check::lowered as condition;
 
 fn slot(name: &str) -> u8 {
     FIELDS.iter().position(|f| f.name == name).unwrap() as u8
@@ -11,7 +12,7 @@ fn slot(name: &str) -> u8 {
 
 /// Expressions as the tests think of them, evaluated without text, slots or compilation.
 #[derive(Clone, Debug)]
-enum Truth {
+pub(super) enum Truth {
     Constant(bool),
     Flag(usize),
     Ais(usize, bool),
@@ -25,7 +26,7 @@ enum Truth {
 }
 
 #[derive(Clone, Debug)]
-enum Value {
+pub(super) enum Value {
     Constant(i32),
     Field(usize),
     Negative(Box<Value>),
@@ -33,22 +34,22 @@ enum Value {
     Choice(Box<Truth>, Box<Value>, Box<Value>),
 }
 
-const FLAGS: [&str; 2] = ["is_night", "has_mmsi"];
-const NUMBERS: [&str; 3] = ["sog_kn", "p_exist", "age_s"];
-const AIS: [&str; 5] = ["ok", "none", "lost", "inconsistent", "ambiguous"];
+pub(super) const FLAGS: [&str; 2] = ["is_night", "has_mmsi"];
+pub(super) const NUMBERS: [&str; 3] = ["sog_kn", "p_exist", "age_s"];
+pub(super) const AIS: [&str; 5] = ["ok", "none", "lost", "inconsistent", "ambiguous"];
 const COMPARISONS: [&str; 6] = ["<", "<=", ">", ">=", "==", "!="];
 const ARITHMETIC: [&str; 4] = ["+", "-", "*", "/"];
 
 /// What is known of the fields.
 #[derive(Clone, Debug)]
-struct World {
-    flags: [Option<bool>; 2],
-    numbers: [Option<f64>; 3],
-    ais: Option<usize>,
+pub(super) struct World {
+    pub(super) flags: [Option<bool>; 2],
+    pub(super) numbers: [Option<f64>; 3],
+    pub(super) ais: Option<usize>,
 }
 
 impl World {
-    fn slots(&self) -> Slots {
+    pub(super) fn slots(&self) -> Slots {
         let mut slots = Slots::new();
         for (name, flag) in FLAGS.iter().zip(self.flags) {
             slots.set(slot(name), flag.map(|f| f64::from(u8::from(f))));
@@ -95,7 +96,7 @@ impl Truth {
     }
 
     /// Text with no more brackets than precedence needs; `level` is that of the surroundings, 0 the loosest.
-    fn print(&self, level: u8) -> String {
+    pub(super) fn print(&self, level: u8) -> String {
         let (own, text) = match self {
             Self::Constant(b) => (6, b.to_string()),
             Self::Flag(i) => (6, FLAGS[*i].to_owned()),
@@ -134,7 +135,7 @@ impl Value {
         value.is_finite().then_some(value)
     }
 
-    fn print(&self, level: u8) -> String {
+    pub(super) fn print(&self, level: u8) -> String {
         let (own, text) = match self {
             Self::Constant(n) => (if *n < 0 { 5 } else { 7 }, format!("{:?}", f64::from(*n) / 4.0)),
             Self::Field(i) => (7, NUMBERS[*i].to_owned()),
@@ -161,7 +162,7 @@ fn value_of(truth: BoxedStrategy<Truth>) -> BoxedStrategy<Value> {
     .boxed()
 }
 
-fn truths() -> impl Strategy<Value = Truth> {
+pub(super) fn truths() -> impl Strategy<Value = Truth> {
     let simple = prop_oneof![
         any::<bool>().prop_map(Truth::Constant),
         (0usize..2).prop_map(Truth::Flag),
@@ -193,7 +194,7 @@ fn worlds() -> impl Strategy<Value = World> {
     (flags, numbers, proptest::option::of(0usize..5)).prop_map(|(flags, numbers, ais)| World { flags, numbers, ais })
 }
 
-fn full_worlds() -> impl Strategy<Value = (bool, bool, [f64; 3], usize)> {
+pub(super) fn full_worlds() -> impl Strategy<Value = (bool, bool, [f64; 3], usize)> {
     (any::<bool>(), any::<bool>(), proptest::array::uniform3(number()), 0usize..5)
 }
 
@@ -204,14 +205,14 @@ proptest! {
     #[test]
     fn an_expression_means_what_its_tree_means(truth in truths(), world in worlds()) {
         let text = truth.print(0);
-        let compiled = condition(&text).unwrap_or_else(|faults| panic!("{text}: {faults:?}"));
+        let compiled = condition(&text, &[]).unwrap_or_else(|faults| panic!("{text}: {faults:?}"));
         prop_assert_eq!(compiled.holds(&world.slots()), truth.eval(&world), "{}", text);
     }
 
     /// What is decided although something is unknown stays so whatever the unknown turns out to be.
     #[test]
     fn what_is_unknown_can_never_overturn(truth in truths(), world in worlds(), fills in proptest::collection::vec(full_worlds(), 8)) {
-        let compiled = condition(&truth.print(0)).unwrap();
+        let compiled = condition(&truth.print(0), &[]).unwrap();
         let Some(decided) = compiled.holds(&world.slots()) else { return Ok(()) };
         for (night, mmsi, numbers, ais) in fills {
             let full = World {
@@ -226,7 +227,7 @@ proptest! {
 
     #[test]
     fn no_text_breaks_it(text in ".{0,60}") {
-        if let Err(faults) = condition(&text) {
+        if let Err(faults) = condition(&text, &[]) {
             prop_assert!(!faults.is_empty());
             for fault in faults {
                 prop_assert!(text.is_char_boundary(fault.at), "{} in {:?}", fault.at, text);
@@ -243,14 +244,14 @@ proptest! {
         ], 0..24))
     {
         let text = parts.join(" ");
-        if let Err(faults) = condition(&text) {
+        if let Err(faults) = condition(&text, &[]) {
             prop_assert!(faults.iter().all(|f| f.at <= text.len() && !f.what.is_empty()));
         }
     }
 }
 
 fn faults(text: &str) -> Vec<LangFault> {
-    condition(text).expect_err(text)
+    condition(text, &[]).expect_err(text)
 }
 
 #[test]
@@ -318,7 +319,7 @@ fn the_stack_is_safe_from_brackets() {
 
 #[test]
 fn limits_are_named_by_their_sense() {
-    let c = condition("sog_kn >= 25 && 40.0 > sog_kn && !(p_exist < 0.9) && age_s != 3.0").unwrap();
+    let c = condition("sog_kn >= 25 && 40.0 > sog_kn && !(p_exist < 0.9) && age_s != 3.0", &[]).unwrap();
     let expected = [("sog_kn_min", 25.0), ("sog_kn_max", 40.0), ("p_exist_min", 0.9)];
     assert_eq!(c.limits.iter().map(|(n, v)| (n.as_str(), *v)).collect::<Vec<_>>(), expected);
     assert_eq!(c.order, ["sog_kn", "p_exist", "age_s"].map(slot));

@@ -77,6 +77,27 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, LangFault> {
     Ok(found)
 }
 
+/// The clauses of a disjunction, each as written: an alert that was kept back says which one did it.
+pub(in super::super) fn clauses(text: &str) -> Vec<&str> {
+    let Ok(tokens) = tokens(text) else { return vec![text] };
+    let (mut depth, mut from, mut found) = (0i32, 0, Vec::new());
+    for token in &tokens {
+        match token.kind {
+            TokenKind::Sign("(" | "[") => depth += 1,
+            TokenKind::Sign(")" | "]") => depth -= 1,
+            // A choice binds less than "||": it cannot be taken apart.
+            TokenKind::Sign("?") if depth == 0 => return vec![text.trim()],
+            TokenKind::Sign("||") if depth == 0 => {
+                found.push(text.get(from..token.at).unwrap_or_default().trim());
+                from = token.at + 2;
+            }
+            _ => {}
+        }
+    }
+    found.push(text.get(from..).unwrap_or_default().trim());
+    found
+}
+
 /// What people write who know other languages.
 fn meant(rest: &str) -> &'static str {
     match rest.chars().next() {

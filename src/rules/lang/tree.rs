@@ -11,11 +11,23 @@ pub(in super::super) struct Condition {
     pub(in super::super) used: SlotSet,
     /// The same in the order of the text.
     pub(in super::super) order: Vec<u8>,
+    /// What decides first, by fields that cost nothing: where one of these is false the whole is, and the rest need not be read.
+    pub(super) gate: Vec<Flag>,
+    /// The fields that the gate reads.
+    pub(in super::super) gate_used: SlotSet,
     /// Limits that fields are held against, in the order of the text, as `sog_kn_min`.
     pub(in super::super) limits: Vec<(String, f64)>,
+    /// Which of the rule's parameters it reads.
+    pub(in super::super) read: Vec<bool>,
 }
 
 impl Condition {
+    /// Whether what costs nothing shows already that it does not hold.
+    #[inline]
+    pub(in super::super) fn is_shut(&self, slots: &Slots) -> bool {
+        self.gate.iter().any(|part| part.eval(slots) == Some(false))
+    }
+
     /// Whether it holds; `None` where what is not known could turn it.
     #[inline]
     pub(in super::super) fn holds(&self, slots: &Slots) -> Option<bool> {
@@ -30,6 +42,8 @@ pub(super) enum Flag {
     Slot(u8),
     /// The field is one of a set of words, a bit each.
     Word(u8, u32),
+    /// The set holds one of these words, a bit each.
+    Has(u8, u32),
     /// A field against a constant: the commonest clause, so it has no children.
     Limit(u8, Comparison, f64),
     Compare(Comparison, Number, Number),
@@ -51,12 +65,32 @@ pub(super) enum Number {
 }
 
 impl Flag {
+    /// The fields it reads.
+    pub(super) fn used(&self, set: &mut SlotSet) {
+        match self {
+            Self::Constant(_) => {}
+            Self::Slot(slot) | Self::Word(slot, _) | Self::Has(slot, _) | Self::Limit(slot, ..) => set.insert(*slot),
+            Self::Compare(_, a, b) => {
+                a.used(set);
+                b.used(set);
+            }
+            Self::Same(a, b) => {
+                a.used(set);
+                b.used(set);
+            }
+            Self::Not(a) => a.used(set),
+            Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|part| part.used(set)),
+            Self::Choice(parts) => parts.iter().for_each(|part| part.used(set)),
+        }
+    }
+
     #[inline]
     fn eval(&self, slots: &Slots) -> Option<bool> {
         match self {
             Self::Constant(flag) => Some(*flag),
             Self::Slot(slot) => slots.get(*slot).map(|v| v > 0.5),
             Self::Word(slot, words) => slots.get(*slot).map(|v| words & (1u32 << (v as u32 & 31)) != 0),
+            Self::Has(slot, words) => slots.get(*slot).map(|v| words & v as u32 != 0),
             Self::Limit(slot, comparison, limit) => slots.get(*slot).map(|v| compare(*comparison, v, *limit)),
             Self::Compare(comparison, a, b) => Some(compare(*comparison, a.eval(slots)?, b.eval(slots)?)),
             Self::Same(a, b) => Some(a.eval(slots)? == b.eval(slots)?),
@@ -91,6 +125,23 @@ fn connect(parts: &[Flag], slots: &Slots, decisive: bool) -> Option<bool> {
 }
 
 impl Number {
+    fn used(&self, set: &mut SlotSet) {
+        match self {
+            Self::Constant(_) => {}
+            Self::Slot(slot) => set.insert(*slot),
+            Self::Negative(a) => a.used(set),
+            Self::Arithmetic(_, a, b) => {
+                a.used(set);
+                b.used(set);
+            }
+            Self::Choice(c, a, b) => {
+                c.used(set);
+                a.used(set);
+                b.used(set);
+            }
+        }
+    }
+
     fn eval(&self, slots: &Slots) -> Option<f64> {
         let value = match self {
             Self::Constant(n) => *n,

@@ -1,0 +1,332 @@
+//! What AIS stations have said of themselves, beside the tracks: names, sizes, types, jumps; when each receiver was heard.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::lists::{Keys, Lists, Match};
+use crate::model::{AisClass, AisPosition, AisStatic, Mmsi, Plausibility, Report, ReportKind, Timestamp};
+
+/// What a station is, by the number it bears (ITU-R M.585-9 and M.1371-5) and what it says.
+pub(super) const STATIONS: [&str; 8] = ["ship", "net-buoy", "aton", "sart", "mob", "epirb", "base", "sar-aircraft"];
+/// What a vessel is, by its AIS type (ITU-R M.1371-5 table 53).
+pub(super) const CRAFTS: [&str; 11] =
+    ["other", "fishing", "cargo", "tanker", "passenger", "high-speed", "tug", "pilot", "rescue", "law", "pleasure"];
+/// Speeds that 99 % of each do not exceed, kn (catalogue R14: fishing 15, cargo 25, tug 18; tanker 20, passenger 30, high-speed 48,
+/// pilot and rescue 30, law 55, pleasure 30 by the table of confusers).
+const CLASS_P99_KN: [Option<f64>; 11] = [
+    None,
+    Some(15.0),
+    Some(25.0),
+    Some(20.0),
+    Some(30.0),
+    Some(48.0),
+    Some(18.0),
+    Some(30.0),
+    Some(30.0),
+    Some(55.0),
+    Some(30.0),
+];
+
+/// The most vessels remembered; the one not heard for the longest gives way. Ten times the vessels of a busy gulf in a month.
+const MOST_VESSELS: usize = 50_000;
+/// Jumps are counted over this long, s (catalogue R04: alternations in 10 min).
+const JUMPS_WITHIN_S: f64 = 600.0;
+const MOST_JUMPS: usize = 8;
+/// A vessel that was not heard for this long comes for another visit, s.
+const VISIT_GAP_S: f64 = 6.0 * 3600.0;
+/// Visits are counted over this long, s (catalogue: `visits_30d`).
+const VISITS_WITHIN_S: f64 = 30.0 * 86_400.0;
+
+/// A vessel or other station, by MMSI.
+#[derive(Clone, Debug)]
+pub(super) struct Vessel {
+    pub mmsi: Mmsi,
+    pub class: AisClass,
+    pub name: Option<String>,
+    pub callsign: Option<String>,
+    pub imo: Option<u32>,
+    pub ship_type: Option<u8>,
+    pub length_m: Option<f64>,
+    /// Heading, radians.
+    pub heading: Option<f64>,
+    pub nav_status: Option<u8>,
+    pub last: Timestamp,
+    jumps: VecDeque<Timestamp>,
+    visits: VecDeque<Timestamp>,
+    /// Whether the number is not one that such a station may bear.
+    pub misfit: bool,
+    /// On the lists: watch, registered, own.
+    pub listed: [Option<Match>; 3],
+}
+
+impl Vessel {
+    fn new(mmsi: Mmsi, class: AisClass, t: Timestamp) -> Self {
+        Self {
+            mmsi,
+            class,
+            name: None,
+            callsign: None,
+            imo: None,
+            ship_type: None,
+            length_m: None,
+            heading: None,
+            nav_status: None,
+            last: t,
+            jumps: VecDeque::new(),
+            visits: VecDeque::from([t]),
+            misfit: false,
+            listed: [None; 3],
+        }
+    }
+
+    /// Number of the word in [`STATIONS`].
+    pub fn station(&self) -> usize {
+        let n = self.mmsi.0;
+        match self.class {
+            AisClass::Base => return 6,
+            AisClass::SarAircraft => return 7,
+            AisClass::AidToNavigation => return 2,
+            AisClass::A | AisClass::B => {}
+        }
+        match n / 1_000_000 {
+            970 => 3,
+            972 => 4,
+            974 => 5,
+            990..=999 => 2,
+            _ if self.is_net_buoy() => 1,
+            _ => 0,
+        }
+    }
+
+    /// AIS net buoys (网位仪) send as class B with a number or name of their own making: names end in a battery percentage or
+    /// voltage, or the number has no country (8 and 9 begin no ship's).
+    fn is_net_buoy(&self) -> bool {
+        if self.class != AisClass::B {
+            return false;
+        }
+        let battery = |name: &String| {
+            let name = name.trim();
+            let rest = name.strip_suffix('%').or_else(|| name.strip_suffix('V')).unwrap_or_default();
+            rest.ends_with(|c: char| c.is_ascii_digit()) && rest.contains(['-', ' ', '.', '_'])
+        };
+        self.name.as_ref().is_some_and(battery) || (800_000_000..970_000_000).contains(&self.mmsi.0)
+    }
+
+    /// Number of the word in [`CRAFTS`].
+    pub fn craft(&self) -> Option<usize> {
+        Some(match self.ship_type? {
+            0 => return None,
+            30 => 1,
+            70..=79 => 2,
+            80..=89 => 3,
+            60..=69 => 4,
+            40..=49 => 5,
+            31 | 32 | 52 => 6,
+            50 => 7,
+            51 => 8,
+            35 | 55 => 9,
+            36 | 37 => 10,
+            _ => 0,
+        })
+    }
+
+    /// The speed that 99 % of its kind do not exceed, kn.
+    pub fn class_p99_kn(&self) -> Option<f64> {
+        CLASS_P99_KN.get(self.craft()?).copied().flatten()
+    }
+
+    /// Jumps that no craft can make, within the last ten minutes.
+    pub fn jumps(&self, t: Timestamp) -> usize {
+        self.jumps.iter().filter(|at| t.seconds_since(**at) <= JUMPS_WITHIN_S).count()
+    }
+
+    /// Visits within the last thirty days.
+    pub fn visits(&self, t: Timestamp) -> usize {
+        self.visits.iter().filter(|at| t.seconds_since(**at) <= VISITS_WITHIN_S).count()
+    }
+
+    /// Whether the country of the number is one that ITU has given out, as far as ships' numbers tell: MIDs are 201 to 775.
+    pub fn mid_known(&self) -> bool {
+        let mid = match self.mmsi.0 / 10_000_000 {
+            98 => self.mmsi.0 / 10_000 % 1000, // craft of a parent ship: 98 MID xxxx
+            _ => self.mmsi.0 / 1_000_000,
+        };
+        (201..=775).contains(&mid)
+    }
+
+    /// Whether a Chinese sea-going ship's number ends as such numbers do: in 0 (MSA practice). `None` for all others; class B boats
+    /// bear numbers of their own series.
+    pub fn chinese_ends_in_0(&self) -> Option<bool> {
+        let chinese = matches!(self.mmsi.0 / 1_000_000, 412..=414) && self.class == AisClass::A && self.imo.is_some();
+        chinese.then_some(self.mmsi.0.is_multiple_of(10))
+    }
+
+    fn keys(&self) -> Keys {
+        Keys {
+            mmsi: Some(self.mmsi),
+            imo: self.imo,
+            name: self.name.clone(),
+            callsign: self.callsign.clone(),
+            ..Keys::default()
+        }
+    }
+}
+
+/// All of them, and the receivers.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Registry {
+    vessels: Vec<Vessel>,
+    numbers: BTreeMap<Mmsi, u32>,
+    /// Changes whenever numbers of the vessels change their meaning.
+    pub generation: u32,
+    /// When any AIS report was received last.
+    pub ais_heard: Option<Timestamp>,
+}
+
+impl Registry {
+    /// Takes what was received.
+    pub fn hear(&mut self, reports: &[Report], lists: &Lists) {
+        for report in reports {
+            match &report.kind {
+                ReportKind::AisPosition(said) => self.position(report, said, lists),
+                ReportKind::AisStatic(said) => self.told(report, said, lists),
+                _ => {}
+            }
+        }
+    }
+
+    fn position(&mut self, report: &Report, said: &AisPosition, lists: &Lists) {
+        let t = report.received_at;
+        self.ais_heard = self.ais_heard.max(Some(t));
+        let vessel = self.vessel(said.mmsi, said.class, t, lists);
+        vessel.class = said.class;
+        vessel.heading = said.heading;
+        vessel.nav_status = said.nav_status;
+        vessel.misfit = said.plausibility.has(Plausibility::MMSI);
+        if said.plausibility.has(Plausibility::JUMP) {
+            if vessel.jumps.len() == MOST_JUMPS {
+                vessel.jumps.pop_front();
+            }
+            vessel.jumps.push_back(t);
+        }
+        if t.seconds_since(vessel.last) > VISIT_GAP_S {
+            if vessel.visits.len() == MOST_JUMPS {
+                vessel.visits.pop_front();
+            }
+            vessel.visits.push_back(t);
+        }
+        vessel.last = vessel.last.max(t);
+    }
+
+    fn told(&mut self, report: &Report, said: &AisStatic, lists: &Lists) {
+        let t = report.received_at;
+        self.ais_heard = self.ais_heard.max(Some(t));
+        let vessel = self.vessel(said.mmsi, said.class, t, lists);
+        let before = (vessel.name.clone(), vessel.callsign.clone(), vessel.imo);
+        let take = |kept: &mut Option<String>, said: &Option<String>| {
+            if let Some(said) = said
+                && kept.as_ref() != Some(said)
+            {
+                *kept = Some(said.clone());
+            }
+        };
+        take(&mut vessel.name, &said.name);
+        take(&mut vessel.callsign, &said.callsign);
+        vessel.imo = said.imo.or(vessel.imo);
+        vessel.ship_type = said.ship_type.or(vessel.ship_type);
+        let length = said.dimensions.map(|[bow, stern, ..]| f64::from(bow) + f64::from(stern)).filter(|l| *l > 0.0);
+        vessel.length_m = length.or(vessel.length_m);
+        if before != (vessel.name.clone(), vessel.callsign.clone(), vessel.imo) {
+            vessel.listed = lists.matches(&vessel.keys());
+        }
+    }
+
+    fn vessel(&mut self, mmsi: Mmsi, class: AisClass, t: Timestamp, lists: &Lists) -> &mut Vessel {
+        let next = self.vessels.len() as u32;
+        let number = *self.numbers.entry(mmsi).or_insert(next);
+        if number == next {
+            let mut vessel = Vessel::new(mmsi, class, t);
+            vessel.listed = lists.matches(&vessel.keys());
+            self.vessels.push(vessel);
+        }
+        &mut self.vessels[number as usize]
+    }
+
+    /// The number of a vessel, for [`get`](Self::get).
+    pub fn number(&self, mmsi: Mmsi) -> Option<u32> {
+        self.numbers.get(&mmsi).copied()
+    }
+
+    /// A vessel by its number.
+    pub fn get(&self, number: u32) -> Option<&Vessel> {
+        self.vessels.get(number as usize)
+    }
+
+    /// Forgets the vessels not heard for the longest where there are too many.
+    pub fn sweep(&mut self) {
+        if self.vessels.len() <= MOST_VESSELS {
+            return;
+        }
+        self.vessels.sort_by_key(|v| (std::cmp::Reverse(v.last), v.mmsi));
+        self.vessels.truncate(MOST_VESSELS * 9 / 10);
+        self.numbers = self.vessels.iter().enumerate().map(|(i, v)| (v.mmsi, i as u32)).collect();
+        self.generation = self.generation.wrapping_add(1);
+    }
+
+    /// Compares all vessels with other lists.
+    pub fn relist(&mut self, lists: &Lists) {
+        for vessel in &mut self.vessels {
+            vessel.listed = lists.matches(&vessel.keys());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vessel(mmsi: u32, class: AisClass) -> Vessel {
+        Vessel::new(Mmsi(mmsi), class, Timestamp::from_secs(0))
+    }
+
+    #[test]
+    fn what_is_no_ship_is_classed_out() {
+        let word = |v: Vessel| STATIONS[v.station()];
+        assert_eq!(word(vessel(412_000_010, AisClass::A)), "ship");
+        assert_eq!(word(vessel(970_123_456, AisClass::A)), "sart");
+        assert_eq!(word(vessel(972_123_456, AisClass::A)), "mob");
+        assert_eq!(word(vessel(974_123_456, AisClass::A)), "epirb");
+        assert_eq!(word(vessel(994_121_234, AisClass::AidToNavigation)), "aton");
+        assert_eq!(word(vessel(4_120_001, AisClass::Base)), "base");
+        assert_eq!(word(vessel(111_412_001, AisClass::SarAircraft)), "sar-aircraft");
+        assert_eq!(word(vessel(900_012_345, AisClass::B)), "net-buoy");
+        let mut buoy = vessel(412_345_678, AisClass::B);
+        for (name, is) in [("MIN LIAN 123-85%", true), ("NET 7-12.5V", true), ("YUE HUI 12345", false), ("100%", false)] {
+            buoy.name = Some(name.to_owned());
+            assert_eq!(word(buoy.clone()) == "net-buoy", is, "{name}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_held_against_their_countries() {
+        assert!(vessel(412_000_010, AisClass::A).mid_known() && vessel(984_120_001, AisClass::B).mid_known());
+        assert!(!vessel(123_456_789, AisClass::A).mid_known() && !vessel(800_000_000, AisClass::B).mid_known());
+        let mut ship = vessel(413_456_789, AisClass::A);
+        assert_eq!(ship.chinese_ends_in_0(), None);
+        ship.imo = Some(9_000_000);
+        assert_eq!(ship.chinese_ends_in_0(), Some(false));
+        assert_eq!(Vessel { mmsi: Mmsi(413_456_780), ..ship.clone() }.chinese_ends_in_0(), Some(true));
+        assert_eq!(Vessel { mmsi: Mmsi(477_456_789), ..ship }.chinese_ends_in_0(), None);
+    }
+
+    #[test]
+    fn memory_is_bounded_and_the_latest_stay() {
+        let (mut registry, lists) = (Registry::default(), Lists::default());
+        for n in 0..(MOST_VESSELS as u32 + 10) {
+            registry.vessel(Mmsi(n), AisClass::A, Timestamp::from_secs(i64::from(n)), &lists);
+        }
+        registry.sweep();
+        assert_eq!((registry.vessels.len(), registry.number(Mmsi(0)), registry.generation), (MOST_VESSELS * 9 / 10, None, 1));
+        let last = registry.number(Mmsi(MOST_VESSELS as u32 + 9)).unwrap();
+        assert_eq!(registry.get(last).unwrap().mmsi, Mmsi(MOST_VESSELS as u32 + 9));
+    }
+}

@@ -1,0 +1,438 @@
+//! Everything the predicates of one track need of the rest: the other tracks, the stations, the site.
+
+use std::collections::BTreeMap;
+
+use super::grid::{Grid, Mark};
+use super::grounds::Grounds;
+use super::memory::{Around, Memory, NM, Neighbour, Parent};
+use super::normal::angle_between;
+use super::registry::{Registry, Vessel};
+use super::zone::LaidZones;
+use crate::geo::LocalPlane;
+use crate::model::{AisState, Report, ReportKind, SensorId, SensorKind, Site, Timestamp, Track, TrackId};
+
+/// Who is near is found anew this often, s: two turns of a coastal radar.
+const AROUND_EVERY_S: f64 = 5.0;
+/// A neighbour not updated for this long is not where it was, s.
+const STALE_S: f64 = 30.0;
+/// Two crafts meet within this and their uncertainty, m (catalogue R05).
+const MEET_M: f64 = 150.0;
+/// … moving against each other by less than this, m/s (2 kn).
+const MEET_RELATIVE: f64 = 2.0 * 1852.0 / 3600.0;
+/// … both slower than this, m/s (4 kn).
+const MEET_SLOW: f64 = 4.0 * 1852.0 / 3600.0;
+/// What was once so is taken to be so until it was not for this long, s: some looks are lost.
+const GRACE_S: f64 = 30.0;
+/// A craft rides in a ship's echo within this, m (catalogue R09: 0.3 NM), at the same speed (2 kn) and course (10°), the ship at 10 kn.
+const SHADOW_M: f64 = 0.3 * NM;
+const SHADOW_RELATIVE: f64 = 2.0 * 1852.0 / 3600.0;
+const SHADOW_COURSE: f64 = 10.0 * std::f64::consts::PI / 180.0;
+const SHADOW_SHIP: f64 = 10.0 * 1852.0 / 3600.0;
+/// A formation keeps this close in course (catalogue R18: 20°), fast and dark within the last 15 s.
+const FORMATION_COURSE: f64 = 20.0 * std::f64::consts::PI / 180.0;
+const FORMATION_FRESH_S: f64 = 15.0;
+/// So many others within 1 NM make a cluster of five (catalogue R17).
+const CLUSTER_OTHERS: u16 = 4;
+/// A track that begins this near a ship may come from it, m (catalogue R08), its own uncertainty besides.
+const BORN_M: f64 = 300.0;
+/// A ship from this length on may launch boats, m (catalogue R08).
+const PARENT_LENGTH_M: f64 = 30.0;
+/// Cells in which AIS events are counted, m: 10 NM.
+const EVENT_CELL_M: f64 = 18_520.0;
+/// Changes of state count for this long, s; so many at least; and this share of the cell's (catalogue R15).
+const EVENT_WITHIN_S: f64 = 120.0;
+const EVENT_LEAST: u32 = 5;
+const EVENT_SHARE: f64 = 0.2;
+/// An event stands this long after it was seen last, s: what turned in it needs as long to turn back.
+const EVENT_STANDS_S: f64 = 600.0;
+/// How often events are counted, s.
+const EVENT_EVERY_S: f64 = 5.0;
+/// What a camera said of a bearing is of a track for this long, s.
+const CAMERA_FRESH_S: f64 = 60.0;
+
+/// What a camera may take a craft for, and words of its own that mean it.
+pub(super) const EO_WORDS: [&str; 6] = ["unknown", "go-fast", "small-craft", "fishing", "ship", "buoy"];
+
+/// What a camera said in one direction.
+#[derive(Clone, Copy, Debug)]
+struct Sighting {
+    camera: SensorId,
+    t: Timestamp,
+    class: u8,
+    p: f64,
+}
+
+/// The most sightings kept: a minute of ten cameras that look once a second.
+const MOST_SIGHTINGS: usize = 600;
+
+/// An event of the cell: several stations lost or wrong at once.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Event {
+    /// When it was last seen.
+    pub at: Timestamp,
+    /// Tracks that turned within two minutes, and tracks with AIS in the cell, at its worst.
+    pub turned: u32,
+    pub of: u32,
+}
+
+/// All of it.
+#[derive(Clone, Debug)]
+pub(super) struct World {
+    pub site: Site,
+    pub plane: LocalPlane,
+    pub grounds: Grounds,
+    pub zones: LaidZones,
+    pub registry: Registry,
+    memories: Vec<Option<Box<Memory>>>,
+    free: Vec<u32>,
+    numbers: BTreeMap<TrackId, u32>,
+    grid: Grid,
+    events: BTreeMap<(i32, i32), Event>,
+    events_at: Timestamp,
+    sightings: std::collections::VecDeque<Sighting>,
+    kinds: Vec<SensorKind>,
+    /// Vessels that came by AIS lately bear numbers of their own; the offset of the local day, minutes.
+    offset_min: i64,
+}
+
+impl World {
+    pub fn new(site: &Site, grounds: &Grounds) -> Self {
+        let plane = LocalPlane::new(site.origin);
+        // The hour by the sun, rounded: what the zone time is at sea, and in China east of 112.5° what the law says.
+        let by_sun = (site.origin.lon.to_degrees() / 15.0).round() * 60.0;
+        Self {
+            zones: LaidZones::new(&grounds.zones, &plane),
+            plane,
+            offset_min: grounds.utc_offset_h.map_or(by_sun, |h| h * 60.0) as i64,
+            site: site.clone(),
+            kinds: site.sensors.iter().map(|s| s.kind).collect(),
+            grounds: grounds.clone(),
+            registry: Registry::default(),
+            memories: Vec::new(),
+            free: Vec::new(),
+            numbers: BTreeMap::new(),
+            grid: Grid::default(),
+            events: BTreeMap::new(),
+            events_at: Timestamp::MIN,
+            sightings: std::collections::VecDeque::new(),
+        }
+    }
+
+    /// Takes other zones and lists; what is remembered of tracks stays, but for where they lie.
+    pub fn stand_on(&mut self, grounds: &Grounds) {
+        self.zones = LaidZones::new(&grounds.zones, &self.plane);
+        self.grounds = grounds.clone();
+        self.registry.relist(&self.grounds.lists);
+        for memory in self.memories.iter_mut().flatten() {
+            memory.forget_place();
+        }
+    }
+
+    /// Minute of the local day.
+    pub fn minute(&self, t: Timestamp) -> u16 {
+        (t.nanos().div_euclid(60_000_000_000) + self.offset_min).rem_euclid(1440) as u16
+    }
+
+    /// How many sensors of a kind see a track.
+    pub fn sensors_of(&self, track: &Track, kind: SensorKind) -> usize {
+        track.sensors.iter().filter(|(id, _)| self.kinds.get(usize::from(id.0)) == Some(&kind)).count()
+    }
+
+    /// A bit for each kind of sensor that sees it: radar, AIS, camera.
+    pub fn sources(&self, track: &Track) -> u32 {
+        track.sensors.iter().fold(0, |bits, (id, _)| match self.kinds.get(usize::from(id.0)) {
+            Some(SensorKind::Radar) => bits | 1,
+            Some(SensorKind::Ais) => bits | 2,
+            Some(SensorKind::Camera) => bits | 4,
+            _ => bits,
+        })
+    }
+
+    /// Takes what was received, before the tracks that came of it.
+    pub fn hear(&mut self, reports: &[Report]) {
+        self.registry.hear(reports, &self.grounds.lists);
+        for report in reports {
+            if let ReportKind::Bearing(bearing) = &report.kind
+                && let Some((word, p)) = &bearing.class
+                && let Some(class) = eo_class(word)
+            {
+                if self.sightings.len() == MOST_SIGHTINGS {
+                    self.sightings.pop_front();
+                }
+                self.sightings.push_back(Sighting { camera: report.sensor, t: report.t, class, p: f64::from(*p) });
+            }
+        }
+    }
+
+    /// What a camera takes a track for, and how surely: the camera must have given the bearing that the track took.
+    pub fn sighted(&self, track: &Track) -> Option<(u8, f64, f64)> {
+        if self.sightings.is_empty() {
+            return None;
+        }
+        let took = |s: &&Sighting| track.sensors.iter().any(|(id, t)| id == s.camera && t == s.t);
+        let found = self.sightings.iter().rev().find(took)?;
+        let age = track.t_out.seconds_since(found.t);
+        (age <= CAMERA_FRESH_S).then_some((found.class, found.p, age))
+    }
+
+    /// The vessel that a track's MMSI names.
+    pub fn vessel(&self, memory: &Memory) -> Option<&Vessel> {
+        memory.vessel.and_then(|(_, number, _)| self.registry.get(number))
+    }
+
+    /// The AIS event of the cell in which a track is.
+    pub fn event(&self, memory: &Memory) -> Option<Event> {
+        let cell = event_cell(memory.p);
+        let event = self.events.get(&cell)?;
+        (memory.seen.seconds_since(event.at) <= EVENT_STANDS_S).then_some(*event)
+    }
+
+    /// The number of a track's memory, made if it is new.
+    pub fn number(&mut self, track: &Track) -> u32 {
+        if let Some(&number) = self.numbers.get(&track.id) {
+            return number;
+        }
+        let memory = Some(Box::new(Memory::new(track)));
+        let number = match self.free.pop() {
+            Some(number) => {
+                self.memories[number as usize] = memory;
+                number
+            }
+            None => {
+                self.memories.push(memory);
+                self.memories.len() as u32 - 1
+            }
+        };
+        self.numbers.insert(track.id, number);
+        number
+    }
+
+    /// The number of a track's memory, if there is one.
+    pub fn known(&self, id: TrackId) -> Option<u32> {
+        self.numbers.get(&id).copied()
+    }
+
+    /// A memory by its number.
+    pub fn memory(&self, number: u32) -> Option<&Memory> {
+        self.memories.get(number as usize)?.as_deref()
+    }
+
+    /// The same, to be changed.
+    pub fn memory_mut(&mut self, number: u32) -> Option<&mut Memory> {
+        self.memories.get_mut(number as usize)?.as_deref_mut()
+    }
+
+    /// All memories with their numbers, in the order of the tracks.
+    pub fn memories(&self) -> impl Iterator<Item = (u32, &Memory)> {
+        self.numbers.values().filter_map(|&n| Some((n, self.memory(n)?)))
+    }
+
+    /// Forgets a track.
+    pub fn forget(&mut self, id: TrackId) -> Option<Box<Memory>> {
+        let number = self.numbers.remove(&id)?;
+        self.grid.remove(number);
+        self.free.push(number);
+        self.memories.get_mut(number as usize)?.take()
+    }
+
+    /// Takes a look at a track: renews what has become old.
+    pub fn look(&mut self, number: u32, track: &Track) {
+        let p = self.plane.east_north(track.position);
+        let minute = self.minute(track.t);
+        let Some(memory) = self.memories.get_mut(number as usize).and_then(Option::as_deref_mut) else { return };
+        let is_new = memory.t == Timestamp::MIN;
+        memory.look(track, p);
+        if let Some(mmsi) = track.mmsi {
+            let generation = self.registry.generation;
+            if memory.vessel.is_none_or(|(m, _, g)| m != mmsi || g != generation) {
+                memory.vessel = self.registry.number(mmsi).map(|n| (mmsi, n, generation));
+            }
+        }
+        if memory.place_is_old() {
+            memory.find_place(track.position, &self.zones, self.grounds.coast.as_deref(), &self.plane, minute);
+        }
+        let around_is_old = memory.around.at.is_none_or(|at| memory.t.seconds_since(at) >= AROUND_EVERY_S);
+        if is_new || around_is_old {
+            self.look_around(number, is_new);
+        }
+    }
+
+    fn look_around(&mut self, number: u32, is_new: bool) {
+        let Some(me) = self.memory(number) else { return };
+        let vessel = self.vessel(me);
+        let mark = Mark {
+            number,
+            id: me.id,
+            p: me.p,
+            v: me.v,
+            sog: me.sog,
+            course: me.course,
+            sigma: me.sigma,
+            t: me.t,
+            ais: me.ais,
+            fast_dark: me.fast_dark.unwrap_or(Timestamp::MIN),
+            length_m: vessel.and_then(|v| v.length_m),
+            afloat: vessel.is_none_or(|v| v.station() == 0),
+        };
+        self.grid.put(mark);
+        let Some(me) = self.memory(number) else { return };
+        let mut around = me.around;
+        let t = me.t;
+        let mut seen = Seen::default();
+        for mark in self.grid.near(me.p).filter(|m| m.number != number && m.afloat) {
+            seen.take(me, mark);
+        }
+        around.at = Some(t);
+        around.within_nm = seen.within;
+        around.fast_dark = seen.fast_dark;
+        around.formation = seen.formation;
+        around.nearest = kept(around.nearest, seen.nearest, t);
+        around.meeting = kept(around.meeting, seen.meeting, t);
+        around.shadowed = kept(around.shadowed, seen.shadowed, t);
+        cluster(&mut around, t);
+        let parent = if is_new { seen.parent } else { None };
+        if let Some(me) = self.memory_mut(number) {
+            me.around = around;
+            me.parent = me.parent.or(parent);
+        }
+    }
+
+    /// Counts events of AIS where some time has passed, and forgets what was not heard of for `forget_after_s`.
+    pub fn advance(&mut self, now: Timestamp) {
+        if now.seconds_since(self.events_at) < EVENT_EVERY_S {
+            return;
+        }
+        self.events_at = now;
+        let mut cells: BTreeMap<(i32, i32), (u32, u32)> = BTreeMap::new();
+        for memory in self.memories.iter().flatten() {
+            if memory.mmsi().is_none() && memory.ais != AisState::Inconsistent {
+                continue;
+            }
+            let counts = cells.entry(event_cell(memory.p)).or_default();
+            counts.1 += 1;
+            counts.0 += u32::from(memory.turned.is_some_and(|at| now.seconds_since(at) <= EVENT_WITHIN_S));
+        }
+        for (cell, (turned, of)) in cells {
+            if turned >= EVENT_LEAST && f64::from(turned) >= EVENT_SHARE * f64::from(of) {
+                self.events.insert(cell, Event { at: now, turned, of });
+            }
+        }
+        self.events.retain(|_, event| now.seconds_since(event.at) <= EVENT_STANDS_S);
+    }
+}
+
+/// What is found near a track.
+#[derive(Default)]
+struct Seen {
+    within: u16,
+    fast_dark: u16,
+    formation: Option<TrackId>,
+    nearest: Option<Neighbour>,
+    meeting: Option<Neighbour>,
+    shadowed: Option<Neighbour>,
+    parent: Option<Parent>,
+}
+
+impl Seen {
+    fn take(&mut self, me: &Memory, other: &Mark) {
+        let dt = me.t.seconds_since(other.t);
+        if dt > STALE_S {
+            return;
+        }
+        let (east, north) = (other.p[0] + other.v[0] * dt - me.p[0], other.p[1] + other.v[1] * dt - me.p[1]);
+        let squared = east * east + north * north;
+        if squared > NM * NM {
+            return;
+        }
+        let m = squared.sqrt();
+        self.within += 1;
+        let relative = (other.v[0] - me.v[0]).hypot(other.v[1] - me.v[1]);
+        let neighbour = || Neighbour {
+            id: other.id,
+            m,
+            since: me.t,
+            last: me.t,
+            relative,
+            sog: other.sog,
+            course_off: angle_between(me.course, other.course),
+            ais: other.ais,
+            length_m: other.length_m,
+        };
+        if self.nearest.is_none_or(|n| m < n.m) {
+            self.nearest = Some(neighbour());
+        }
+        let doubt = me.sigma.hypot(other.sigma);
+        if m <= MEET_M + doubt
+            && relative <= MEET_RELATIVE
+            && me.sog <= MEET_SLOW
+            && other.sog <= MEET_SLOW
+            && self.meeting.is_none_or(|n| m < n.m)
+        {
+            self.meeting = Some(neighbour());
+        }
+        if m <= SHADOW_M
+            && other.sog > SHADOW_SHIP
+            && (other.sog - me.sog).abs() <= SHADOW_RELATIVE
+            && angle_between(me.course, other.course) <= SHADOW_COURSE
+            && other.ais == AisState::Ok
+            && self.shadowed.is_none_or(|n| m < n.m)
+        {
+            self.shadowed = Some(neighbour());
+        }
+        if me.t.seconds_since(other.fast_dark) <= FORMATION_FRESH_S
+            && angle_between(me.course, other.course) <= FORMATION_COURSE
+        {
+            self.fast_dark += 1;
+            self.formation = Some(self.formation.map_or(other.id, |id| id.min(other.id)));
+        }
+        if let Some(length_m) = other.length_m.filter(|l| *l >= PARENT_LENGTH_M)
+            && m <= BORN_M + 2.0 * doubt + 0.5 * length_m
+            && self.parent.is_none_or(|p| m < p.m)
+        {
+            self.parent = Some(Parent { id: other.id, m, length_m });
+        }
+    }
+}
+
+/// The neighbour that goes on: the same as before since when it was, or the new one.
+fn kept(before: Option<Neighbour>, now: Option<Neighbour>, t: Timestamp) -> Option<Neighbour> {
+    match (before, now) {
+        (Some(b), Some(n)) if b.id == n.id => Some(Neighbour { since: b.since, ..n }),
+        (_, Some(n)) => Some(n),
+        (Some(b), None) if t.seconds_since(b.last) <= GRACE_S => Some(b),
+        _ => None,
+    }
+}
+
+fn cluster(around: &mut Around, t: Timestamp) {
+    if around.within_nm >= CLUSTER_OTHERS {
+        if around.cluster_last.is_none_or(|last| t.seconds_since(last) > GRACE_S) {
+            around.cluster_since = Some(t);
+        }
+        around.cluster_last = Some(t);
+        around.cluster_stay_s = around.cluster_since.map_or(0.0, |since| t.seconds_since(since));
+    }
+}
+
+fn event_cell(p: [f64; 2]) -> (i32, i32) {
+    ((p[0] / EVENT_CELL_M).floor() as i32, (p[1] / EVENT_CELL_M).floor() as i32)
+}
+
+/// Number in [`EO_WORDS`] of what a camera's own word means.
+fn eo_class(word: &str) -> Option<u8> {
+    let word = word.to_ascii_lowercase();
+    let has = |parts: &[&str]| parts.iter().any(|p| word.contains(p));
+    Some(if has(&["go-fast", "gofast", "speedboat", "speed boat", "powerboat", "power boat", "rhib", "rib"]) {
+        1
+    } else if has(&["fish", "trawl", "sampan"]) {
+        3
+    } else if has(&["small", "boat", "craft", "yacht", "jet ski"]) {
+        2
+    } else if has(&["ship", "vessel", "cargo", "tanker", "ferry"]) {
+        4
+    } else if has(&["buoy", "mark"]) {
+        5
+    } else {
+        return None;
+    })
+}
