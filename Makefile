@@ -32,7 +32,7 @@ run: web ## build, then show the demo (or ARGS="--config site.toml"); console on
 
 test: lint web-test ## everything that must hold: format, lints, unit, property, integration, documentation and browser tests
 	$(CARGO) test --locked --doc
-	$(CARGO) test --locked --lib --bins --test it
+	$(CARGO) test --locked --lib --bins --test it --test allocations
 
 web-test: web ## the console in a real Chromium (CHROMIUM=... names another than /usr/bin/chromium)
 	cd web && npx svelte-check --tsconfig ./tsconfig.json --fail-on-warnings
@@ -55,7 +55,7 @@ bench: ## instruction counts against those kept, figures with their ratios to na
 fuzz: ## FUZZ mutated lines and datagrams (default 10^8) through every decoder: no panic, bounded state
 	HAISHAO_FUZZ=$(FUZZ) $(CARGO) test --release --locked --test it -- mutated --nocapture
 
-soak: ## kill a recording process KILLS times (default 200): nothing older than the stated bound is lost
+soak: ## kill a recorder and a watch KILLS times each (default 200): nothing acknowledged or older than the stated bound is lost
 	HAISHAO_KILLS=$(KILLS) $(CARGO) test --release --locked --test it -- capture_kill --nocapture
 
 help: ## this list

@@ -34,6 +34,9 @@ pub fn text(shared: &Shared) -> String {
         page.family(name, "counter", help);
         page.sample(name, &[], counter.load(Ordering::Relaxed) as f64);
     }
+    let durable = counters.capture_durable.load(Ordering::Relaxed) as f64;
+    page.family("haishao_capture_durable_through", "gauge", "Number of the last record known to be on the disk.");
+    page.sample("haishao_capture_durable_through", &[], durable);
     page.picture(shared);
     page.latency(shared);
     page.sensors(&shared.sensors());

@@ -187,6 +187,7 @@ impl Recorder for CaptureRecorder {
         }
         Counters::set(&shared.counters.capture_lost_frames, health.lost_frames + self.refused);
         Counters::set(&shared.counters.capture_bytes, health.bytes);
+        Counters::set(&shared.counters.capture_durable, health.durable_through.map_or(0, |s| s.0));
         self.told = Some(health);
     }
 

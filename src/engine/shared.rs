@@ -46,6 +46,8 @@ pub struct Counters {
     pub capture_lost_frames: AtomicU64,
     /// Bytes recorded.
     pub capture_bytes: AtomicU64,
+    /// The last record that is known to be on the disk; 0 before any is.
+    pub capture_durable: AtomicU64,
 }
 
 impl Counters {

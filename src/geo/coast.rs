@@ -8,6 +8,7 @@
 //! A survey is as good as it is old: GSHHG lacks reclaimed land and is good to ±0.3 NM.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use rstar::{AABB, PointDistance, RTree, RTreeObject};
 use serde_json::Value;
@@ -23,6 +24,9 @@ const CELLS_AN_EDGE: usize = 4;
 /// The grid has no more cells than this (16 MB of them), nor fewer than a hundred.
 const MAX_CELLS: usize = 1 << 20;
 const MIN_CELLS: usize = 100;
+
+/// The coast that ships (`config/coast/NOTICE`).
+const DAYA_BAY: &str = include_str!("../../config/coast/daya_bay.geojson");
 
 /// Why a shoreline cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +61,12 @@ pub struct Coast {
 }
 
 impl Coast {
+    /// The coast of Daya Bay, which ships; read once. `None` if what ships were damaged, which a test excludes.
+    pub fn shipped() -> Option<&'static Self> {
+        static COAST: OnceLock<Option<Coast>> = OnceLock::new();
+        COAST.get_or_init(|| Self::from_geojson(DAYA_BAY).ok()).as_ref()
+    }
+
     /// Reads a `FeatureCollection`, a `Feature` or a bare geometry; of its geometries, `Polygon` and `MultiPolygon` are land and
     /// all others say nothing.
     pub fn from_geojson(text: &str) -> Result<Self, CoastFault> {
@@ -402,8 +412,6 @@ fn ring(json: &Value) -> Result<Vec<[f64; 2]>, CoastFault> {
 mod tests {
     use super::*;
 
-    const SHIPPED: &str = include_str!("../../config/coast/daya_bay.geojson");
-
     /// Numbers 0–1 that look random and are the same in every run.
     fn numbers(mut state: u64) -> impl FnMut() -> f64 {
         move || {
@@ -445,10 +453,10 @@ mod tests {
     }
 
     fn shipped() -> (Coast, Vec<Vec<[f64; 2]>>, Area) {
-        let json: Value = serde_json::from_str(SHIPPED).unwrap();
+        let json: Value = serde_json::from_str(DAYA_BAY).unwrap();
         let mut rings = Vec::new();
         collect_rings(&json, &mut rings).unwrap();
-        (Coast::from_geojson(SHIPPED).unwrap(), rings, bbox(&json).unwrap())
+        (Coast::shipped().unwrap().clone(), rings, bbox(&json).unwrap())
     }
 
     #[test]

@@ -204,6 +204,22 @@ fn ttm_alone_is_as_good_as_its_digits() {
     assert!(exact.at(0.5) <= 5.0, "{exact}");
     assert!(mean.at(0.5) <= 5.0 && mean.at(0.95) <= 10.0, "{mean}");
     assert!(radars.at(0.95) <= 10.0, "{radars}");
+    // And the rest is digits: range is told to 0.01 NM (±9.26 m), bearing to 0.1°. On the radar's sphere nearly every TTM gives its TLL to the
+    // half of the last digit (and what a fix and a TLL are rounded by), on the ellipsoid one in six does not. The spread of ±9.26 m alone
+    // has its p95 at 8.8 m, so that 10 m leaves nothing for two earths.
+    let to_the_digit = |metres_per_minute: f64| {
+        let within = |(own, range_m, azimuth, _, told): &&(Geodetic, f64, f64, Geodetic, Geodetic)| {
+            let [e, n] = on_sphere(metres_per_minute, *own, *told);
+            let [de, dn] = [e - range_m * azimuth.sin(), n - range_m * azimuth.cos()];
+            let (along, across) = (de * azimuth.sin() + dn * azimuth.cos(), de * azimuth.cos() - dn * azimuth.sin());
+            along.abs() <= 0.005 * 1852.0 + 1.0 && across.abs() <= range_m * 0.05_f64.to_radians() + 0.5
+        };
+        rows.iter().filter(within).count()
+    };
+    println!("to half the last digit on the radar's sphere: {} of {}", to_the_digit(1852.0), rows.len());
+    assert!(to_the_digit(1852.0) >= 920, "{}", to_the_digit(1852.0));
+    // A minute of 1 856 m, the ellipsoid's mean of north and east there within 3 m: the test can tell them apart.
+    assert!(to_the_digit(1859.0) < 850, "{}", to_the_digit(1859.0));
     // Why the exact geometry is further from the TLLs of the far target: they lie outward in proportion to the range, by what
     // the sphere leaves out, and by nothing on the sphere. So the TTMs are right and the TLLs carry the sphere.
     let outward = |own: Geodetic, range_m: f64, at: Geodetic, minute: Option<f64>| match minute {

@@ -1,7 +1,7 @@
 //! Marks on AIS reports that are legal but hard to believe. Marks only: what to think of them is for the rules.
 
 use super::ais::Kinematics;
-use crate::geo::{Geodetic, distance_m};
+use crate::geo::{Coast, Geodetic, distance_m};
 use crate::model::units::knots_to_mps;
 use crate::model::{AisClass, Mmsi, Plausibility, Timestamp};
 
@@ -21,9 +21,13 @@ const SLACK_S: f64 = 5.0;
 /// Within this of 0°N 0°E, degrees, a receiver without a fix is likelier than a ship.
 const NULL_ISLAND_DEG: f64 = 0.01;
 
+/// How far inland a vessel has to be to be marked, m: the survey is good to 0.3 NM, and ports are built on land it does not know.
+const INLAND_M: f64 = 556.0;
+
 /// Remembers where each vessel was. Fixed size; the vessel not heard of for the longest gives way in its set.
 #[derive(Clone, Debug)]
 pub struct PlausibilityCheck {
+    coast: Option<&'static Coast>,
     vessels: Box<[[Vessel; WAYS]]>,
 }
 
@@ -46,7 +50,7 @@ struct Vessel {
 impl Default for PlausibilityCheck {
     fn default() -> Self {
         let nobody = Vessel { mmsi: u32::MAX, heard: Timestamp::MIN, believed: Fix::default(), doubted: None };
-        Self { vessels: vec![[nobody; WAYS]; SETS].into_boxed_slice() }
+        Self { coast: Coast::shipped(), vessels: vec![[nobody; WAYS]; SETS].into_boxed_slice() }
     }
 }
 
@@ -67,10 +71,19 @@ impl PlausibilityCheck {
             marks.mark(Plausibility::POSITION);
             return marks;
         }
+        if matches!(class, AisClass::A | AisClass::B) && self.inland(position) {
+            marks.mark(Plausibility::POSITION);
+        }
         if self.jumps(mmsi, Fix { position, t }, knots_to_mps(limit_kn), heard) {
             marks.mark(Plausibility::JUMP);
         }
         marks
+    }
+
+    /// Whether a place lies so far from the sea that no survey's error explains it.
+    fn inland(&self, at: Geodetic) -> bool {
+        let land = self.coast.filter(|c| c.is_land(at));
+        land.and_then(|c| c.nearest_shore(at)).is_some_and(|shore| shore.distance_m > INLAND_M)
     }
 
     fn jumps(&mut self, mmsi: Mmsi, now: Fix, limit: f64, heard: Timestamp) -> bool {
@@ -185,5 +198,30 @@ mod tests {
         assert!(marks(412_000_003, AisClass::A, at(22.5, 114.5, Some(102.2))).has(Plausibility::SPEED));
         assert!(marks(412_000_003, AisClass::A, at(0.0, 0.0, None)).has(Plausibility::POSITION));
         assert!(!marks(111_412_001, AisClass::SarAircraft, at(22.5, 114.5, Some(150.0))).has(Plausibility::SPEED));
+    }
+
+    #[test]
+    fn a_vessel_well_inland_is_marked_and_nobody_else() {
+        let mut check = PlausibilityCheck::default();
+        let mut marked = |mmsi, class, lat, lon| {
+            check.check(Mmsi(mmsi), class, &at(lat, lon, None), secs(0), secs(0)).has(Plausibility::POSITION)
+        };
+        // Mount Qiniang on the Dapeng peninsula, 2.3 km from any water; Daya Bay; beyond the survey, where nothing is known.
+        assert!(marked(412_000_010, AisClass::A, 22.53, 114.56));
+        assert!(marked(412_000_011, AisClass::B, 22.53, 114.56));
+        assert!(!marked(412_000_012, AisClass::A, 22.55, 114.72));
+        assert!(!marked(412_000_013, AisClass::A, 30.0, 100.0));
+        // Stations that may stand or fly there.
+        assert!(!marked(4_122_000, AisClass::Base, 22.53, 114.56));
+        assert!(!marked(111_412_001, AisClass::SarAircraft, 22.53, 114.56));
+        assert!(!marked(994_121_001, AisClass::AidToNavigation, 22.53, 114.56));
+        // A berth: on the survey's land and within its error of the shore. Found, not chosen: the first such place northward.
+        let coast = Coast::shipped().unwrap();
+        let shore = |p: Geodetic| coast.nearest_shore(p).unwrap().distance_m;
+        let berth = (0..3000)
+            .map(|i| Geodetic::from_degrees(22.55 + 1e-4 * f64::from(i), 114.55))
+            .find(|p| coast.is_land(*p) && (100.0..500.0).contains(&shore(*p)))
+            .unwrap();
+        assert!(!marked(412_000_014, AisClass::A, berth.lat_deg(), berth.lon_deg()));
     }
 }
