@@ -9,8 +9,13 @@ mod scenes;
 fn main() {
     let mut args = std::env::args().skip(1);
     let (scene, out) = (args.next().expect("a scene folder"), args.next().expect("a file for the track lines"));
-    let switches: Vec<String> = args.collect();
-    let scene = scenes::read(scene.as_ref());
+    let mut switches: Vec<String> = args.collect();
+    let mut scene = scenes::read(scene.as_ref());
+    // What would be if nothing came late: every sector's plots 50 ms after its last one.
+    if let Some(at) = switches.iter().position(|s| s == "prompt=true") {
+        switches.remove(at);
+        scenes::deliver_promptly(&mut scene, 0.05);
+    }
     let mut settings = haishao::fuse::FuseSettings::default();
     let sensors = scenes::set(&mut settings, &switches);
     let (lines, plots, seconds) = scenes::run(&scene, settings, sensors.as_deref());

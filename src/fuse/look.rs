@@ -10,6 +10,7 @@ use super::radar::{Radar, Waiting};
 use super::settings::FuseSettings;
 use super::swap::swaps;
 use super::workers::{Workers, cut, run};
+use crate::geo::LocalPlane;
 use crate::model::{SensorId, Timestamp, Track, TrackId};
 use crate::track::{Existence, Expected, Imm, LEVEL_PD, LEVELS, MODES};
 
@@ -151,7 +152,7 @@ impl Fuser {
             {
                 radar.clutter.learn_excess(look, offset, excess, w.fresh);
             }
-            if let Some(r) = birth(&w, &self.settings) {
+            if let Some(r) = birth(&w, &self.settings, &self.plane) {
                 born.push((w, r));
             } else if self.settings.clutter_map {
                 radar.clutter.learn(look, offset, w.fresh);
@@ -267,10 +268,14 @@ fn margin(radar: &Radar, range: f64) -> f64 {
 }
 
 /// Probability that a plot that leaves the sweep begins a track, if it is large enough.
-fn birth(w: &Waiting, settings: &FuseSettings) -> Option<f64> {
+fn birth(w: &Waiting, settings: &FuseSettings, plane: &LocalPlane) -> Option<f64> {
     let seen: f64 = (0..LEVELS).map(|l| LEVEL_PD[l] * w.ratio[l]).sum::<f64>() / LEVELS as f64;
     let craft = settings.birth_density * seen;
     let r = w.fresh * craft / (w.clutter.density + craft);
+    if r < settings.birth_min {
+        return None;
+    }
+    let r = r * settings.land.as_ref().map_or(1.0, |land| land.birth_factor(plane.geodetic(w.z[0], w.z[1])));
     (r >= settings.birth_min).then_some(r)
 }
 

@@ -13,6 +13,7 @@ mod fuser;
 mod grid;
 mod identify;
 mod interval;
+mod land;
 mod look;
 mod merge;
 mod names;
@@ -28,6 +29,7 @@ mod transmissions;
 mod workers;
 
 pub use fuser::Fuser;
+pub use land::Land;
 pub use register::RadarErrors;
 pub use settings::FuseSettings;
 pub use transmissions::Transmissions;

@@ -55,6 +55,8 @@ pub struct FuseSettings {
     pub stitch: bool,
     /// Fewest crafts of a look that are worth handing to another worker. Changes no result.
     pub fewest_a_share: usize,
+    /// Land, where nothing begins; `None` where no shoreline is configured or the mask is switched off.
+    pub land: Option<super::land::Land>,
 }
 
 impl Default for FuseSettings {
@@ -84,6 +86,7 @@ impl Default for FuseSettings {
             merge: true,
             stitch: true,
             fewest_a_share: super::look::FEWEST_A_SHARE,
+            land: None,
         }
     }
 }

@@ -150,6 +150,17 @@ pub fn read(dir: &Path) -> Scene {
     }
 }
 
+/// Lets every sector's plots arrive so long after its last one, whatever the radar's real delay.
+pub fn deliver_promptly(scene: &mut Scene, delay_s: f64) {
+    for frame in &mut scene.frames {
+        if frame.reports.iter().all(|r| matches!(r.kind, ReportKind::Plot(_))) {
+            let last = frame.reports.iter().map(|r| r.t).max().unwrap();
+            frame.received_at = last.plus_seconds(delay_s);
+        }
+    }
+    scene.frames.sort_by_key(|f| f.received_at);
+}
+
 /// Sets numbers and switches by name; `sensors=R1,AIS` limits the sensors.
 pub fn set(s: &mut FuseSettings, switches: &[String]) -> Option<Vec<String>> {
     let mut sensors = None;
