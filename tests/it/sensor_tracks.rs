@@ -40,7 +40,7 @@ fn site() -> Site {
 
 fn report(sensor: u16, t: f64, kind: ReportKind) -> Report {
     let t = START.plus_seconds(t);
-    Report { sensor: SensorId(sensor), t, received_at: t, kind }
+    Report { sensor: SensorId(sensor), t, received_at: t, transmission: None, kind }
 }
 
 fn apply(fuser: &mut Fuser, r: Report, out: &mut Vec<Track>) {
