@@ -5,6 +5,7 @@
 //! names in it, all of which begin with `SIM`.
 
 mod ais_encode;
+pub mod coast;
 mod craft;
 mod land;
 mod night;

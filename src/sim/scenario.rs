@@ -2,6 +2,7 @@
 
 use super::night::{AIS_ID, SimFeed, TruthRow, radars};
 use super::places::ORIGIN;
+use super::radar::RadarSpec;
 use super::radar_encode::COUNTS_PER_DB;
 
 /// A scenario as listed.
@@ -22,33 +23,55 @@ pub const SCENARIOS: &[ScenarioSummary] = &[ScenarioSummary {
 /// The site's configuration for the scenario's bytes arriving at `feeds` (in the order of [`super::FEEDS`]). It tells what an
 /// installer would know: not the radars' biases.
 pub fn site_toml(feeds: &[SimFeed; 3]) -> String {
-    let mut out = String::from("# Simulated: no radar or ship of this site exists.\n\n");
+    let mut out = site_lines();
+    for (radar, feed) in radars().iter().zip(feeds) {
+        out += &radar_lines(radar, feed);
+    }
+    let [_, _, ais] = feeds;
+    out += &ais_lines(AIS_ID, ais);
+    out
+}
+
+/// The site's own table.
+pub(super) fn site_lines() -> String {
+    format!(
+        "# Simulated: no radar or ship of this site exists.\n\n\
+         [site]\nname   = \"Daya Bay (simulated)\"\norigin = {{ lat = {}, lon = {} }}\n",
+        ORIGIN.0, ORIGIN.1
+    )
+}
+
+/// A radar's table.
+pub(super) fn radar_lines(radar: &RadarSpec, feed: &SimFeed) -> String {
+    let mut out = String::new();
     let mut line = |text: std::fmt::Arguments<'_>| {
         out += &text.to_string();
         out.push('\n');
     };
-    line(format_args!("[site]\nname   = \"Daya Bay (simulated)\"\norigin = {{ lat = {}, lon = {} }}", ORIGIN.0, ORIGIN.1));
-    for (radar, feed) in radars().iter().zip(feeds) {
-        let at = radar.position;
-        line(format_args!("\n[[sensor]]\nid       = \"{}\"\nkind     = \"radar\"\nformat   = \"asterix\"", radar.id));
-        line(format_args!("feed     = \"udp://{}:{}\"", feed.host, feed.port));
-        line(format_args!(
-            "position = {{ lat = {:.4}, lon = {:.4}, height_m = {:.1} }}",
-            at.ground().lat_deg(),
-            at.ground().lon_deg(),
-            at.height_m
-        ));
-        line(format_args!("sac = {}\nsic = {}", radar.sac_sic.0, radar.sac_sic.1));
-        line(format_args!("scan_s            = {:.1}", radar.scan_s));
-        line(format_args!("sigma_range_m     = {:.1}", radar.sigma_range_m));
-        line(format_args!("sigma_azimuth_deg = {:.2}", radar.sigma_azimuth_deg));
-        line(format_args!("min_snr_db        = 10.0"));
-        line(format_args!("amplitude         = {{ db_per_count = {}, offset_db = 0.0 }}", 1.0 / COUNTS_PER_DB));
-    }
-    let [_, _, ais] = feeds;
-    line(format_args!("\n[[sensor]]\nid     = \"{AIS_ID}\"\nkind   = \"ais\"\nformat = \"nmea\""));
-    line(format_args!("feed   = \"udp://{}:{}\"", ais.host, ais.port));
+    let at = radar.position;
+    line(format_args!("\n[[sensor]]\nid       = \"{}\"\nkind     = \"radar\"\nformat   = \"asterix\"", radar.id));
+    line(format_args!("feed     = \"udp://{}:{}\"", feed.host, feed.port));
+    line(format_args!(
+        "position = {{ lat = {:.4}, lon = {:.4}, height_m = {:.1} }}",
+        at.ground().lat_deg(),
+        at.ground().lon_deg(),
+        at.height_m
+    ));
+    line(format_args!("sac = {}\nsic = {}", radar.sac_sic.0, radar.sac_sic.1));
+    line(format_args!("scan_s            = {:.1}", radar.scan_s));
+    line(format_args!("sigma_range_m     = {:.1}", radar.sigma_range_m));
+    line(format_args!("sigma_azimuth_deg = {:.2}", radar.sigma_azimuth_deg));
+    line(format_args!("min_snr_db        = 10.0"));
+    line(format_args!("amplitude         = {{ db_per_count = {}, offset_db = 0.0 }}", 1.0 / COUNTS_PER_DB));
     out
+}
+
+/// An AIS station's table.
+pub(super) fn ais_lines(id: &str, feed: &SimFeed) -> String {
+    format!(
+        "\n[[sensor]]\nid     = \"{id}\"\nkind   = \"ais\"\nformat = \"nmea\"\nfeed   = \"udp://{}:{}\"\n",
+        feed.host, feed.port
+    )
 }
 
 /// First line of the truth file.

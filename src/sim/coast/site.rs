@@ -1,0 +1,20 @@
+//! The site's configuration for a scenario: what an installer would know of it, not the radars' errors.
+
+use super::super::night::SimFeed;
+use super::super::radar::RadarSpec;
+use super::super::scenario::{ais_lines, radar_lines, site_lines};
+
+/// The id of the AIS station.
+pub const AIS_ID: &str = "ais-daxingshan";
+
+/// `site.toml` for radars and the AIS station, whose feed is the last.
+pub fn site_toml(radars: &[RadarSpec], feeds: &[SimFeed]) -> String {
+    let mut out = site_lines();
+    for (radar, feed) in radars.iter().zip(feeds) {
+        out += &radar_lines(radar, feed);
+    }
+    if let Some(feed) = feeds.last() {
+        out += &ais_lines(AIS_ID, feed);
+    }
+    out
+}
