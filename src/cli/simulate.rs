@@ -110,7 +110,7 @@ fn listed() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 /// A scenario that runs.
 enum Running {
-    Bay { night: Box<DayaBayNight>, length_s: Option<f64> },
+    Bay { night: Box<DayaBayNight> },
     Coast { world: Box<World>, told: usize },
 }
 
@@ -138,12 +138,12 @@ impl Running {
         if with_truth {
             night = night.with_truth();
         }
-        Self::Bay { night: Box::new(night), length_s }
+        Self::Bay { night: Box::new(night) }
     }
 
     fn next(&mut self) -> Option<SimEvent> {
         match self {
-            Self::Bay { night, .. } => night.next(),
+            Self::Bay { night } => night.next(),
             Self::Coast { world, .. } => world.next(),
         }
     }
@@ -165,7 +165,7 @@ impl Running {
     /// Lines of truth since the last call.
     fn truth(&mut self) -> Vec<String> {
         match self {
-            Self::Bay { night, .. } => night.take_truth().iter().map(truth_csv_line).collect(),
+            Self::Bay { night } => night.take_truth().iter().map(truth_csv_line).collect(),
             Self::Coast { world, .. } => world.take_truth().iter().map(coast::truth_line).collect(),
         }
     }

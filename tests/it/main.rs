@@ -41,6 +41,7 @@ mod rule_navico;
 mod rule_timelines;
 mod rules_try;
 mod sapient_scenes;
+mod scenarios;
 mod scenes;
 mod sensor_tracks;
 mod shared;

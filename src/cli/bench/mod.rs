@@ -1,5 +1,6 @@
 //! `haishao bench`: figures with their ratio to a named peer.
 
+mod alerts;
 pub mod decode;
 mod figures;
 pub mod fuse;
@@ -18,13 +19,16 @@ use figures::Figures;
 
 /// Arguments of `haishao bench`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  haishao bench\n  haishao bench decode --json bench.json\n\n\
+#[command(after_help = "Examples:\n  haishao bench\n  haishao bench decode --json bench.json\n  \
+    haishao bench alerts --scenario night_run --seeds 1000..1020\n\n\
     Times are CPU time of the measuring thread, the median of interleaved rounds: read the ratios, not the absolute numbers.\n\
     The peers (nmea-parser, ais, cel) are built in only with `--features peers`, as `make bench` does.")]
 pub struct BenchArgs {
     /// What to measure
     #[arg(value_enum, default_value_t = Part::All)]
     part: Part,
+    #[command(flatten)]
+    alerts: alerts::AlertsArgs,
     /// Write the figures as JSON to this file as well
     #[arg(long, value_name = "OUT")]
     json: Option<PathBuf>,
@@ -40,12 +44,18 @@ enum Part {
     Rules,
     /// Capture to alerts, and frame in to picture out
     Pipeline,
-    /// Everything
+    /// Scenarios through the whole product: alerts in time, false ones, against what is true (minutes; not part of all)
+    Alerts,
+    /// Everything else
     All,
 }
 
 /// Measures and prints.
 pub fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
+    if args.part == Part::Alerts {
+        alerts::run(&args.alerts, args.json.as_deref())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut figures = Figures::default();
     if matches!(args.part, Part::Decode | Part::All) {
         decode::ais(&mut figures)?;

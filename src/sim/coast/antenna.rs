@@ -153,7 +153,14 @@ impl Antenna {
     }
 
     /// Lets the antenna turn from `from_s` to `to_s`, over vessels as they are at `from_s`; the sectors it completes.
-    pub fn sweep(&mut self, from_s: f64, to_s: f64, vessels: &[Vessel], rain: &[RainCell], site: &LocalPlane) -> Vec<SectorPlots> {
+    pub fn sweep(
+        &mut self,
+        from_s: f64,
+        to_s: f64,
+        vessels: &[Vessel],
+        rain: &[RainCell],
+        site: &LocalPlane,
+    ) -> Vec<SectorPlots> {
         let (turn_from, turn_to) = (self.turns(from_s), self.turns(to_s));
         let scan = turn_from.floor() as i64;
         if self.scan != Some(scan) {
@@ -286,9 +293,11 @@ impl Hull {
 fn merged(echoes: Vec<Echo>) -> Vec<Echo> {
     let mut out: Vec<Echo> = Vec::with_capacity(echoes.len());
     for e in echoes {
-        let near = out.iter_mut().rev().take_while(|o| e.azimuth - o.azimuth < MERGE_RAD).find(|o| {
-            (e.range_m - o.range_m).abs() < MERGE_M && (e.azimuth - o.azimuth).abs() < MERGE_RAD
-        });
+        let near = out
+            .iter_mut()
+            .rev()
+            .take_while(|o| e.azimuth - o.azimuth < MERGE_RAD)
+            .find(|o| (e.range_m - o.range_m).abs() < MERGE_M && (e.azimuth - o.azimuth).abs() < MERGE_RAD);
         match near {
             Some(o) => {
                 let share = e.snr / (e.snr + o.snr);

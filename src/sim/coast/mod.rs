@@ -21,7 +21,7 @@ pub use echo::Sea;
 pub use site::site_toml;
 pub use stories::{STORIES, Story, radars, story, world};
 pub use truth::{
-    FAST_KN, TruthEvent, coverage, eta_shore_min, event_line, events_header, knots, truth_header, truth_line,
+    FAST_KN, TruthEvent, coverage, eta_shore_min, event_line, events_header, knots, on_land, truth_header, truth_line,
 };
 pub use vessel::Vessel;
 pub use world::{CoastTruth, World};

@@ -171,7 +171,9 @@ pub fn fleet_hide(tale: &mut Tale<'_>) {
     let fleet: Point = (22.450, 114.830);
     for _ in 0..40 {
         let home = tale.cast.water_near(fleet, 1500.0);
-        let n = tale.cast.add(Class::Fishing, vec![Step::Appear(home), Step::Work { home, radius_m: 250.0, kn: 1.0, for_s: f64::MAX }]);
+        let n = tale
+            .cast
+            .add(Class::Fishing, vec![Step::Appear(home), Step::Work { home, radius_m: 250.0, kn: 1.0, for_s: f64::MAX }]);
         tale.cast.fit_share(n, 0.70, Mode::BCarrierSense, 30, "YOU YU");
     }
     let home = tale.cast.water_near(fleet, 500.0);
@@ -230,10 +232,7 @@ pub fn shadow(tale: &mut Tale<'_>) {
     tale.length_s = 3600.0;
     let lane: Vec<[f64; 2]> = places::LANE_MABIANZHOU.iter().map(|p| tale.place_of(*p)).collect();
     let (from, way) = part_way(&lane, 0.22);
-    let bulk = tale.cast.add(
-        Class::Merchant,
-        vec![Step::Appear(from), Step::Sail { way, kn: 15.0 }, Step::Drift(f64::MAX)],
-    );
+    let bulk = tale.cast.add(Class::Merchant, vec![Step::Appear(from), Step::Sail { way, kn: 15.0 }, Step::Drift(f64::MAX)]);
     if let Some(v) = tale.cast.vessels.get_mut(bulk) {
         (v.length_m, v.rcs_m2) = (190.0, 8000.0);
     }
@@ -277,12 +276,7 @@ pub fn ferry_confuser(tale: &mut Tale<'_>) {
     // A silent patrol boat at 45 kn, and a regatta.
     let home = tale.cast.water_near((22.500, 114.720), 2000.0);
     let to = tale.place_of((22.440, 114.760));
-    let plan = vec![
-        Step::Appear(home),
-        Step::Drift(600.0),
-        Step::Sail { way: vec![to, home], kn: 45.0 },
-        Step::Again(1),
-    ];
+    let plan = vec![Step::Appear(home), Step::Drift(600.0), Step::Sail { way: vec![to, home], kn: 45.0 }, Step::Again(1)];
     tale.cast.add(Class::Patrol, plan);
     for _ in 0..12 {
         let home = tale.cast.water_near((22.620, 114.690), 800.0);
@@ -391,4 +385,41 @@ pub fn slow_dark(tale: &mut Tale<'_>) {
         Step::Gone { landed: true },
     ];
     tale.cast.add_sought(plan);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::rng::Rng;
+
+    use super::super::route::Chart;
+    use super::*;
+    use crate::geo::{Geodetic, LocalPlane};
+
+    #[test]
+    fn runs_are_as_fast_as_boats_are() {
+        let plane = LocalPlane::new(Geodetic::from_degrees(places::ORIGIN.0, places::ORIGIN.1).at_height(0.0));
+        let chart = Chart::new(&plane);
+        let mut cast = Cast::new(1, &chart, &plane, Sea::CALM);
+        cast.dice = Rng::stream(9, 9);
+        let mut tale = Tale {
+            cast,
+            hour: Hour::Night,
+            length_s: 1.0,
+            rain: Vec::new(),
+            faults: Vec::new(),
+            marks: Vec::new(),
+            sites: Vec::new(),
+        };
+        let speeds: Vec<f64> = (0..4000).map(|_| tale.run_kn()).collect();
+        let mean = speeds.iter().sum::<f64>() / 4000.0;
+        assert!(speeds.iter().all(|kn| (33.0..=62.0).contains(kn)));
+        // The clip takes more below than above: the mean is a fifth of a knot over 45.
+        assert!((mean - 45.15).abs() < 5.0 * 7.0 / 4000f64.sqrt(), "{mean}");
+        for to in [AOTOU, FANHE, XUNLIAO, SHUANGYUE] {
+            for from in HONG_KONG_EDGE {
+                let way = tale.way(from, to);
+                assert!(way.len() > 2, "no way from {from:?} to {to:?}");
+            }
+        }
+    }
 }

@@ -74,10 +74,9 @@ impl Chart {
 
     /// A way from one place to another, east and north in the plane, ends moved to open water. Empty where there is none.
     pub fn way(&self, from: Point, to: Point) -> Vec<[f64; 2]> {
-        let (Some(start), Some(goal)) = (
-            self.nearest_open(Geodetic::from_degrees(from.0, from.1)),
-            self.nearest_open(Geodetic::from_degrees(to.0, to.1)),
-        ) else {
+        let (Some(start), Some(goal)) =
+            (self.nearest_open(Geodetic::from_degrees(from.0, from.1)), self.nearest_open(Geodetic::from_degrees(to.0, to.1)))
+        else {
             return Vec::new();
         };
         let mut best = vec![u32::MAX; self.clear.len()];
@@ -97,7 +96,11 @@ impl Chart {
             for (k, n) in neighbours(i).into_iter().enumerate() {
                 let Some(n) = n.filter(|n| self.clear[*n] > 0) else { continue };
                 // No squeezing between two corners of land.
-                if k >= 4 && [row(i) * land::COLUMNS + column(n), row(n) * land::COLUMNS + column(i)].iter().any(|c| self.clear[*c] == 0) {
+                if k >= 4
+                    && [row(i) * land::COLUMNS + column(n), row(n) * land::COLUMNS + column(i)]
+                        .iter()
+                        .any(|c| self.clear[*c] == 0)
+                {
                     continue;
                 }
                 let step = if k < 4 { 10 } else { 14 };

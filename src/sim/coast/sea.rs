@@ -99,10 +99,8 @@ impl Clutter {
             let km2 = std::f64::consts::PI * radius * radius / 1e6;
             for _ in 0..poisson(&mut self.rng, RAIN_KM2 * km2) {
                 let (r, a) = (radius * self.rng.unit().sqrt(), self.rng.between(0.0, TAU));
-                let at = [
-                    cell.place[0] + cell.drift[0] * now_s + r * a.sin(),
-                    cell.place[1] + cell.drift[1] * now_s + r * a.cos(),
-                ];
+                let at =
+                    [cell.place[0] + cell.drift[0] * now_s + r * a.sin(), cell.place[1] + cell.drift[1] * now_s + r * a.cos()];
                 out.push(FalsePlot::Place { at, snr: THRESHOLD + self.rng.exponential(STRONG) });
             }
         }
@@ -146,7 +144,11 @@ pub fn turbine_ghosts(rng: &mut Rng, range_m: f64, azimuth: f64, out: &mut Vec<F
     for side in [-1.0, 1.0] {
         if rng.chance(SEEN) {
             let azimuth = (azimuth + side * rng.between(2.0, 5.0f64).to_radians()).rem_euclid(TAU);
-            out.push(FalsePlot::Polar { range_m: range_m + 10.0 * rng.normal(), azimuth, snr: THRESHOLD + rng.exponential(STRONG) });
+            out.push(FalsePlot::Polar {
+                range_m: range_m + 10.0 * rng.normal(),
+                azimuth,
+                snr: THRESHOLD + rng.exponential(STRONG),
+            });
         }
     }
     if rng.chance(SEEN) {

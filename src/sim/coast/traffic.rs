@@ -56,15 +56,8 @@ impl Traffic {
         turbines: 64,
     };
     /// A fine weekend day.
-    pub const WEEKEND: Self = Self {
-        merchants: 12,
-        fishing: 60,
-        sampans: 60,
-        anglers: 50,
-        tourists: 35,
-        jetskis: 25,
-        ..Self::NIGHT
-    };
+    pub const WEEKEND: Self =
+        Self { merchants: 12, fishing: 60, sampans: 60, anglers: 50, tourists: 35, jetskis: 25, ..Self::NIGHT };
 }
 
 /// Fishing grounds between 22.35 and 22.55 N, 114.75 and 115.07 E.
@@ -369,8 +362,10 @@ impl<'a> Cast<'a> {
     fn tugs(&mut self, count: usize) {
         let tug: Vec<[f64; 2]> = places::TUG.iter().map(|p| self.at(*p)).collect();
         // Pilot to the anchorage; crew boat to the wind farm.
-        let pilot: Vec<[f64; 2]> = [(22.530, 114.750), (22.470, 114.750), (22.420, 114.752)].iter().map(|p| self.at(*p)).collect();
-        let crew: Vec<[f64; 2]> = [(22.530, 114.860), (22.440, 114.880), (22.330, 114.920)].iter().map(|p| self.at(*p)).collect();
+        let pilot: Vec<[f64; 2]> =
+            [(22.530, 114.750), (22.470, 114.750), (22.420, 114.752)].iter().map(|p| self.at(*p)).collect();
+        let crew: Vec<[f64; 2]> =
+            [(22.530, 114.860), (22.440, 114.880), (22.330, 114.920)].iter().map(|p| self.at(*p)).collect();
         for k in 0..count {
             let (way, low, high) = match k % 3 {
                 0 => (&tug, 6.0, 12.0),

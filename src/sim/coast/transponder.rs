@@ -73,8 +73,20 @@ const NAUTICAL_MILE_M: f64 = 1852.0;
 pub fn interval_s(mode: Mode, kn: f64, at_rest: bool, turning: bool) -> f64 {
     match (mode, kn) {
         (Mode::A, ..=3.0) if at_rest => 180.0,
-        (Mode::A, ..=14.0) => if turning { 10.0 / 3.0 } else { 10.0 },
-        (Mode::A, ..=23.0) => if turning { 2.0 } else { 6.0 },
+        (Mode::A, ..=14.0) => {
+            if turning {
+                10.0 / 3.0
+            } else {
+                10.0
+            }
+        }
+        (Mode::A, ..=23.0) => {
+            if turning {
+                2.0
+            } else {
+                6.0
+            }
+        }
         (Mode::A, _) => 2.0,
         (Mode::BSelfOrganised | Mode::BCarrierSense, ..=2.0) => 180.0,
         (Mode::BSelfOrganised, ..=14.0) | (Mode::BCarrierSense, _) => 30.0,
@@ -152,7 +164,15 @@ impl Transponder {
     }
 
     /// What it transmits by `now_s` that is heard, with the vessel's turn in degrees a second.
-    pub fn transmit(&mut self, now_s: f64, now: Timestamp, vessel: &Vessel, turn_deg_s: f64, air: impl Fn() -> Air, plane: &LocalPlane) -> Vec<Heard> {
+    pub fn transmit(
+        &mut self,
+        now_s: f64,
+        now: Timestamp,
+        vessel: &Vessel,
+        turn_deg_s: f64,
+        air: impl Fn() -> Air,
+        plane: &LocalPlane,
+    ) -> Vec<Heard> {
         let mut out = Vec::new();
         if now_s < self.due_s() {
             return out;

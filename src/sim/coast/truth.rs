@@ -58,7 +58,13 @@ impl Follower {
         let id = v.id;
         if self.fast_since.is_none() {
             self.fast_since = Some(t);
-            events.push(TruthEvent { t, id, rule: "fast", what: "faster than the limit, seen or not", in_coverage: pd >= COVERED });
+            events.push(TruthEvent {
+                t,
+                id,
+                rule: "fast",
+                what: "faster than the limit, seen or not",
+                in_coverage: pd >= COVERED,
+            });
         }
         // One that transmits is not silent, whatever it says: other rules are about it.
         if !self.told_covered && pd >= COVERED && v.mmsi.is_none() {
@@ -123,6 +129,11 @@ pub fn coverage(pd: impl Fn(Geodetic) -> f64) -> f64 {
         (0..land::ROWS_OF_CELLS * land::COLUMNS).map(land::cell_centre).filter(|at| !is_land(*at)).collect();
     let seen = sea.iter().filter(|at| pd(**at) >= COVERED).count();
     seen as f64 / sea.len().max(1) as f64
+}
+
+/// Whether a place is land on the simulator's own coarse grid.
+pub fn on_land(at: Geodetic) -> bool {
+    is_land(at)
 }
 
 /// Knots of a velocity east, north in m/s.

@@ -248,7 +248,10 @@ impl Vessel {
                         let place = beside(pose, offset_m);
                         // Fenders, not rivets: it works a few metres about its place.
                         let sway = 2.0 * (self.in_step_s / 7.0).sin();
-                        self.position = [place[0] + pose.speed * pose.course.sin() * dt + sway * 0.5, place[1] + pose.speed * pose.course.cos() * dt + sway];
+                        self.position = [
+                            place[0] + pose.speed * pose.course.sin() * dt + sway * 0.5,
+                            place[1] + pose.speed * pose.course.cos() * dt + sway,
+                        ];
                         (self.course, self.speed) = (pose.course, pose.speed);
                     }
                     self.afloat = true;

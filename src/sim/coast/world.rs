@@ -289,7 +289,8 @@ impl World {
     fn transmit(&mut self, now_s: f64) {
         let now = self.time(now_s);
         let load = 1.0 - (self.scene.transponders.len() as f64 / SLOT_LOAD).min(0.4);
-        let deaf = self.scene.faults.iter().any(|f| matches!(f, Fault::AisDeaf { from_s, to_s } if (*from_s..*to_s).contains(&now_s)));
+        let deaf =
+            self.scene.faults.iter().any(|f| matches!(f, Fault::AisDeaf { from_s, to_s } if (*from_s..*to_s).contains(&now_s)));
         let ais = FeedId(self.antennas.len() as u16);
         for i in 0..self.scene.transponders.len() {
             let Some(tx) = self.scene.transponders.get_mut(i) else { continue };
@@ -337,8 +338,7 @@ impl World {
 
 /// Feeds of a site with so many radars.
 pub fn feeds(radars: usize) -> Vec<SimFeed> {
-    const GROUPS: [&str; 6] =
-        ["239.192.0.11", "239.192.0.12", "239.192.0.13", "239.192.0.14", "239.192.0.15", "239.192.0.16"];
+    const GROUPS: [&str; 6] = ["239.192.0.11", "239.192.0.12", "239.192.0.13", "239.192.0.14", "239.192.0.15", "239.192.0.16"];
     let mut out: Vec<SimFeed> = GROUPS.iter().take(radars).map(|host| SimFeed { host, port: 8600 }).collect();
     out.push(SimFeed { host: "0.0.0.0", port: 10110 });
     out

@@ -1,0 +1,141 @@
+//! What each scenario asks of the system beside the common figures.
+
+use super::ledger::Said;
+use super::watch::{Run, Sought};
+use crate::model::Timestamp;
+use crate::sim::coast::Class;
+
+/// One question of a scenario about one run: in words, and how many of how many cases passed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// The question.
+    pub what: &'static str,
+    /// Passed.
+    pub passed: usize,
+    /// Asked.
+    pub asked: usize,
+}
+
+fn one(what: &'static str, passed: bool) -> Answer {
+    Answer { what, passed: usize::from(passed), asked: 1 }
+}
+
+/// From this severity on an officer is called.
+const CALLS: u8 = 3;
+
+impl Run {
+    fn about(&self, id: u32) -> impl Iterator<Item = &Said> {
+        self.alerts.said.iter().filter(move |s| s.about.id == Some(id))
+    }
+
+    fn count(&self, rule: &str) -> usize {
+        self.alerts.said.iter().filter(|s| s.rule == rule).count()
+    }
+
+    /// Whether one of `rules` spoke about each craft within `seconds` of what is marked `mark`.
+    fn within(&self, what: &'static str, mark: &str, rules: &[&str], seconds: f64) -> Answer {
+        let mut answer = Answer { what, passed: 0, asked: 0 };
+        for e in self.events.iter().filter(|e| e.rule == mark && e.id != 0) {
+            answer.asked += 1;
+            let spoke = self.about(e.id).any(|s| {
+                // An alert that already stands need not be raised again; one from long before is about something else.
+                let after = s.t.seconds_since(e.t);
+                rules.contains(&s.rule.as_str()) && (-5.0..=seconds).contains(&after)
+            });
+            answer.passed += usize::from(spoke);
+        }
+        answer
+    }
+
+    fn each(&self, what: &'static str, passed: impl Fn(&Sought) -> bool) -> Answer {
+        Answer { what, passed: self.sought.iter().filter(|s| passed(s)).count(), asked: self.sought.len() }
+    }
+
+    fn found(&self) -> Answer {
+        self.each("called for before landing", |s| {
+            self.about(s.id).any(|a| a.severity >= CALLS && s.landed.is_none_or(|landed| a.t < landed))
+        })
+    }
+
+    fn one_incident(&self) -> Answer {
+        self.each("one incident", |s| {
+            let mut incidents: Vec<usize> = self.about(s.id).filter(|a| a.severity >= CALLS).map(|a| a.incident).collect();
+            incidents.dedup();
+            incidents.sort_unstable();
+            incidents.dedup();
+            incidents.len() == 1
+        })
+    }
+
+    fn mark(&self, rule: &str) -> Option<Timestamp> {
+        self.events.iter().find(|e| e.rule == rule).map(|e| e.t)
+    }
+
+    /// The questions of its scenario.
+    pub fn answers(&self) -> Vec<Answer> {
+        match self.story {
+            "night_run" | "night_run_ss4" | "night_run_33" => vec![
+                self.each("R01 raised", |s| self.about(s.id).any(|a| a.rule == "R01")),
+                self.each("R07 raised", |s| self.about(s.id).any(|a| a.rule == "R07")),
+                self.one_incident(),
+            ],
+            "mother_ship" => vec![
+                self.within("R08 within 90 s of leaving", "R08", &["R08"], 90.0),
+                self.within("R05 on the reload", "R05", &["R05"], 330.0),
+                self.found(),
+            ],
+            "fleet_hide" => vec![
+                self.within("R17 within 60 s of the exit", "R17", &["R17"], 60.0),
+                one(
+                    "at most 2 false exits",
+                    self.alerts.said.iter().filter(|s| s.rule == "R17" && !s.about.sought).count() <= 2,
+                ),
+            ],
+            "ais_clone" => {
+                let parked = self
+                    .alerts
+                    .said
+                    .iter()
+                    .any(|s| s.severity >= CALLS && s.about.class == Some(Class::Fishing) && s.about.kn < 0.5);
+                vec![
+                    self.within("R04 within 3 min", "R04", &["R04"], 180.0),
+                    self.within("R03 within 2 min", "R03", &["R03"], 120.0),
+                    one("no trawler at rest is suspected", !parked),
+                ]
+            }
+            "shadow" => vec![
+                self.within("R09 while it rides abeam", "R09", &["R09"], 1800.0),
+                self.within("R01 or R07 within 45 s of the break", "R07", &["R01", "R07"], 45.0),
+            ],
+            "ferry_confuser" => vec![
+                one(
+                    "nothing on a ferry",
+                    !self.alerts.said.iter().any(|s| s.severity >= CALLS && s.about.class == Some(Class::Ferry)),
+                ),
+                self.found(),
+            ],
+            "clutter_storm" => vec![self.found()],
+            "sensor_loss" => vec![
+                one("no R02", self.count("R02") == 0),
+                one("one R15 for the silent receiver", self.count("R15") == 1),
+                self.one_incident(),
+            ],
+            "jamming" => {
+                vec![one("one R15", self.count("R15") == 1), one("at most 2 R03", self.count("R03") <= 2), self.found()]
+            }
+            "mass_event" => {
+                vec![one("at most 6 R05 and R06", self.count("R05") + self.count("R06") <= 6), self.found()]
+            }
+            "slow_dark" => {
+                let sprint = self.mark("sprint");
+                vec![
+                    self.each("no alarm before the sprint", |s| {
+                        !self.about(s.id).any(|a| a.severity >= 4 && sprint.is_none_or(|t| a.t < t))
+                    }),
+                    self.within("R01 within 60 s of the sprint", "sprint", &["R01"], 60.0),
+                ]
+            }
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Alerts with the craft that they are truly about, and the incidents they make.
+
+use std::collections::BTreeMap;
+
+use crate::geo::{Geodetic, LocalPlane, distance_m};
+use crate::model::{Timestamp, Track, TrackId};
+use crate::sim::coast::{Class, World};
+
+/// An alert is about a craft within this of its place, m; beyond it is about nothing. Twice the error of a boat at the edge of
+/// coverage (0.25° at 12 NM is 97 m) and of a lag of some seconds at 50 kn.
+const ABOUT_M: f64 = 400.0;
+/// A track found again within this time, on the way of the one lost, is the same incident, s.
+const LINEAGE_S: f64 = 600.0;
+
+/// Who an alert is truly about.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct About {
+    /// Number in the truth; `None` where no craft is near.
+    pub id: Option<u32>,
+    /// What it is.
+    pub class: Option<Class>,
+    /// Whether the site must find it.
+    pub sought: bool,
+    /// Distance, m.
+    pub off_m: f64,
+    /// Its true speed, knots.
+    pub kn: f64,
+}
+
+/// One alert.
+#[derive(Clone, Debug)]
+pub struct Said {
+    /// When it was said.
+    pub t: Timestamp,
+    /// The rule.
+    pub rule: String,
+    /// 1–4.
+    pub severity: u8,
+    /// The track.
+    pub track: TrackId,
+    /// Where.
+    pub at: Geodetic,
+    /// Who it is about.
+    pub about: About,
+    /// The incident it belongs to.
+    pub incident: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Last {
+    t: Timestamp,
+    at: Geodetic,
+    velocity: [f64; 2],
+    incident: usize,
+}
+
+/// All that was said in a run.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    /// In order.
+    pub said: Vec<Said>,
+    incidents: usize,
+    followed: BTreeMap<TrackId, Last>,
+}
+
+impl Ledger {
+    /// Notes an alert that was raised.
+    pub fn note(
+        &mut self,
+        world: &World,
+        t: Timestamp,
+        true_at: Timestamp,
+        rule: &str,
+        severity: u8,
+        track: TrackId,
+        at: Geodetic,
+    ) {
+        let about = about(world, true_at, at);
+        let incident = self.incident(track, t, at);
+        self.said.push(Said { t, rule: rule.to_owned(), severity, track, at, about, incident });
+    }
+
+    /// Follows the tracks that something was said about.
+    pub fn follow(&mut self, track: &Track) {
+        if let Some(last) = self.followed.get_mut(&track.id) {
+            (last.t, last.at, last.velocity) = (track.t, track.position, track.velocity);
+        }
+    }
+
+    // One lineage is one incident: the same number, or one that begins where a lost one would be by now.
+    fn incident(&mut self, track: TrackId, t: Timestamp, at: Geodetic) -> usize {
+        if let Some(last) = self.followed.get(&track) {
+            return last.incident;
+        }
+        let found = self.followed.values().filter(|last| continues(last, t, at)).max_by_key(|last| last.t).map(|l| l.incident);
+        let incident = found.unwrap_or_else(|| {
+            self.incidents += 1;
+            self.incidents - 1
+        });
+        self.followed.insert(track, Last { t, at, velocity: [0.0, 0.0], incident });
+        incident
+    }
+}
+
+fn continues(last: &Last, t: Timestamp, at: Geodetic) -> bool {
+    let dt = t.seconds_since(last.t);
+    if !(-30.0..LINEAGE_S).contains(&dt) {
+        return false;
+    }
+    let speed = last.velocity[0].hypot(last.velocity[1]);
+    let plane = LocalPlane::new(last.at.at_height(0.0));
+    let [east, north] = plane.east_north(at);
+    let off = [east - last.velocity[0] * dt, north - last.velocity[1] * dt];
+    // It may have turned: up to two fifths of the way, and a gate's width at once.
+    off[0].hypot(off[1]) < 400.0 + 0.4 * speed * dt.max(0.0)
+}
+
+fn about(world: &World, t: Timestamp, at: Geodetic) -> About {
+    let back_s = world.now().seconds_since(t);
+    let mut best: Option<(f64, About)> = None;
+    for v in world.vessels().iter().filter(|v| v.afloat) {
+        let there = world.place(v);
+        // A quick look first: most are far.
+        if (there.lat - at.lat).abs() > 2e-4 {
+            continue;
+        }
+        let [east, north] = v.velocity();
+        let plane = LocalPlane::new(there.at_height(0.0));
+        let off_m = distance_m(plane.geodetic(-east * back_s, -north * back_s), at);
+        // Of two craft side by side, the one that is sought is meant: it is what the alert is for.
+        let rank = off_m - if v.sought { 150.0 } else { 0.0 };
+        if off_m < ABOUT_M && best.is_none_or(|(r, _)| rank < r) {
+            let about = About { id: Some(v.id), class: Some(v.class), sought: v.sought, off_m, kn: v.kn() };
+            best = Some((rank, about));
+        }
+    }
+    best.map_or(About { id: None, class: None, sought: false, off_m: f64::INFINITY, kn: 0.0 }, |(_, about)| about)
+}

@@ -1,0 +1,186 @@
+//! One scenario and seed through wire, engine and rules, in process.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
+use std::path::Path;
+
+use super::ledger::{About, Ledger};
+use crate::config;
+use crate::engine::{Effects, Pipeline};
+use crate::model::units::knots_to_mps;
+use crate::model::{AlertState, Frame, Timestamp, TrackId, TrackStatus};
+use crate::sim::coast::{self, Story, TruthEvent, World};
+
+/// The naive rule: faster than this, knots, and no AIS for so long, s.
+const NAIVE_KN: f64 = 25.0;
+const NAIVE_SILENT_S: f64 = 60.0;
+/// It speaks again of one track only after this, s, as R01's hold-down.
+const NAIVE_AGAIN_S: f64 = 900.0;
+
+/// A craft that the site had to find.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sought {
+    /// Its number in the truth.
+    pub id: u32,
+    /// When its criterion was first met in coverage, if it ever was.
+    pub t_crit: Option<Timestamp>,
+    /// When it was first fast, seen or not.
+    pub fast: Option<Timestamp>,
+    /// When it landed.
+    pub landed: Option<Timestamp>,
+    /// Its track numbers while confirmed.
+    pub tracks: BTreeSet<TrackId>,
+}
+
+/// What came of a run.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// The scenario.
+    pub story: &'static str,
+    /// The seed.
+    pub seed: u64,
+    /// Length, hours.
+    pub hours: f64,
+    /// The beginning.
+    pub start: Timestamp,
+    /// The craft to find.
+    pub sought: Vec<Sought>,
+    /// What came true.
+    pub events: Vec<TruthEvent>,
+    /// Alerts of the rules.
+    pub alerts: Ledger,
+    /// Alerts of the naive rule on the same tracks.
+    pub naive: Ledger,
+    /// Share of the sea where a go-fast is in coverage.
+    pub coverage: f64,
+}
+
+/// Watches one, at most so many seconds of it.
+pub fn watch(story: &'static Story, seed: u64, at_most_s: Option<f64>) -> anyhow::Result<Run> {
+    let mut world = coast::world(story, seed).lasting(at_most_s.unwrap_or(f64::INFINITY));
+    let text = coast::site_toml(&coast::radars(seed), &world.feeds());
+    let config = config::parse(&text, Path::new("site.toml")).map_err(|faults| anyhow::anyhow!("{faults:?}"))?;
+    let mut pipeline = Pipeline::new(&config).map_err(|faults| anyhow::anyhow!(faults.join("; ")))?;
+    let (mut alerts, mut naive) = (Ledger::default(), Ledger::default());
+    let mut naive_said: BTreeMap<TrackId, Timestamp> = BTreeMap::new();
+    let mut tracks: BTreeMap<u32, BTreeSet<TrackId>> = BTreeMap::new();
+    let (start, mut looked) = (world.start(), world.start());
+    while let Some(event) = world.next() {
+        let (_, effects) = pipeline.frame(Frame { feed: event.feed, received_at: event.at, bytes: &event.bytes });
+        take(effects, &world, &mut alerts, &mut naive, &mut naive_said);
+        // Who follows the sought craft, every other second.
+        if event.at.seconds_since(looked) > 2.0 {
+            looked = event.at;
+            note_tracks(&mut pipeline, &world, &mut tracks);
+        }
+    }
+    let height = coast::Class::GoFast.echo().height_m;
+    let rcs = coast::Class::GoFast.echo().rcs_m2.0;
+    let events = world.events().to_vec();
+    let sought = world.vessels().iter().filter(|v| v.sought).map(|v| {
+        let first = |rule: &str, covered: bool| {
+            events.iter().find(|e| e.id == v.id && e.rule == rule && (!covered || e.in_coverage)).map(|e| e.t)
+        };
+        Sought {
+            id: v.id,
+            t_crit: first("R01", true),
+            fast: first("fast", false),
+            landed: first("landed", false),
+            tracks: tracks.remove(&v.id).unwrap_or_default(),
+        }
+    });
+    Ok(Run {
+        story: story.name,
+        seed,
+        hours: world.now().seconds_since(start) / 3600.0,
+        start,
+        sought: sought.collect(),
+        alerts,
+        naive,
+        coverage: coast::coverage(|at| world.detection(at, height, rcs)),
+        events: events.clone(),
+    })
+}
+
+fn take(
+    effects: &Effects,
+    world: &World,
+    alerts: &mut Ledger,
+    naive: &mut Ledger,
+    naive_said: &mut BTreeMap<TrackId, Timestamp>,
+) {
+    for track in &effects.tracks {
+        alerts.follow(track);
+        naive.follow(track);
+        let silent = track.ais_detail.silent_s.is_none_or(|s| s > NAIVE_SILENT_S);
+        if track.status == TrackStatus::Confirmed && silent && track.sog() > knots_to_mps(NAIVE_KN) {
+            let again = naive_said.get(&track.id).is_none_or(|said| track.t.seconds_since(*said) > NAIVE_AGAIN_S);
+            if again {
+                naive_said.insert(track.id, track.t);
+                naive.note(world, track.t_out, track.t, "naive", 3, track.id, track.position);
+            }
+        }
+    }
+    for alert in effects.alerts.iter().filter(|a| a.state == AlertState::Raised) {
+        alerts.note(world, alert.t_out, alert.t, &alert.rule, alert.severity.level(), alert.track, alert.position);
+    }
+}
+
+fn note_tracks(pipeline: &mut Pipeline, world: &World, tracks: &mut BTreeMap<u32, BTreeSet<TrackId>>) {
+    if !world.vessels().iter().any(|v| v.sought && v.afloat) {
+        return;
+    }
+    let picture = pipeline.core().picture();
+    for v in world.vessels().iter().filter(|v| v.sought && v.afloat && v.kn() > 20.0) {
+        let at = world.place(v);
+        let near = picture
+            .tracks()
+            .iter()
+            .filter(|t| t.status == TrackStatus::Confirmed)
+            .map(|t| (crate::geo::distance_m(t.position, at), t))
+            .filter(|(m, t)| *m < 250.0 && t.sog_kn() > 15.0)
+            .min_by(|a, b| a.0.total_cmp(&b.0));
+        if let Some((_, track)) = near {
+            tracks.entry(v.id).or_default().insert(track.id);
+        }
+    }
+}
+
+impl Run {
+    /// Every alert with the craft it is about.
+    pub fn write_alerts(&self, out: &mut dyn Write) -> io::Result<()> {
+        for e in &self.events {
+            writeln!(
+                out,
+                "  {} {:>4} {:>6.0} s  truth {} craft {} {}",
+                self.story,
+                self.seed,
+                e.t.seconds_since(self.start),
+                e.rule,
+                e.id,
+                e.what
+            )?;
+        }
+        for s in &self.alerts.said {
+            let About { id, class, off_m, kn, .. } = s.about;
+            writeln!(
+                out,
+                "  {} {:>4} {:>6.0} s  {} severity {} track {} incident {} {:.3} {:.3}: {} {} at {:.0} m, {:.0} kn",
+                self.story,
+                self.seed,
+                s.t.seconds_since(self.start),
+                s.rule,
+                s.severity,
+                s.track.0,
+                s.incident,
+                s.at.lat_deg(),
+                s.at.lon_deg(),
+                class.map_or("nothing", |c| c.word()),
+                id.unwrap_or(0),
+                off_m,
+                kn
+            )?;
+        }
+        Ok(())
+    }
+}
