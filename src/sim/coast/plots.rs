@@ -140,7 +140,7 @@ pub fn mother_ship(tale: &mut Tale<'_>) {
     for (k, to) in [SHUANGYUE, XUNLIAO, FANHE].into_iter().enumerate() {
         let way = tale.way((22.372, 114.745), to);
         let kn = tale.run_kn();
-        let side = if k % 2 == 0 { 18.0 } else { -18.0 };
+        let side = if k.is_multiple_of(2) { 18.0 } else { -18.0 };
         let plan = vec![
             // 300 m of run from one to the next.
             Step::Alongside { leader, offset_m: [10.0, side], for_s: first_s + 300.0 * k as f64 / knots_to_mps(kn) },

@@ -415,7 +415,7 @@ impl<'a> Cast<'a> {
         let way: Vec<[f64; 2]> = places::LANE_MABIANZHOU.iter().map(|p| self.at(*p)).collect();
         if k < 40 {
             let (at, _) = part_way(&way, 0.3 + 0.7 * (k / 2) as f64 / 20.0);
-            return [at[0] + if k % 2 == 0 { -300.0 } else { 300.0 }, at[1]];
+            return [at[0] + if k.is_multiple_of(2) { -300.0 } else { 300.0 }, at[1]];
         }
         self.water_in((22.45, 114.55), (22.80, 115.00))
     }

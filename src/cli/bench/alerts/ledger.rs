@@ -64,16 +64,14 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Notes an alert that was raised.
+    /// Notes an alert that was raised about a state of a track: when it was said, when the state was, where.
     pub fn note(
         &mut self,
         world: &World,
-        t: Timestamp,
-        true_at: Timestamp,
         rule: &str,
         severity: u8,
         track: TrackId,
-        at: Geodetic,
+        (t, true_at, at): (Timestamp, Timestamp, Geodetic),
     ) {
         let about = about(world, true_at, at);
         let incident = self.incident(track, t, at);

@@ -117,12 +117,12 @@ fn take(
             let again = naive_said.get(&track.id).is_none_or(|said| track.t.seconds_since(*said) > NAIVE_AGAIN_S);
             if again {
                 naive_said.insert(track.id, track.t);
-                naive.note(world, track.t_out, track.t, "naive", 3, track.id, track.position);
+                naive.note(world, "naive", 3, track.id, (track.t_out, track.t, track.position));
             }
         }
     }
     for alert in effects.alerts.iter().filter(|a| a.state == AlertState::Raised) {
-        alerts.note(world, alert.t_out, alert.t, &alert.rule, alert.severity.level(), alert.track, alert.position);
+        alerts.note(world, &alert.rule, alert.severity.level(), alert.track, (alert.t_out, alert.t, alert.position));
     }
 }
 
