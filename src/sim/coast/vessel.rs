@@ -187,6 +187,15 @@ impl Vessel {
         self.at >= self.plan.len()
     }
 
+    /// Touches ground: back where it was, stopped and turned about.
+    pub fn back_off(&mut self, to: [f64; 2]) {
+        self.position = to;
+        self.speed = 0.0;
+        self.course += PI;
+        self.helm = self.course;
+        self.decide_in_s = 20.0;
+    }
+
     /// Lets `dt` seconds pass; `others` are the vessels of the scene as they were.
     pub fn step(&mut self, dt: f64, others: &[Pose], happened: &mut Vec<Happened>) {
         // Steps that take no time follow each other at once; a plan of nothing else ends.

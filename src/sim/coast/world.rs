@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::f64::consts::TAU;
 
 use super::super::ais_encode::Station;
+use super::super::land::is_land;
 use super::super::night::{SimEvent, SimFeed};
 use super::super::radar::{SECTORS, SectorPlots};
 use super::super::radar_encode::{EncodedPlot, antenna_block, plots_block};
@@ -203,6 +204,11 @@ impl World {
             happened.clear();
             if let Some(v) = self.scene.vessels.get_mut(i) {
                 v.step(STEP_S, &poses, &mut happened);
+                let moved = v.afloat && v.class.floats() && v.speed > 0.0;
+                if moved && is_land(self.plane.geodetic(v.position[0], v.position[1])) {
+                    // What only works or drifts does not look at the chart.
+                    v.back_off(poses.get(i).map_or(v.position, |pose| pose.position));
+                }
             }
             for what in &happened {
                 self.note(i, *what, now);
