@@ -52,7 +52,7 @@ fn everything_that_is_sent_is_read_and_ships_report_at_the_standards_intervals()
     let site = config::parse(&text, std::path::Path::new("site.toml")).unwrap().site;
     let mut decoders: Vec<Box<dyn Decode>> = (0..4).map(|i| decoder(&site, FeedId(i))).collect();
     let (mut reports, mut health) = (Vec::new(), WireHealth::default());
-    while let Some(e) = world.next() {
+    for e in world.by_ref() {
         let frame = Frame { feed: e.feed, received_at: e.at, bytes: &e.bytes };
         decoders[usize::from(e.feed.0)].decode(frame, &mut reports, &mut health);
     }
