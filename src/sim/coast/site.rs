@@ -9,12 +9,15 @@ pub const AIS_ID: &str = "ais-daxingshan";
 
 /// `site.toml` for radars and the AIS station, whose feed is the last.
 pub fn site_toml(radars: &[RadarSpec], feeds: &[SimFeed]) -> String {
-    let mut out = site_lines();
+    // Shore, landing places, grounds, corridors and no-go zones, as the project ships them for this bay.
+    let mut out = String::from("coast = \"builtin:coast/daya_bay.geojson\"\n\n");
+    out += &site_lines();
     for (radar, feed) in radars.iter().zip(feeds) {
         out += &radar_lines(radar, feed);
     }
     if let Some(feed) = feeds.last() {
         out += &ais_lines(AIS_ID, feed);
     }
+    out += "\n[[zone]]\nfile = \"builtin:zones/daya_bay.geojson\"\n";
     out
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::geo::{Geodetic, LocalPlane, distance_m};
-use crate::model::{Timestamp, Track, TrackId};
+use crate::model::{Alert, AlertId, Incident, Suppressed, Timestamp, Track, TrackId};
 use crate::sim::coast::{Class, World};
 
 /// An alert is about a craft within this of its place, m; beyond it is about nothing. Twice the error of a boat at the edge of
@@ -44,6 +44,23 @@ pub struct Said {
     pub about: About,
     /// The incident it belongs to.
     pub incident: usize,
+    /// Its number, where the product gave one.
+    pub alert: Option<AlertId>,
+}
+
+/// An alert that a rule's suppression kept back.
+#[derive(Clone, Debug)]
+pub struct KeptBack {
+    /// When.
+    pub t: Timestamp,
+    /// The rule.
+    pub rule: String,
+    /// 1–4.
+    pub severity: u8,
+    /// By what.
+    pub by: String,
+    /// Who it would have been about.
+    pub about: About,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +76,8 @@ struct Last {
 pub struct Ledger {
     /// In order.
     pub said: Vec<Said>,
+    /// What was not said.
+    pub kept_back: Vec<KeptBack>,
     incidents: usize,
     followed: BTreeMap<TrackId, Last>,
 }
@@ -75,7 +94,41 @@ impl Ledger {
     ) {
         let about = about(world, true_at, at);
         let incident = self.incident(track, t, at);
-        self.said.push(Said { t, rule: rule.to_owned(), severity, track, at, about, incident });
+        self.said.push(Said { t, rule: rule.to_owned(), severity, track, at, about, incident, alert: None });
+    }
+
+    /// Notes an alert of the product, which has a number and will have an incident.
+    pub fn note_alert(&mut self, world: &World, a: &Alert) {
+        let about = about(world, a.t, a.position);
+        // Until the desk has said which incident it joins, it is one of its own: numbers of incidents begin at 1.
+        let (rule, severity) = (a.rule.clone(), a.severity.level());
+        self.said.push(Said {
+            t: a.t_out,
+            rule,
+            severity,
+            track: a.track,
+            at: a.position,
+            about,
+            incident: usize::MAX - self.said.len(),
+            alert: Some(a.id),
+        });
+    }
+
+    /// Notes an alert that was kept back.
+    pub fn note_kept_back(&mut self, world: &World, s: &Suppressed) {
+        let a = &s.alert;
+        let about = about(world, a.t, a.position);
+        let (rule, severity, by) = (a.rule.clone(), a.severity.level(), s.by.clone());
+        self.kept_back.push(KeptBack { t: a.t_out, rule, severity, by, about });
+    }
+
+    /// Notes which alerts an incident holds.
+    pub fn group(&mut self, incident: &Incident) {
+        for note in &incident.alerts {
+            for said in self.said.iter_mut().rev().filter(|s| s.alert == Some(note.id)) {
+                said.incident = incident.id.0 as usize;
+            }
+        }
     }
 
     /// Follows the tracks that something was said about.

@@ -36,6 +36,7 @@ pub struct Tally {
     ours: Judged,
     naive: Judged,
     answers: Vec<Answer>,
+    hidden: usize,
 }
 
 impl Tally {
@@ -60,6 +61,7 @@ impl Tally {
             track_changes: changes as f64 / covered.len().max(1) as f64,
             ours: judged(runs, |r| &r.alerts),
             naive: judged(runs, |r| &r.naive),
+            hidden: runs.iter().map(|r| hidden(r)).sum(),
             answers,
         }
     }
@@ -92,6 +94,9 @@ impl Tally {
             let by: Vec<String> = j.false_by.iter().map(|(class, n)| format!("{class} {n}")).collect();
             writeln!(out, "{}{}", if by.is_empty() { "" } else { ": " }, by.join(", "))?;
         }
+        if self.covered > 0 {
+            writeln!(out, "  hidden by a suppression and never called for: {} of {}", self.hidden, self.covered)?;
+        }
         for a in &self.answers {
             let (low, high) = wilson(a.passed, a.asked);
             writeln!(out, "  {}: {} of {} [{low:.2}, {high:.2}]", a.what, a.passed, a.asked)?;
@@ -114,10 +119,17 @@ impl Tally {
         };
         serde_json::json!({
             "scenario": self.story.name, "asked": self.story.criterion, "runs": self.runs, "hours": self.hours,
-            "coverage": self.coverage, "track_changes": self.track_changes, "rules": told(&self.ours), "naive": told(&self.naive),
+            "coverage": self.coverage, "hidden": self.hidden, "track_changes": self.track_changes, "rules": told(&self.ours), "naive": told(&self.naive),
             "answers": self.answers.iter().map(|a| serde_json::json!({"what": a.what, "passed": a.passed, "asked": a.asked})).collect::<Vec<_>>(),
         })
     }
+}
+
+// Sought crafts of which something was kept back, and nothing said.
+fn hidden(run: &Run) -> usize {
+    let kept = |id| run.alerts.kept_back.iter().any(|k| k.severity >= CALLS && k.about.id == Some(id));
+    let called = |id| run.alerts.said.iter().any(|s| s.severity >= CALLS && s.about.id == Some(id));
+    run.sought.iter().filter(|s| kept(s.id) && !called(s.id)).count()
 }
 
 fn judged(runs: &[&Run], of: impl Fn(&Run) -> &Ledger) -> Judged {

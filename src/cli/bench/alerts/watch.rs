@@ -110,7 +110,6 @@ fn take(
     naive_said: &mut BTreeMap<TrackId, Timestamp>,
 ) {
     for track in &effects.tracks {
-        alerts.follow(track);
         naive.follow(track);
         let silent = track.ais_detail.silent_s.is_none_or(|s| s > NAIVE_SILENT_S);
         if track.status == TrackStatus::Confirmed && silent && track.sog() > knots_to_mps(NAIVE_KN) {
@@ -122,7 +121,15 @@ fn take(
         }
     }
     for alert in effects.alerts.iter().filter(|a| a.state == AlertState::Raised) {
-        alerts.note(world, &alert.rule, alert.severity.level(), alert.track, (alert.t_out, alert.t, alert.position));
+        alerts.note_alert(world, alert);
+    }
+    for kept in &effects.suppressed {
+        alerts.note_kept_back(world, kept);
+    }
+    for event in &effects.incidents {
+        if let Some(incident) = &event.incident {
+            alerts.group(incident);
+        }
     }
 }
 
@@ -179,6 +186,19 @@ impl Run {
                 id.unwrap_or(0),
                 off_m,
                 kn
+            )?;
+        }
+        for k in self.alerts.kept_back.iter().filter(|k| k.severity >= 3) {
+            writeln!(
+                out,
+                "  {} {:>4} {:>6.0} s  kept back {} by {}: {} {}",
+                self.story,
+                self.seed,
+                k.t.seconds_since(self.start),
+                k.rule,
+                k.by,
+                k.about.class.map_or("nothing", |c| c.word()),
+                k.about.id.unwrap_or(0)
             )?;
         }
         Ok(())
