@@ -30,7 +30,8 @@ fn case(i: &Incident) -> CasePhase {
 
 /// Brings the states in line with the facts.
 pub(super) fn settle(i: &mut Incident) {
-    if !matches!((i.is_active(), &i.acknowledged), (true, None)) {
+    // What comes back from the shelf calls again: nobody has heard it for hours.
+    if i.shelved_until.is_some() || !matches!((i.is_active(), &i.acknowledged), (true, None)) {
         i.silenced_until = None;
     }
     i.alarm = alarm(i);

@@ -164,10 +164,10 @@ mod tests {
         let mut check = PlausibilityCheck::default();
         let ship = Mmsi(412_000_001);
         let mut seen = |s, lat, lon| check.check(ship, AisClass::A, &at(lat, lon, None), secs(s), secs(s));
-        assert_eq!(seen(0, 22.5, 114.5), Plausibility::default());
-        assert_eq!(seen(10, 22.501, 114.5), Plausibility::default());
+        assert_eq!(seen(0, 22.5, 114.75), Plausibility::default());
+        assert_eq!(seen(10, 22.501, 114.75), Plausibility::default());
         assert!(seen(20, 32.0, 122.0).has(Plausibility::JUMP));
-        assert_eq!(seen(30, 22.502, 114.5), Plausibility::default());
+        assert_eq!(seen(30, 22.502, 114.75), Plausibility::default());
         // A second report from the new place: there it is.
         assert!(seen(40, 32.0, 122.0).has(Plausibility::JUMP));
         assert_eq!(seen(50, 32.0, 122.001), Plausibility::default());
@@ -179,7 +179,7 @@ mod tests {
     fn numbers_speeds_and_null_island() {
         let mut check = PlausibilityCheck::default();
         let mut marks = |mmsi, class, k| check.check(Mmsi(mmsi), class, &k, secs(0), secs(0));
-        let here = at(22.5, 114.5, Some(10.0));
+        let here = at(22.5, 114.75, Some(10.0));
         for (mmsi, class) in [
             (412_000_002, AisClass::A),
             (970_010_001, AisClass::A),
@@ -195,9 +195,9 @@ mod tests {
         {
             assert!(marks(mmsi, class, here).has(Plausibility::MMSI), "{mmsi}");
         }
-        assert!(marks(412_000_003, AisClass::A, at(22.5, 114.5, Some(102.2))).has(Plausibility::SPEED));
+        assert!(marks(412_000_003, AisClass::A, at(22.5, 114.75, Some(102.2))).has(Plausibility::SPEED));
         assert!(marks(412_000_003, AisClass::A, at(0.0, 0.0, None)).has(Plausibility::POSITION));
-        assert!(!marks(111_412_001, AisClass::SarAircraft, at(22.5, 114.5, Some(150.0))).has(Plausibility::SPEED));
+        assert!(!marks(111_412_001, AisClass::SarAircraft, at(22.5, 114.75, Some(150.0))).has(Plausibility::SPEED));
     }
 
     #[test]
