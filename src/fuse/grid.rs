@@ -99,7 +99,18 @@ mod tests {
 
     fn plot(z: [f64; 2]) -> Waiting {
         let clutter = Clutter { density: 1e-6, excess: 2.0 };
-        Waiting { t: 0.0, z, excess: None, clutter, ratio: [1.0; 5], free: 1.0, taken: 1.0, fresh: 1.0 }
+        Waiting {
+            t: 0.0,
+            z,
+            excess: None,
+            clutter,
+            ratio: [1.0; 5],
+            free: 1.0,
+            taken: 1.0,
+            fresh: 1.0,
+            open: 1.0,
+            doubtful: 0.0,
+        }
     }
 
     proptest! {

@@ -152,10 +152,18 @@ impl Fuser {
             {
                 radar.clutter.learn_excess(look, offset, excess, w.fresh);
             }
-            if let Some(r) = birth(&w, &self.settings, &self.plane) {
+            let doubt = w.open * w.doubtful;
+            let mut w = w;
+            if doubt > 0.0 {
+                // As it stands now, with what came since in the neighbourhood, and without itself.
+                w.clutter.density = w.clutter.density.max(radar.clutter.at(look, offset, self.settings.patch_margin).density);
+            }
+            let r = birth(&w, &self.settings, &self.plane);
+            if self.settings.clutter_map {
+                radar.clutter.learn(look, offset, doubt + if r.is_some() { 0.0 } else { w.fresh * (1.0 - w.doubtful) });
+            }
+            if let Some(r) = r {
                 born.push((w, r));
-            } else if self.settings.clutter_map {
-                radar.clutter.learn(look, offset, w.fresh);
             }
         }
         self.drop_dead(memory.due.iter().map(|d| d.craft), out);
@@ -209,7 +217,7 @@ impl Fuser {
             history: Default::default(),
         };
         if let Some(m) = craft.mass.get_mut(k) {
-            *m = w.fresh as f32;
+            *m = (w.fresh * (1.0 - w.doubtful)) as f32;
         }
         craft.touch(SensorId(k as u16), epoch, t);
         self.crafts.push(Box::new(craft));
@@ -467,13 +475,19 @@ impl LookMemory {
             }
             let craft = &mut crafts[d.craft];
             if let Some(mass) = craft.mass.get_mut(k).filter(|_| !craft.confirmed) {
-                let took: f64 = edges.iter().fold(0.0, |sum, e| sum + e.beta * waiting[e.plot].fresh);
+                let took: f64 = edges.iter().fold(0.0, |sum, e| {
+                    let w = &waiting[e.plot];
+                    sum + e.beta * w.fresh * (1.0 - w.doubtful)
+                });
                 *mass += took as f32;
             }
             for e in edges {
                 let w = &mut waiting[e.plot];
                 let beta = e.beta.min(1.0);
                 w.taken *= 1.0 - brought.r * beta;
+                if craft.confirmed {
+                    w.open *= 1.0 - brought.r * beta;
+                }
                 // A weak track's claim does not free a plot from its duty to begin another, a fair one's does.
                 w.fresh *= 1.0 - beta * (10.0 * brought.r).min(1.0);
             }

@@ -11,7 +11,7 @@ use super::register::Registration;
 use super::settings::FuseSettings;
 use crate::geo::{LocalPlane, SensorFrame};
 use crate::model::{Place, Plot, Sensor};
-use crate::track::LEVELS;
+use crate::track::{LEVEL_PD, LEVELS};
 
 /// Rotation period taken when the site does not tell one, s.
 const DEFAULT_SCAN_S: f64 = 2.5;
@@ -38,6 +38,11 @@ pub(crate) struct Waiting {
     pub taken: f64,
     /// Probability that it is of no track worth the name: the weight with which it begins one or teaches the clutter map.
     pub fresh: f64,
+    /// Probability that no confirmed track owns it.
+    pub open: f64,
+    /// Probability that it is clutter as far as its strength tells, before anything is known of its place: so much of it teaches the
+    /// clutter map at once, the rest when its track has died.
+    pub doubtful: f64,
 }
 
 /// State of one radar.
@@ -103,7 +108,7 @@ impl Radar {
         let z = self.registration.place(&self.frame, polar);
         let offset = self.offset(z);
         self.clutter.saw(offset);
-        let clutter = self.clutter.at(self.look_number(t), offset);
+        let clutter = self.clutter.at(self.look_number(t), offset, settings.patch_margin);
         let excess = match (plot.snr_db, self.threshold, settings.amplitude) {
             (Some(db), Some(threshold), true) => Some((10f64.powf(f64::from(db) / 10.0) - threshold).max(0.0)),
             _ => None,
@@ -112,7 +117,12 @@ impl Radar {
             (Some(excess), Some(threshold)) => amplitude::ratios(threshold, excess, clutter.excess),
             _ => [1.0; LEVELS],
         };
-        let plot = Waiting { t, z, excess, clutter, ratio, free: 1.0, taken: 1.0, fresh: 1.0 };
+        let doubtful = if settings.provisional {
+            1.0 / (1.0 + ratio.iter().zip(LEVEL_PD).map(|(r, pd)| r * pd).sum::<f64>())
+        } else {
+            0.0
+        };
+        let plot = Waiting { t, z, excess, clutter, ratio, free: 1.0, taken: 1.0, fresh: 1.0, open: 1.0, doubtful };
         let at = self.waiting.partition_point(|w| w.t <= t);
         self.waiting.insert(at, plot);
     }

@@ -45,6 +45,10 @@ pub struct FuseSettings {
     pub clutter_map: bool,
     /// Estimate the radars' errors from AIS.
     pub registration: bool,
+    /// Teach the clutter map a plot at once in the measure in which it is weak, not only when the track that it began has died.
+    pub provisional: bool,
+    /// By how much of its excess over the sea's mean a dense place is taken for denser than the clutter map says.
+    pub patch_margin: f64,
     /// Use AIS.
     pub ais: bool,
     /// Use bearings.
@@ -64,9 +68,9 @@ impl Default for FuseSettings {
         Self {
             fast_mps: knots_to_mps(25.0),
             motion: Motion::default(),
-            birth_density: 1e-8,
+            birth_density: 5e-8,
             birth_min: 0.002,
-            confirm: 0.9985,
+            confirm: 0.985,
             confirm_hits: 3,
             drop_tentative: 0.0015,
             drop_confirmed: 0.02,
@@ -81,6 +85,8 @@ impl Default for FuseSettings {
             amplitude: true,
             clutter_map: true,
             registration: true,
+            provisional: true,
+            patch_margin: 0.7,
             ais: true,
             bearings: true,
             merge: true,

@@ -192,6 +192,8 @@ pub fn set(s: &mut FuseSettings, switches: &[String]) -> Option<Vec<String>> {
             "amplitude" => s.amplitude = b(),
             "clutter_map" => s.clutter_map = b(),
             "registration" => s.registration = b(),
+            "patch_margin" => s.patch_margin = f(),
+            "provisional" => s.provisional = b(),
             "ais" => s.ais = b(),
             "bearings" => s.bearings = b(),
             "merge" => s.merge = b(),
