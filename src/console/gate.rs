@@ -17,7 +17,10 @@ const COOKIE: &str = "haishao_session";
 
 /// What nobody needs a session for: the page, whose files are no secret, and the way in.
 fn is_open(path: &str) -> bool {
-    path == "/" || path == "/healthz" || path == "/api/session" || path == "/api/openapi.json" || path.starts_with("/assets/")
+    path == "/"
+        || path == "/healthz"
+        || matches!(path, "/api/session" | "/api/login" | "/api/openapi.json")
+        || path.starts_with("/assets/")
 }
 
 /// Refuses what a page of another site sends through the officer's browser: orders, and the opening of the stream. Browsers tell the

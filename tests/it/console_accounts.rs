@@ -41,7 +41,7 @@ fn a_page_of_another_site_can_order_nothing_and_hear_nothing() {
     let upgrade = ask(
         to,
         &format!(
-            "GET /api/stream HTTP/1.1\r\nHost: {to}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+            "GET /api/stream HTTP/1.1\r\nHost: {to}\r\nUpgrade: websocket\r\nConnection: Upgrade, close\r\nSec-WebSocket-Version: 13\r\n\
              Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin: http://example.org\r\n\r\n"
         ),
     );

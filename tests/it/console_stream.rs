@@ -132,7 +132,7 @@ fn a_console_gets_all_there_is_and_then_what_changes() {
     // One has gone, one has moved, one is new; the two that are as they were are not told again.
     let mut moved = track(2, 22.61, 114.8);
     moved.t_out = NOW;
-    let far = TrackId(u64::from(u32::MAX) + 7);
+    let far = TrackId(u64::from(u32::MAX) + 1);
     shared.picture.store(picture(10, vec![track(1, 22.5, 114.7), moved, track(4, -10.0, -170.0), track(far.0, 0.0, 0.0)]));
     let frame = loop {
         let frame = next_frame(&mut socket, &mut texts);
