@@ -1,7 +1,7 @@
 //! `kill -9` of a process that records: all it acknowledged is there, and all that is older than the fsync bound.
 //!
-//! The process is this test binary itself, started again in the role of [`child_that_records`]. `HAISHAO_KILLS` sets how many
-//! times it is killed; 20 by default.
+//! The process is this test binary itself, started again in the role of [`child_that_records`], and then `haishao watch` itself.
+//! `HAISHAO_KILLS` sets how many times each is killed; 20 by default.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -170,4 +170,120 @@ fn nothing_acknowledged_is_lost_by_kill_9() {
     );
     // Otherwise nothing was shown.
     assert!(acknowledged * 2 > kills && older_than_bound * 4 > kills && next_frame > kills * 100);
+}
+
+/// A line of the feeder: its number in a sentence that no decoder knows.
+fn sentence(n: u64) -> String {
+    let body = format!("PHSTEST,{n}");
+    let sum = body.bytes().fold(0, |sum, b| sum ^ b);
+    format!("${body}*{sum:02X}\r\n")
+}
+
+fn number(sentence: &[u8]) -> u64 {
+    let digits = &sentence[b"$PHSTEST,".len()..];
+    let end = digits.iter().position(|b| *b == b'*').unwrap();
+    std::str::from_utf8(&digits[..end]).unwrap().parse().unwrap()
+}
+
+/// Two figures of `/metrics`: frames applied, and the last record known to be on the disk.
+fn acknowledged(console: &str) -> Option<[u64; 2]> {
+    use std::io::Read;
+    let mut stream = std::net::TcpStream::connect(console).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
+    write!(stream, "GET /metrics HTTP/1.1\r\nHost: {console}\r\nConnection: close\r\n\r\n").ok()?;
+    let mut page = String::new();
+    stream.read_to_string(&mut page).ok()?;
+    let figure = |name: &str| page.lines().find_map(|l| l.strip_prefix(name)?.strip_prefix(' ')?.parse::<f64>().ok());
+    Some([figure("haishao_frames_total")? as u64, figure("haishao_capture_durable_through")? as u64])
+}
+
+/// The same of the whole program: `haishao watch`, fed over TCP, acknowledges by its own `/metrics` what it has applied and what is on
+/// the disk, and is killed at any moment.
+#[test]
+fn nothing_acknowledged_is_lost_by_kill_9_of_the_watch() {
+    use crate::program::{Watch, free_port};
+
+    let kills: u64 = std::env::var("HAISHAO_KILLS").map_or(20, |text| text.parse().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let config = folder.path().join("site.toml");
+    let dir = folder.path().join("capture");
+    let (mut next_line, mut last_number) = (0u64, 0u64);
+    let (mut acknowledged_runs, mut older_than_bound, mut torn_tails) = (0, 0, 0);
+    for kill in 0..kills {
+        // As above: even runs sync often and die young, odd ones have the default bound and outlive it a little.
+        let spread = kill.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 55; // 0..512
+        let (bound, life) = if kill % 2 == 0 { (0.04, 150 + spread) } else { (1.0, 1200 + spread / 2) };
+        let text = format!(
+            "[site]\nname = \"test\"\norigin = {{ lat = 22.55, lon = 114.72 }}\n[[sensor]]\nid = \"AIS\"\nkind = \"ais\"\nformat = \"nmea\"\n\
+             feed = \"tcp-listen://127.0.0.1:{port}\"\n[capture]\ndir = \"capture\"\nfsync_s = {bound}\nsegment_mib = 1\n"
+        );
+        std::fs::write(&config, text).unwrap();
+        let mut watch = Watch::spawned(&config);
+        let said = watch.wait_for("http://");
+        let at = said.find("http://").unwrap() + "http://".len();
+        let console: String = said[at..].chars().take_while(|c| c.is_ascii_digit() || ".:".contains(*c)).collect();
+
+        let mut stream = None;
+        while stream.is_none() {
+            stream = std::net::TcpStream::connect(("127.0.0.1", port)).ok();
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        let mut stream = stream.unwrap();
+        let stop = Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let feeder = std::thread::spawn(move || {
+            let mut n = next_line;
+            while !stopped.load(std::sync::atomic::Ordering::Relaxed) {
+                let lines: String = (n..n + 10).map(sentence).collect();
+                if stream.write_all(lines.as_bytes()).is_err() {
+                    break;
+                }
+                n += 10;
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        });
+        let begun = now();
+        let mut told: Vec<(Timestamp, [u64; 2])> = Vec::new();
+        while now().seconds_since(begun) < life as f64 * 1e-3 {
+            if let Some(figures) = acknowledged(&console) {
+                told.push((now(), figures));
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let killed_at = now();
+        watch.kill();
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        feeder.join().unwrap();
+
+        // What is there: this run's lines from the first on, each once and in order.
+        let mut reader = Reader::open_at(&dir, Sequence(last_number + 1)).unwrap();
+        let (mut last, mut frames) = (last_number, 0u64);
+        while let Some(entry) = reader.next_record().unwrap() {
+            assert_eq!(entry.sequence.0, last + 1);
+            last = entry.sequence.0;
+            if let Record::Frame(frame) = entry.record {
+                assert_eq!(number(frame.bytes), next_line + frames, "kill {kill}");
+                frames += 1;
+            }
+        }
+        torn_tails += u64::from(reader.torn_bytes() > 0);
+        let durable = told.iter().map(|(_, [_, durable])| *durable).max().unwrap_or(0);
+        assert!(last >= durable, "kill {kill}: record {durable} was acknowledged, {last} is the last there");
+        acknowledged_runs += u64::from(durable > last_number);
+        // What had been applied a bound ago, with a quarter of a second for the loop's own pace between frames.
+        if let Some((_, [applied, _])) = told.iter().rev().find(|(at, _)| killed_at.seconds_since(*at) > bound + 0.25) {
+            assert!(frames >= *applied, "kill {kill}: {applied} were applied longer ago than the bound, {frames} are there");
+            older_than_bound += u64::from(*applied > 0);
+        }
+        (next_line, last_number) = (next_line + frames, last);
+    }
+    let summary = verify(&dir).unwrap();
+    assert_eq!((summary.frames, summary.gaps), (next_line, 0));
+    eprintln!(
+        "{kills} kills of the watch: {next_line} frames, {} segments; acknowledged in {acknowledged_runs} runs, applied longer ago than \
+         the bound in {older_than_bound}, torn tails in {torn_tails}",
+        summary.segments
+    );
+    assert!(acknowledged_runs * 4 > kills && older_than_bound * 4 > kills && next_line > kills * 20);
 }

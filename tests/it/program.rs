@@ -33,6 +33,11 @@ impl Watch {
         watch
     }
 
+    /// Starts it and does not wait.
+    pub fn spawned(config: &Path) -> Self {
+        Self::spawn(haishao().arg("watch").arg("--config").arg(config))
+    }
+
     /// Starts the demo in `folder`.
     pub fn demo(folder: &Path) -> Self {
         Self::spawn(haishao().arg("watch").current_dir(folder))
