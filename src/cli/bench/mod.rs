@@ -16,6 +16,7 @@ use anyhow::Context;
 use clap::{Args, ValueEnum};
 
 use figures::Figures;
+pub use figures::race;
 
 /// Arguments of `haishao bench`.
 #[derive(Debug, Args)]
