@@ -10,7 +10,7 @@ FUZZ ?= 100000000
 KILLS ?= 200
 
 .DEFAULT_GOAL := help
-.PHONY: run test lint web web-test bench fuzz soak help
+.PHONY: run test lint doc web web-test bench fuzz soak help
 
 # The console is built when a file of it is newer than what was built last; npm takes what the lock file names.
 WEB_SOURCES := $(shell find web/src web/index.html web/package.json web/package-lock.json web/vite.config.ts web/svelte.config.js 2>/dev/null)
@@ -43,6 +43,10 @@ web-test: web ## the console in a real Chromium (CHROMIUM=... names another than
 lint: web
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --document-private-items
+
+doc: ## the rooms from within, in a browser: begin at ARCHITECTURE.md
+	$(CARGO) doc --locked --no-deps --document-private-items --open
 
 bench: ## instruction counts against those kept, figures with their ratios to named peers, scores on S1 and S2 (needs valgrind: apt-get install valgrind)
 	@command -v valgrind >/dev/null || { echo "make bench counts instructions with valgrind: apt-get install valgrind"; exit 1; }

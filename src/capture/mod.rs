@@ -7,7 +7,7 @@
 //! * [`Writer`] appends. It never makes the engine wait for a disk longer than a stated bound, says up to which record all is
 //!   durable, and says in its [`CaptureHealth`] when it cannot record.
 //! * [`Reader`] gives the records back, from a time on if asked, and can follow a record that is still being written.
-//! * [`verify`] checks everything there is to check and names the first bad byte.
+//! * [`verify()`] checks everything there is to check and names the first bad byte.
 // Everything read here comes from a disk that may have failed.
 #![deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

@@ -57,7 +57,7 @@ pub struct Demo {
     threads: Vec<JoinHandle<()>>,
 }
 
-/// Sends the scenario and the recording to the feeds of `site`, which has the sensors of [`config`], until `stop`.
+/// Sends the scenario and the recording to the feeds of `site`, which has the sensors of [`config()`], until `stop`.
 pub fn start(site: &Site, stop: Stop) -> anyhow::Result<Demo> {
     let mut targets = Vec::new();
     for id in SIMULATED {

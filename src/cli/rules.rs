@@ -41,7 +41,7 @@ enum RulesCommand {
     Both sets judge the same tracks, so every difference is the rules'. Nothing is switched on.\n\
     Exit status: 0 done, 1 failed, 2 the rules or the configuration are wrong.")]
 struct TryArgs {
-    /// The rules to try: a file of [[rule]] tables
+    /// The rules to try: a TOML file of rules
     #[arg(value_name = "RULES")]
     rules: PathBuf,
     /// Site configuration, with today's rules

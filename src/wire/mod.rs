@@ -1,6 +1,6 @@
 //! Bytes ⇄ reports. One folder a format. Pure: bytes in, reports out, no clock and no socket.
 //!
-//! A [`Decoder`] belongs to one feed and sees its frames in the order they came; all state that decoding needs (parts of a
+//! A decoder ([`Decode`]) belongs to one feed and sees its frames in the order they came; all state that decoding needs (parts of a
 //! message that still miss their fellows, own position for relative targets) is in it, so that a replay decodes as the live
 //! run did, on any thread.
 // Everything here handles bytes that a stranger sent.
