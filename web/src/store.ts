@@ -23,7 +23,7 @@ export const CLASS_WORDS = ['unknown', 'ship', 'small-craft', 'fixed', 'aircraft
 export const NOWHERE = 9e9;
 /** Points of a tail: five minutes, one each ten seconds, as the server keeps them. */
 export const TAIL = 30;
-const TAIL_EVERY_S = 10;
+export const TAIL_EVERY_S = 10;
 
 export class TrackStore {
   capacity = 0;
@@ -50,6 +50,8 @@ export class TrackStore {
   /** Ring of past places, step-major: `(step * capacity + slot) * 2`. */
   tail!: Float32Array<ArrayBuffer>;
   tailHead = 0;
+  /** Counts the steps: the newest lies at `tailHead`. */
+  tailStep = 0;
   private tailTime = Number.NaN;
 
   slotOf = new Map<number, number>();
@@ -180,6 +182,7 @@ export class TrackStore {
     if (!(this.tOut - this.tailTime >= TAIL_EVERY_S) && !Number.isNaN(this.tailTime)) return;
     this.tailTime = this.tOut;
     this.tailHead = (this.tailHead + 1) % TAIL;
+    this.tailStep++;
     const base = this.tailHead * this.capacity * 2;
     for (let slot = 0; slot < this.high; slot++) {
       const on = this.live[slot] === 1;
