@@ -143,20 +143,9 @@ fn track(id: u64, second: u64, at: Timestamp) -> Track {
 
 fn site() -> Site {
     let sensor = |id: &str, kind, lon| Sensor {
-        id: id.to_owned(),
-        kind,
-        format: WireFormat::Asterix,
-        feed: FeedId(0),
         position: Some(GeodeticHeight::from_degrees(22.55, lon, 110.0)),
-        sac_sic: None,
         scan_s: Some(2.5),
-        sigma_range_m: None,
-        sigma_azimuth: None,
-        min_snr_db: None,
-        amplitude: None,
-        field_of_view: None,
-        max_range_m: None,
-        allow_missing_checksum: false,
+        ..Sensor::new(id, kind, WireFormat::Asterix, FeedId(0))
     };
     Site {
         name: "made up".to_owned(),

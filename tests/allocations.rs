@@ -15,22 +15,7 @@ static GLOBAL: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 const RECORDED: &[u8] = include_bytes!("../fixtures/demo/dma-stream_example.txt.gz");
 
 fn site() -> Site {
-    let sensor = Sensor {
-        id: "AIS".into(),
-        kind: SensorKind::Ais,
-        format: WireFormat::Nmea,
-        feed: FeedId(0),
-        position: None,
-        sac_sic: None,
-        scan_s: None,
-        sigma_range_m: None,
-        sigma_azimuth: None,
-        min_snr_db: None,
-        amplitude: None,
-        field_of_view: None,
-        max_range_m: None,
-        allow_missing_checksum: false,
-    };
+    let sensor = Sensor::new("AIS", SensorKind::Ais, WireFormat::Nmea, FeedId(0));
     Site { name: "test".into(), origin: Default::default(), sensors: vec![sensor], feeds: vec![FeedAddress::Stdin] }
 }
 

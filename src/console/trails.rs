@@ -159,20 +159,9 @@ mod tests {
     fn half_an_hour_of_trail_and_the_track_itself_are_less_than_4_kib() {
         let origin = GeodeticHeight::from_degrees(22.55, 114.72, 0.0);
         let radar = Sensor {
-            id: "r".into(),
-            kind: SensorKind::Radar,
-            format: WireFormat::Asterix,
-            feed: FeedId(0),
             position: Some(origin),
-            sac_sic: None,
             scan_s: Some(2.5),
-            sigma_range_m: None,
-            sigma_azimuth: None,
-            min_snr_db: None,
-            amplitude: None,
-            field_of_view: None,
-            max_range_m: None,
-            allow_missing_checksum: false,
+            ..Sensor::new("r", SensorKind::Radar, WireFormat::Asterix, FeedId(0))
         };
         let site = Site { name: "bay".into(), origin, sensors: vec![radar], feeds: Vec::new() };
         let mut fuser = Fuser::new(&site, FuseSettings::default());

@@ -110,6 +110,28 @@ pub struct Sensor {
     pub allow_missing_checksum: bool,
 }
 
+impl Sensor {
+    /// A sensor of which no more is known than a configuration must tell.
+    pub fn new(id: impl Into<String>, kind: SensorKind, format: WireFormat, feed: FeedId) -> Self {
+        Self {
+            id: id.into(),
+            kind,
+            format,
+            feed,
+            position: None,
+            sac_sic: None,
+            scan_s: None,
+            sigma_range_m: None,
+            sigma_azimuth: None,
+            min_snr_db: None,
+            amplitude: None,
+            field_of_view: None,
+            max_range_m: None,
+            allow_missing_checksum: false,
+        }
+    }
+}
+
 /// `snr_db = db_per_count * count + offset_db`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AmplitudeScale {

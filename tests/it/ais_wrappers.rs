@@ -111,22 +111,7 @@ fn site() -> Site {
     Site {
         name: "test".into(),
         origin: haishao::geo::GeodeticHeight::from_degrees(55.0, 11.0, 0.0),
-        sensors: vec![Sensor {
-            id: "ais".into(),
-            kind: SensorKind::Ais,
-            format: WireFormat::Nmea,
-            feed: FeedId(0),
-            position: None,
-            sac_sic: None,
-            scan_s: None,
-            sigma_range_m: None,
-            sigma_azimuth: None,
-            min_snr_db: None,
-            amplitude: None,
-            field_of_view: None,
-            max_range_m: None,
-            allow_missing_checksum: false,
-        }],
+        sensors: vec![Sensor::new("ais", SensorKind::Ais, WireFormat::Nmea, FeedId(0))],
         feeds: vec![FeedAddress::Stdin],
     }
 }

@@ -135,20 +135,11 @@ fn single_records_of_many_editions_decode_or_are_refused_with_their_reason() {
 
 fn sensor(id: &str, sac_sic: Option<(u8, u8)>) -> Sensor {
     Sensor {
-        id: id.to_owned(),
-        kind: SensorKind::Radar,
-        format: WireFormat::Asterix,
-        feed: FeedId(0),
         position: Some(GeodeticHeight::from_degrees(22.2, 114.25, 110.0)),
         sac_sic,
         scan_s: Some(2.5),
-        sigma_range_m: None,
-        sigma_azimuth: None,
-        min_snr_db: None,
         amplitude: Some(AmplitudeScale { db_per_count: 0.2, offset_db: -3.0 }),
-        field_of_view: None,
-        max_range_m: None,
-        allow_missing_checksum: false,
+        ..Sensor::new(id, SensorKind::Radar, WireFormat::Asterix, FeedId(0))
     }
 }
 

@@ -53,20 +53,10 @@ pub fn track(id: u64, lat: f64, lon: f64) -> Track {
 /// A site with one radar whose name is awkward, four tracks, one alert.
 pub fn shared() -> Arc<Shared> {
     let sensor = Sensor {
-        id: "radar \"east\"".into(),
-        kind: SensorKind::Radar,
-        format: WireFormat::Asterix,
-        feed: FeedId(0),
         position: Some(GeodeticHeight::from_degrees(22.55, 114.886, 110.0)),
-        sac_sic: None,
         scan_s: Some(2.5),
         sigma_range_m: Some(10.0),
-        sigma_azimuth: None,
-        min_snr_db: None,
-        amplitude: None,
-        field_of_view: None,
-        max_range_m: None,
-        allow_missing_checksum: false,
+        ..Sensor::new("radar \"east\"", SensorKind::Radar, WireFormat::Asterix, FeedId(0))
     };
     let origin = GeodeticHeight::from_degrees(22.55, 114.72, 0.0);
     let site = Site { name: "Bay <script>".into(), origin, sensors: vec![sensor], feeds: Vec::new() };

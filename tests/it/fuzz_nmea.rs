@@ -129,22 +129,7 @@ fn repair(line: &mut [u8]) {
 }
 
 fn site() -> Site {
-    let sensor = |id: &str, kind| Sensor {
-        id: id.into(),
-        kind,
-        format: WireFormat::Nmea,
-        feed: FeedId(0),
-        position: None,
-        sac_sic: None,
-        scan_s: None,
-        sigma_range_m: None,
-        sigma_azimuth: None,
-        min_snr_db: None,
-        amplitude: None,
-        field_of_view: None,
-        max_range_m: None,
-        allow_missing_checksum: false,
-    };
+    let sensor = |id: &str, kind| Sensor::new(id, kind, WireFormat::Nmea, FeedId(0));
     Site {
         name: "fuzz".into(),
         origin: haishao::geo::GeodeticHeight::from_degrees(22.5, 114.5, 0.0),

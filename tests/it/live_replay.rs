@@ -8,6 +8,7 @@ use haishao::model::{FeedId, Timestamp};
 use haishao::sim::DayaBayNight;
 
 use crate::program::{Watch, free_port, run, small_site};
+use crate::sites::{self, DAXINGSHAN};
 
 /// Sends `seconds` of the simulated night, at its own pace, to a radar's and an AIS receiver's ports: all of each get the same.
 fn play(seconds: f64, radar: &[u16], ais: &[u16]) -> u64 {
@@ -35,27 +36,8 @@ fn play(seconds: f64, radar: &[u16], ais: &[u16]) -> u64 {
 /// Adds the radar's second network and a second AIS receiver. Whose datagram comes first is chance, and the record holds it.
 fn second_feeds(config: &Path) -> (u16, u16) {
     let (radar, ais) = (free_port(), free_port());
-    let more = format!(
-        r#"
-[[sensor]]
-id = "R1-LAN2"
-kind = "radar"
-format = "asterix"
-feed = "udp://127.0.0.1:{radar}"
-position = {{ lat = 22.55, lon = 114.886, height_m = 110.0 }}
-scan_s = 2.5
-sigma_range_m = 10.0
-sigma_azimuth_deg = 0.27
-min_snr_db = 10.0
-amplitude = {{ db_per_count = 0.2, offset_db = 0.0 }}
-
-[[sensor]]
-id = "AIS-2"
-kind = "ais"
-format = "nmea"
-feed = "udp://127.0.0.1:{ais}"
-"#
-    );
+    let more = sites::radar("R1-LAN2", &format!("udp://127.0.0.1:{radar}"), DAXINGSHAN)
+        + &sites::ais("AIS-2", &format!("udp://127.0.0.1:{ais}"));
     let text = std::fs::read_to_string(config).unwrap();
     std::fs::write(config, text + &more).unwrap();
     (radar, ais)

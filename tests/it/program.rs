@@ -7,6 +7,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
+use crate::sites::{self, DAXINGSHAN};
+
 /// The program under test.
 pub fn haishao() -> Command {
     Command::new(env!("CARGO_BIN_EXE_haishao"))
@@ -104,30 +106,10 @@ pub fn run(arguments: &[&std::ffi::OsStr]) -> Vec<u8> {
 pub fn small_site(folder: &Path) -> (PathBuf, u16, u16) {
     let (radar, ais) = (free_port(), free_port());
     let path = folder.join("site.toml");
-    let text = format!(
-        r#"
-[site]
-name   = "test"
-origin = {{ lat = 22.55, lon = 114.72 }}
-
-[[sensor]]
-id = "R1"
-kind = "radar"
-format = "asterix"
-feed = "udp://127.0.0.1:{radar}"
-position = {{ lat = 22.55, lon = 114.886, height_m = 110.0 }}
-scan_s = 2.5
-sigma_range_m = 10.0
-sigma_azimuth_deg = 0.27
-min_snr_db = 10.0
-amplitude = {{ db_per_count = 0.2, offset_db = 0.0 }}
-
-[[sensor]]
-id = "AIS"
-kind = "ais"
-format = "nmea"
-feed = "udp://127.0.0.1:{ais}"
-
+    let text = "[site]\nname = \"test\"\norigin = { lat = 22.55, lon = 114.72 }\n".to_owned()
+        + &sites::radar("R1", &format!("udp://127.0.0.1:{radar}"), DAXINGSHAN)
+        + &sites::ais("AIS", &format!("udp://127.0.0.1:{ais}"))
+        + r#"
 [capture]
 dir = "capture"
 
@@ -139,11 +121,10 @@ when = "sog_kn > 0.5"
 hold_s = 0.0
 clear_s = 1.0
 severity = 1
-text_zh = "航速{{sog_kn:.1}}节"
-text_en = "{{sog_kn:.1}} kn"
+text_zh = "航速{sog_kn:.1}节"
+text_en = "{sog_kn:.1} kn"
 owner = "test"
-"#
-    );
+"#;
     std::fs::write(&path, text).unwrap();
     (path, radar, ais)
 }

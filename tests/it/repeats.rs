@@ -10,6 +10,7 @@ use haishao::model::{FeedId, Frame, Report, ReportKind, SensorId, Site, Track};
 use haishao::sim::DayaBayNight;
 
 use crate::shared;
+use crate::sites::{self, DAXINGSHAN};
 
 fn parse(text: &str) -> Config {
     config::parse(text, Path::new("site.toml")).unwrap()
@@ -58,49 +59,15 @@ fn a_radar_on_two_networks_is_one_radar() {
     assert_eq!(known(&both_tracks).len(), known(&tracks).len());
 }
 
-const NIGHT: &str = r#"
-[site]
-name   = "test"
-origin = { lat = 22.55, lon = 114.72 }
+fn night_site() -> String {
+    let site = "[site]\nname = \"test\"\norigin = { lat = 22.55, lon = 114.72 }\n".to_owned();
+    site + &sites::radar("R1", "udp://0.0.0.0:8600", DAXINGSHAN) + &sites::ais("AIS", "udp://0.0.0.0:10110")
+}
 
-[[sensor]]
-id = "R1"
-kind = "radar"
-format = "asterix"
-feed = "udp://0.0.0.0:8600"
-position = { lat = 22.5500, lon = 114.8860, height_m = 110.0 }
-scan_s = 2.5
-sigma_range_m = 10.0
-sigma_azimuth_deg = 0.27
-min_snr_db = 10.0
-amplitude = { db_per_count = 0.2, offset_db = 0.0 }
-
-[[sensor]]
-id = "AIS"
-kind = "ais"
-format = "nmea"
-feed = "udp://0.0.0.0:10110"
-"#;
-
-const SECOND: &str = r#"
-[[sensor]]
-id = "R1-LAN2"
-kind = "radar"
-format = "asterix"
-feed = "udp://0.0.0.0:8601"
-position = { lat = 22.5500, lon = 114.8860, height_m = 110.0 }
-scan_s = 2.5
-sigma_range_m = 10.0
-sigma_azimuth_deg = 0.27
-min_snr_db = 10.0
-amplitude = { db_per_count = 0.2, offset_db = 0.0 }
-
-[[sensor]]
-id = "AIS-2"
-kind = "ais"
-format = "nmea"
-feed = "udp://0.0.0.0:10111"
-"#;
+/// The same with each sensor on a second network.
+fn night_site_twice() -> String {
+    night_site() + &sites::radar("R1-LAN2", "udp://0.0.0.0:8601", DAXINGSHAN) + &sites::ais("AIS-2", "udp://0.0.0.0:10111")
+}
 
 /// 90 s of the simulated night; `copies` gives, for a feed of two (0 radar, 1 AIS) and a number, over which feeds and with what delay in
 /// milliseconds each frame comes.
@@ -146,8 +113,8 @@ fn without_sources(tracks: &[Track], site: &Site) -> Vec<BTreeMap<String, serde_
 
 #[test]
 fn two_receivers_and_two_networks_make_the_tracks_of_one() {
-    let one = parse(NIGHT);
-    let two = parse(&format!("{NIGHT}{SECOND}"));
+    let one = parse(&night_site());
+    let two = parse(&night_site_twice());
     let (alone, none, ais) = night(&one, |feed, _| vec![(feed, 0)]);
     assert!(alone.len() > 500 && none == 0 && ais > 100, "{} lines, {none} repeats, {ais} AIS reports", alone.len());
 
@@ -177,7 +144,7 @@ fn two_receivers_and_two_networks_make_the_tracks_of_one() {
 
 #[test]
 fn the_same_transmission_after_ten_seconds_is_news_and_the_table_does_not_grow() {
-    let two = parse(&format!("{NIGHT}{SECOND}"));
+    let two = parse(&night_site_twice());
     let line = b"!AIVDM,1,1,,A,13u?etPv2;0n:dDPwUM1U1Cb069D,0*24\r\n";
     let start = haishao::model::Timestamp::from_secs(1_800_000_000);
     let mut pipeline = Pipeline::new(&two).unwrap();

@@ -64,20 +64,14 @@ pub fn read(dir: &Path) -> Scene {
             _ => SensorKind::Camera,
         };
         sensors.push(Sensor {
-            id,
-            kind,
-            format: WireFormat::Asterix,
-            feed: FeedId(sensors.len() as u16),
             position: number(s, "lat").map(|lat| GeodeticHeight::from_degrees(lat, number(s, "lon").unwrap(), 0.0)),
-            sac_sic: None,
             scan_s: number(s, "period_s").filter(|_| kind == SensorKind::Radar),
             sigma_range_m: number(s, "sigma_range_m"),
             sigma_azimuth: number(s, "sigma_az_deg").map(f64::to_radians),
             min_snr_db: number(s, "min_snr_db"),
-            amplitude: None,
             field_of_view: number(s, "fov_deg").map(f64::to_radians),
             max_range_m: number(s, "max_range_m"),
-            allow_missing_checksum: false,
+            ..Sensor::new(id, kind, WireFormat::Asterix, FeedId(sensors.len() as u16))
         });
     }
     let mut frames: Vec<(Timestamp, u16, u64, Vec<Report>)> = Vec::new();

@@ -12,20 +12,10 @@ use crate::wire_scene::{Dice, START};
 
 fn sensor(id: &str, kind: SensorKind) -> Sensor {
     Sensor {
-        id: id.into(),
-        kind,
-        format: WireFormat::Asterix,
-        feed: FeedId(0),
         position: Some(GeodeticHeight::from_degrees(22.55, 114.72, 50.0)),
-        sac_sic: None,
         scan_s: (kind == SensorKind::Radar).then_some(2.5),
-        sigma_range_m: None,
-        sigma_azimuth: None,
-        min_snr_db: None,
-        amplitude: None,
-        field_of_view: None,
         max_range_m: Some(12_000.0),
-        allow_missing_checksum: false,
+        ..Sensor::new(id, kind, WireFormat::Asterix, FeedId(0))
     }
 }
 

@@ -14,47 +14,17 @@ use haishao::sim::{Motion, Station};
 use haishao::wire::asterix::encode::{RadarPlot, write_plots};
 use haishao::wire::asterix::statement::Source;
 
+use crate::sites;
+
 pub const START: Timestamp = Timestamp::from_secs(1_773_504_000);
 
-pub const SITE: &str = r#"
-[site]
-name   = "Scene"
-origin = { lat = 22.55, lon = 114.72 }
-
-[[sensor]]
-id = "R1"
-kind = "radar"
-format = "asterix"
-feed = "udp://239.192.0.11:8601"
-position = { lat = 22.523, lon = 114.70, height_m = 60.0 }
-sac = 1
-sic = 1
-scan_s = 2.5
-sigma_range_m = 10.0
-sigma_azimuth_deg = 0.25
-min_snr_db = 10.0
-amplitude = { db_per_count = 0.2, offset_db = 0.0 }
-
-[[sensor]]
-id = "R2"
-kind = "radar"
-format = "asterix"
-feed = "udp://239.192.0.11:8602"
-position = { lat = 22.53, lon = 114.80, height_m = 80.0 }
-sac = 1
-sic = 2
-scan_s = 2.5
-sigma_range_m = 12.0
-sigma_azimuth_deg = 0.3
-min_snr_db = 10.0
-amplitude = { db_per_count = 0.2, offset_db = 0.0 }
-
-[[sensor]]
-id = "AIS"
-kind = "ais"
-format = "nmea"
-feed = "udp://239.192.0.11:8603"
-"#;
+/// Two radars 10 km apart and an AIS station.
+fn site_text() -> String {
+    let site = "[site]\nname = \"Scene\"\norigin = { lat = 22.55, lon = 114.72 }\n".to_owned();
+    site + &sites::radar_with("R1", "udp://239.192.0.11:8601", (22.523, 114.70, 60.0), (10.0, 0.25), "sac = 1\nsic = 1")
+        + &sites::radar_with("R2", "udp://239.192.0.11:8602", (22.53, 114.80, 80.0), (12.0, 0.3), "sac = 1\nsic = 2")
+        + &sites::ais("AIS", "udp://239.192.0.11:8603")
+}
 
 /// A way through points of (seconds, east, north), straight between them. It is nowhere before the first and after the last.
 #[derive(Clone)]
@@ -185,7 +155,7 @@ fn antennas() -> [Antenna; 2] {
 
 impl Scene {
     pub fn config(&self) -> config::Config {
-        config::parse(&format!("{SITE}{}", self.more_toml), Path::new("site.toml")).unwrap()
+        config::parse(&(site_text() + &self.more_toml), Path::new("site.toml")).unwrap()
     }
 
     /// Every datagram in order of arrival.

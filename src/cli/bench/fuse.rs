@@ -139,20 +139,13 @@ fn site() -> Site {
         origin,
         feeds: vec![FeedAddress::Stdin],
         sensors: vec![Sensor {
-            id: "R1".into(),
-            kind: SensorKind::Radar,
-            format: WireFormat::Asterix,
-            feed: FeedId(0),
             position: Some(origin),
-            sac_sic: None,
             scan_s: Some(SCAN_S),
             sigma_range_m: Some(10.0),
             sigma_azimuth: Some(0.27_f64.to_radians()),
             min_snr_db: Some(10.0),
             amplitude: Some(AmplitudeScale { db_per_count: 0.2, offset_db: 0.0 }),
-            field_of_view: None,
-            max_range_m: None,
-            allow_missing_checksum: false,
+            ..Sensor::new("R1", SensorKind::Radar, WireFormat::Asterix, FeedId(0))
         }],
     }
 }

@@ -11,21 +11,8 @@ use crate::model::{FeedAddress, Sensor, SensorKind};
 
 /// A site with one sensor a feed.
 pub fn site(sensors: &[(&str, WireFormat, FeedAddress)]) -> Site {
-    let sensor = |(i, (id, format, _)): (usize, &(&str, WireFormat, FeedAddress))| Sensor {
-        id: (*id).to_owned(),
-        kind: SensorKind::Ais,
-        format: *format,
-        feed: FeedId(i as u16),
-        position: None,
-        sac_sic: None,
-        scan_s: None,
-        sigma_range_m: None,
-        sigma_azimuth: None,
-        min_snr_db: None,
-        amplitude: None,
-        field_of_view: None,
-        max_range_m: None,
-        allow_missing_checksum: false,
+    let sensor = |(i, (id, format, _)): (usize, &(&str, WireFormat, FeedAddress))| {
+        Sensor::new(*id, SensorKind::Ais, *format, FeedId(i as u16))
     };
     Site {
         name: "test".to_owned(),
