@@ -1,4 +1,7 @@
 //! Texts with numbers in them: `航速至少{sog_lcb90_kn:.0}节`.
+//!
+//! A clause in brackets is left out where a field in it is not known: `[, ashore in {eta_shore_min:.0} min]`. What is left out is
+//! among the alert's unknowns all the same.
 
 use std::fmt::Write;
 
@@ -20,6 +23,8 @@ enum Piece {
     Text(String),
     Field(u8, Decimals),
     Extra(usize, Decimals),
+    /// Left out where one of its fields is not known.
+    Clause(Template),
 }
 
 /// Decimals to print; `None` prints what the number has.
@@ -132,14 +137,28 @@ impl Template {
     /// Reads a text whose placeholders are fields or one of `extras`; all its faults at once.
     pub(super) fn new(text: &str, extras: &[String]) -> Result<Self, Vec<LangFault>> {
         let mut template = Self { pieces: Vec::new() };
+        // Of the sentence, while a clause is read.
+        let mut outside: Option<Vec<Piece>> = None;
         let mut faults = Vec::new();
         let mut literal = String::new();
         let mut at = 0;
         while let Some(c) = text[at..].chars().next() {
             let rest = &text[at..];
-            if rest.starts_with("{{") || rest.starts_with("}}") {
+            if ["{{", "}}", "[[", "]]"].iter().any(|twice| rest.starts_with(twice)) {
                 literal.push(c);
                 at += 2;
+            } else if c == '[' && outside.is_none() {
+                template.pieces.push(Piece::Text(std::mem::take(&mut literal)));
+                outside = Some(std::mem::take(&mut template.pieces));
+                at += 1;
+            } else if c == ']' && let Some(sentence) = outside.take() {
+                template.pieces.push(Piece::Text(std::mem::take(&mut literal)));
+                let clause = Self { pieces: std::mem::replace(&mut template.pieces, sentence) };
+                template.pieces.push(Piece::Clause(clause));
+                at += 1;
+            } else if matches!(c, '[' | ']') {
+                faults.push(LangFault::new(at, format!("the \"{c}\" here has no other half; write {c}{c} for a bracket")));
+                at += 1;
             } else if c == '{' {
                 let Some(end) = rest.find('}') else {
                     faults.push(LangFault::new(at, "the \"{\" here has no \"}\"; write {{ for a brace"));
@@ -162,12 +181,27 @@ impl Template {
             }
         }
         template.pieces.push(Piece::Text(literal));
+        if outside.is_some() {
+            faults.push(LangFault::new(at, "a \"[\" before has no \"]\"; write [[ for a bracket"));
+        }
         if faults.is_empty() { Ok(template) } else { Err(faults) }
     }
 
     /// The fields it shows, in their order.
-    pub(super) fn slots(&self) -> impl Iterator<Item = u8> + '_ {
-        self.pieces.iter().filter_map(|piece| if let Piece::Field(slot, _) = piece { Some(*slot) } else { None })
+    pub(super) fn slots(&self) -> impl Iterator<Item = u8> {
+        let mut slots = Vec::new();
+        self.collect(&mut slots);
+        slots.into_iter()
+    }
+
+    fn collect(&self, slots: &mut Vec<u8>) {
+        for piece in &self.pieces {
+            match piece {
+                Piece::Field(slot, _) => slots.push(*slot),
+                Piece::Clause(clause) => clause.collect(slots),
+                Piece::Text(_) | Piece::Extra(..) => {}
+            }
+        }
     }
 
     /// The text, with `value` of each field and the extras.
@@ -179,11 +213,28 @@ impl Template {
         extras: &[f64],
     ) -> String {
         let mut text = String::new();
+        self.fill_into(&mut text, language, &value, &label, extras);
+        text
+    }
+
+    fn fill_into(
+        &self,
+        text: &mut String,
+        language: Language,
+        value: &dyn Fn(u8) -> Option<f64>,
+        label: &dyn Fn(Table, f64) -> Option<String>,
+        extras: &[f64],
+    ) {
         for piece in &self.pieces {
             match piece {
                 Piece::Text(words) => text.push_str(words),
+                Piece::Clause(clause) => {
+                    if clause.slots().all(|slot| value(slot).is_some()) {
+                        clause.fill_into(text, language, value, label, extras);
+                    }
+                }
                 Piece::Field(slot, decimals) => match (value(*slot), FIELDS.get(usize::from(*slot)).map(|f| f.kind)) {
-                    (Some(v), Some(FieldKind::Number)) => number(&mut text, v, *decimals),
+                    (Some(v), Some(FieldKind::Number)) => number(text, v, *decimals),
                     (Some(v), Some(FieldKind::Flag)) => text.push_str(language.flag(v > 0.5)),
                     (Some(v), Some(FieldKind::Word(words))) => {
                         text.push_str(words.get(v as usize).map_or(language.unknown(), |word| language.word(word)));
@@ -200,12 +251,11 @@ impl Template {
                     _ => text.push_str(language.unknown()),
                 },
                 Piece::Extra(i, decimals) => match extras.get(*i) {
-                    Some(v) => number(&mut text, *v, *decimals),
+                    Some(v) => number(text, *v, *decimals),
                     None => text.push_str(language.unknown()),
                 },
             }
         }
-        text
     }
 }
 
@@ -273,6 +323,19 @@ mod tests {
         for text in ["{sog_kn:.0}", "{ais}", "{is_night}"] {
             assert_eq!(filled(text, Language::Chinese, None), "未知");
             assert_eq!(filled(text, Language::English, None), "unknown");
+        }
+    }
+
+    #[test]
+    fn a_clause_in_brackets_is_left_out_where_it_is_not_known() {
+        let text = "{shore_nm:.0} NM off[, ashore in {eta_shore_min:.0} min][[x]].";
+        assert_eq!(filled(text, Language::English, Some(3.0)), "3 NM off, ashore in 3 min[x].");
+        assert_eq!(filled(text, Language::English, None), "unknown NM off[x].");
+        // It is asked for all the same, so that it is among the unknowns.
+        assert_eq!(Template::new(text, &[]).unwrap().slots().count(), 2);
+        for (broken, says) in [("a[b", "has no \"]\""), ("a]b", "has no other half"), ("a[b[c]", "has no other half")] {
+            let faults = Template::new(broken, &[]).unwrap_err();
+            assert!(faults[0].what.contains(says), "{broken}: {}", faults[0].what);
         }
     }
 
