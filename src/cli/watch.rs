@@ -60,6 +60,9 @@ pub struct WatchArgs {
     /// Its private key, PEM
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
+    /// Folder of chart data for the console, such as PMTiles: served at /charts/NAME with byte ranges
+    #[arg(long, value_name = "DIR")]
+    charts: Option<PathBuf>,
     /// Write track lines here as well; `-` is standard output
     #[arg(long, value_name = "OUT")]
     tracks: Option<PathBuf>,
@@ -183,6 +186,9 @@ fn setup(args: &WatchArgs, shared: &Shared, now: Timestamp) -> anyhow::Result<co
     let mut setup = console::Setup::default();
     if let (Some(cert), Some(key)) = (&args.tls_cert, &args.tls_key) {
         setup.tls = Some(console::load_tls(cert, key).map_err(|what| anyhow::anyhow!("TLS: {what}"))?);
+    }
+    if let Some(charts) = &args.charts {
+        setup.charts = Some(console::charts_folder(charts).map_err(anyhow::Error::msg)?);
     }
     if args.accounts {
         let store =

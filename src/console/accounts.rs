@@ -125,6 +125,18 @@ pub enum LoginError {
         /// How long.
         wait_s: f64,
     },
+    /// There is no such account.
+    #[error("there is no account {name:?}")]
+    NoAccount {
+        /// The name.
+        name: String,
+    },
+    /// Nobody would be left to make accounts.
+    #[error("{name:?} is the last administrator that can log in")]
+    LastAdministrator {
+        /// The name.
+        name: String,
+    },
     /// The new password is too short or too long, or the old one again.
     #[error("a new password of {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters is needed")]
     NewPassword,
@@ -134,6 +146,17 @@ pub enum LoginError {
     /// No randomness, or a hash that cannot be made.
     #[error("{0}")]
     Inner(String),
+}
+
+/// What an administrator changes of an account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AccountChange {
+    /// What it is for.
+    pub role: Option<Role>,
+    /// Whether it may not be used.
+    pub disabled: Option<bool>,
+    /// Whether it gets a new one-time password.
+    pub reset: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -185,6 +208,33 @@ impl Accounts {
         };
         self.store.add_user(&user)?;
         Ok(password)
+    }
+
+    /// Changes an account and ends its sessions. Gives back the one-time password where a new one was asked for.
+    ///
+    /// # Errors
+    /// There is no such account, nobody would be left to make accounts, or the store cannot be used.
+    pub fn change(&self, name: &str, change: AccountChange) -> Result<Option<String>, LoginError> {
+        let mut user = self.store.user(name)?.ok_or_else(|| LoginError::NoAccount { name: name.to_owned() })?;
+        let is_administrator = |u: &User| u.role == Role::Administrator.word() && !u.disabled;
+        let was = is_administrator(&user);
+        user.role = change.role.map_or(user.role, |role| role.word().to_owned());
+        user.disabled = change.disabled.unwrap_or(user.disabled);
+        if was && !is_administrator(&user) && !self.store.users()?.iter().any(|u| u.name != name && is_administrator(u)) {
+            return Err(LoginError::LastAdministrator { name: name.to_owned() });
+        }
+        let password = if change.reset { Some(secret()?) } else { None };
+        if let Some(password) = &password {
+            user.password = hash(password)?;
+            user.must_change = true;
+        }
+        self.store.change_user(&user)?;
+        Ok(password)
+    }
+
+    /// The store, for the audit log.
+    pub fn store(&self) -> &Store {
+        &self.store
     }
 
     /// All accounts, without their hashes.

@@ -1,13 +1,14 @@
 //! What is served under `/api`, `/metrics` and `/healthz`.
 
-use std::sync::{Arc, PoisonError};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 
-use super::accounts::Accounts;
+use super::accounts::{Accounts, Person};
 use super::answer::{body, error, json};
 use super::area::Area;
 use super::geojson::feature_collection;
@@ -19,6 +20,8 @@ use crate::geo::Coast;
 use crate::model::{Timestamp, Track, TrackId};
 use crate::publish::json::Object;
 use crate::publish::lines::{alert_fields, track_fields};
+use crate::rules::{BASE, Score};
+use crate::store::{AuditEntry, Store};
 
 /// What the handlers need.
 #[derive(Clone)]
@@ -37,15 +40,37 @@ pub struct Context {
     pub coast: Option<Arc<Coast>>,
     /// Whether the console is reached by TLS.
     pub secure: bool,
+    /// The folder of chart data, if one is given.
+    pub charts: Option<Arc<std::path::PathBuf>>,
+    /// Reports of the watch that were shown last: digest and bytes, so that what is signed can be kept.
+    pub reports: Arc<Mutex<VecDeque<(String, String)>>>,
+}
+
+impl Context {
+    /// Where accounts and the audit log are; without accounts the engine's, if it has one.
+    pub fn store(&self) -> Option<&Store> {
+        self.accounts.as_ref().map(|a| a.store()).or_else(|| self.shared.store.get())
+    }
+
+    /// Notes what a person did or looked at. A log that cannot be written is told, and stops nobody's work.
+    pub fn audit(&self, person: &Person, action: &str, subject: &str) {
+        let Some(store) = self.store() else { return };
+        let (actor, role) = (person.name.as_str(), person.role.word());
+        let entry = AuditEntry { at: (self.clock)(), actor, role, action, subject, detail: "" };
+        if let Err(error) = store.audit(&entry) {
+            tracing::error!(%error, actor, action, subject, "not in the audit log");
+        }
+    }
 }
 
 /// The picture is taken for dead at this age: the live loop publishes several times a second even when nothing is received.
 const DEAD_AFTER_S: f64 = 10.0;
 
 /// Everything that is served, for those who ask for something else.
-const RESOURCES: &str = "/, /api/site, /api/picture, /api/alerts, /api/sensors, /api/stream, /api/trails, /api/track/{id}, \
+const RESOURCES: &str = "/, /charts/{name}, /api/charts, /api/site, /api/picture, /api/alerts, /api/sensors, /api/stream, /api/trails, /api/track/{id}, \
     /api/replay, /api/commands, /api/advice/{track}, \
-    /api/hand-over, /api/load, /api/session, /api/login, /api/logout, /api/accounts, /api/openapi.json, /metrics, /healthz";
+    /api/hand-over, /api/hand-over/{digest}, /api/load, /api/session, /api/login, /api/logout, /api/password, /api/accounts, \
+    /api/accounts/{name}, /api/audit, /api/openapi.json, /metrics, /healthz";
 
 type Parameters = Result<Query<Vec<(String, String)>>, QueryRejection>;
 
@@ -162,8 +187,11 @@ pub async fn track(State(context): State<Context>, Path(id): Path<u64>) -> Respo
         return error(StatusCode::NOT_FOUND, "no-track", &format!("there is no track {id} now"));
     };
     let trail = context.hub.trails.lock().unwrap_or_else(PoisonError::into_inner).of(id);
+    let scores = context.shared.scores.load_full();
+    let score = scores.iter().find(|(track, _)| track.0 == id).map(|(_, score)| score);
     json(|o| {
         track_fields(track, &context.shared.site, o);
+        suspicion(score, o);
         o.number("hit_ratio", track.hit_ratio, 3).array("trail", &trail, |s, out| {
             let [lon, lat] = s.at.map(|v| f64::from(v) / 1e7);
             let [kn, lcb] = s.kn.map(|v| f64::from(v) / 10.0);
@@ -171,6 +199,32 @@ pub async fn track(State(context): State<Context>, Path(id): Path<u64>) -> Respo
             out.extend_from_slice(format!("[{t:.1},{lon:.7},{lat:.7},{kn:.1},{lcb:.1}]").as_bytes());
         });
     })
+}
+
+/// What makes a track suspicious, group by group; `null` where it is not among the most suspicious, whose scores alone are kept.
+fn suspicion(score: Option<&Score>, o: &mut Object<'_>) {
+    let Some(score) = score else {
+        o.string("suspicion", None);
+        return;
+    };
+    o.object("suspicion", |o| {
+        o.number("p", score.p(), 4)
+            .number("log_odds", score.log_odds, 2)
+            .number("before", BASE, 2)
+            .strings("unknown", score.unknown.iter().copied())
+            .array("contributions", &score.contributions, |c, out| {
+                let (en, zh) = c.group.words();
+                let mut line = Object::open(out);
+                line.object("group", |g| {
+                    g.string("zh", zh).string("en", en);
+                })
+                .object("what", |w| {
+                    w.string("zh", c.zh).string("en", c.name);
+                })
+                .number("nats", c.nats(), 2);
+                line.close();
+            });
+    });
 }
 
 /// Points that a console's tails begin with: five minutes.
@@ -216,7 +270,7 @@ pub async fn not_found(uri: Uri) -> Response {
 
 /// Whatever is asked for by a method that it does not take.
 pub async fn wrong_method(method: axum::http::Method, uri: Uri) -> Response {
-    let takes = if ["/api/commands", "/api/login", "/api/logout"].contains(&uri.path()) { "POST" } else { "GET" };
+    let takes = if ["/api/commands", "/api/login", "/api/logout", "/api/password"].contains(&uri.path()) { "POST" } else { "GET" };
     let message = format!("{} takes {takes}, not {method}", uri.path());
     error(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", &message)
 }

@@ -1,5 +1,7 @@
 //! What the watch needs beside the picture: what units can do about a craft, and the report that two officers sign.
 
+use std::sync::PoisonError;
+
 use axum::Extension;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
@@ -44,6 +46,45 @@ pub struct Watch {
 /// A watch, s: three a day.
 const WATCH_S: f64 = 8.0 * 3600.0;
 
+/// Entries of the audit log among which the last of the watch is looked for.
+const AUDIT_LOOKED: u32 = 1000;
+/// Reports that are remembered until somebody signs one: as many as consoles.
+const REPORTS_SHOWN: usize = super::hub::MAX_CLIENTS;
+
+/// Keeps the report with that digest, which has been signed, if it was made here.
+pub fn keep_report(context: &Context, digest: &str) {
+    let shown = context.reports.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some((_, json)) = shown.iter().find(|(known, _)| known == digest) else { return };
+    if let Some(store) = context.store()
+        && let Err(error) = store.put_report(digest, json)
+    {
+        tracing::error!(%error, digest, "the signed report is not in the store");
+    }
+}
+
+/// The very report that was signed: what the incoming officer reads before signing too.
+pub async fn signed_report(
+    State(context): State<Context>,
+    Extension(person): Extension<Person>,
+    Path(digest): Path<String>,
+) -> Response {
+    let shown = context.reports.lock().unwrap_or_else(PoisonError::into_inner).iter().find(|(d, _)| *d == digest).cloned();
+    let kept = || context.store().and_then(|store| store.report(&digest).ok().flatten());
+    let Some(text) = shown.map(|(_, json)| json).or_else(kept) else {
+        return error(StatusCode::NOT_FOUND, "no-report", &format!("no report with the digest {digest} is kept here"));
+    };
+    context.audit(&person, "hand-over-viewed", &digest);
+    match serde_json::from_str::<HandOverReport>(&text) {
+        Ok(report) => json(|o| {
+            o.string("digest", digest.as_str())
+                .string("zh", report.text(true).as_str())
+                .string("en", report.text(false).as_str())
+                .json("report", &report);
+        }),
+        Err(broken) => error(StatusCode::INTERNAL_SERVER_ERROR, "report", &broken.to_string()),
+    }
+}
+
 /// The report of the watch: as data, in Chinese and English for the printer, and the digest that both sign.
 pub async fn hand_over(
     State(context): State<Context>,
@@ -60,7 +101,13 @@ pub async fn hand_over(
     let shared = &context.shared;
     let to = watch.to.and_then(instant).unwrap_or_else(|| (context.clock)());
     let from = watch.from.and_then(instant).unwrap_or_else(|| to.plus_seconds(-WATCH_S));
+    context.audit(&person, "hand-over-viewed", "");
     let faults = shared.sensors().into_iter().filter(|s| s.state != "ok");
+    let faults = faults.map(|s| SensorFault { sensor: s.id, state: s.state.to_owned(), detail: s.detail.unwrap_or_default() });
+    let over = context.hub.faults_between(from, to);
+    // As of the end of the watch, so that looking at the report does not change it.
+    let entries = context.store().and_then(|store| store.audit_before(None, AUDIT_LOOKED).ok()).unwrap_or_default();
+    let newest = entries.into_iter().find(|e| e.at <= to);
     let report = HandOverReport {
         site: shared.site.name.clone(),
         from,
@@ -68,16 +115,20 @@ pub async fn hand_over(
         outgoing: person.name.clone(),
         incoming: watch.incoming,
         units: shared.units(),
-        sensors: faults
-            .map(|s| SensorFault { sensor: s.id, state: s.state.to_owned(), detail: s.detail.unwrap_or_default() })
-            .collect(),
+        sensors: faults.chain(over).collect(),
+        changes: shared.changes_between(from, to),
+        audit: newest.map(|e| (e.number, blake3::Hash::from_bytes(e.hash).to_hex().to_string())),
         remarks: watch.remarks,
         ..HandOverReport::default()
     };
     let incidents = shared.incidents();
     let report = report.with_incidents(incidents.iter().map(AsRef::as_ref));
-    match report.digest() {
-        Ok(digest) => json(|o| {
+    match report.json().and_then(|json| Ok((report.digest()?, json))) {
+        Ok((digest, bytes)) => json(|o| {
+            let mut shown = context.reports.lock().unwrap_or_else(PoisonError::into_inner);
+            shown.retain(|(known, _)| *known != digest);
+            shown.push_front((digest.clone(), bytes));
+            shown.truncate(REPORTS_SHOWN);
             o.string("digest", digest.as_str())
                 .string("zh", report.text(true).as_str())
                 .string("en", report.text(false).as_str())

@@ -8,7 +8,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::accounts::{LoginError, Person, Role, SHORTEST_PASSWORD};
+use super::accounts::{LoginError, Person, SHORTEST_PASSWORD};
 use super::answer::{error, json};
 use super::api::Context;
 use super::tls::Peer;
@@ -39,6 +39,10 @@ pub async fn same_origin(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
+/// What the session was opened with; a stream asks by it whether the session still lasts.
+#[derive(Clone)]
+pub struct Token(pub String);
+
 /// Says who is asking; lets nobody pass where there are accounts.
 pub async fn admit(State(context): State<Context>, mut request: Request, next: Next) -> Response {
     let person = match &context.accounts {
@@ -51,6 +55,9 @@ pub async fn admit(State(context): State<Context>, mut request: Request, next: N
     };
     match person {
         Some(person) => {
+            if let Some(token) = token(request.headers()) {
+                request.extensions_mut().insert(Token(token));
+            }
             request.extensions_mut().insert(person);
         }
         None if is_open(request.uri().path()) => {}
@@ -126,64 +133,7 @@ pub async fn logout(State(context): State<Context>, request: Request) -> Respons
     response
 }
 
-/// A new account.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NewAccount {
-    name: String,
-    role: String,
-}
-
-/// All accounts, for the administrator.
-pub async fn accounts(State(context): State<Context>, request: Request) -> Response {
-    let Some(accounts) = &context.accounts else { return no_accounts() };
-    if request.extensions().get::<Person>().is_none_or(|p| p.role != Role::Administrator) {
-        return error(StatusCode::FORBIDDEN, "not-yours", "only the administrator sees accounts");
-    }
-    match accounts.list() {
-        Ok(list) => json(|o| {
-            o.array("accounts", &list, |(name, role, disabled), out| {
-                let mut o = crate::publish::json::Object::open(out);
-                o.string("name", name.as_str()).string("role", role.as_str()).flag("disabled", *disabled);
-                o.close();
-            });
-        }),
-        Err(broken) => error(StatusCode::SERVICE_UNAVAILABLE, "store", &broken.to_string()),
-    }
-}
-
-/// Makes an account; its one-time password is told once.
-pub async fn add_account(
-    State(context): State<Context>,
-    person: Option<axum::Extension<Person>>,
-    asked: Result<Json<NewAccount>, JsonRejection>,
-) -> Response {
-    let Some(accounts) = &context.accounts else { return no_accounts() };
-    let Some(person) = person.filter(|p| p.role == Role::Administrator) else {
-        return error(StatusCode::FORBIDDEN, "not-yours", "only the administrator makes accounts");
-    };
-    let asked = match asked {
-        Ok(Json(asked)) => asked,
-        Err(rejection) => return error(StatusCode::BAD_REQUEST, "bad-account", &rejection.body_text()),
-    };
-    let name = asked.name.trim();
-    let (Some(role), true) = (Role::of(&asked.role), (1..=64).contains(&name.chars().count())) else {
-        let roles: Vec<_> = Role::ALL.iter().map(|r| r.word()).collect();
-        return error(StatusCode::BAD_REQUEST, "bad-account", &format!("a name, and one of the roles {}", roles.join(", ")));
-    };
-    let now = (context.clock)();
-    match accounts.add(name, role, now) {
-        Ok(password) => {
-            accounts.audit(&person, "account-added", name, now);
-            json(|o| {
-                o.string("name", name).string("role", role.word()).string("one_time_password", password.as_str());
-            })
-        }
-        Err(refused) => error(StatusCode::CONFLICT, "bad-account", &refused.to_string()),
-    }
-}
-
-fn no_accounts() -> Response {
+pub(super) fn no_accounts() -> Response {
     error(StatusCode::NOT_FOUND, "no-accounts", "this console has no accounts: it listens on this machine only")
 }
 

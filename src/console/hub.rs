@@ -3,7 +3,7 @@
 //! One task reads the newest picture and sends shared bytes into one bounded channel. A client that reads too slowly falls out of
 //! the channel's window and gets a snapshot instead; neither the engine nor another client waits for it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -16,7 +16,9 @@ use super::api::Context;
 use super::records::Encoder;
 use super::trails::Trails;
 use super::{messages, replay};
-use crate::model::{Alert, AlertState, Mmsi};
+use crate::engine::SensorStatus;
+use crate::incident::hand_over::SensorFault;
+use crate::model::{Alert, AlertState, Mmsi, Timestamp};
 
 /// Looks for news this often: an acknowledgement must be on the other consoles within a second.
 const LOOK: Duration = Duration::from_millis(100);
@@ -62,12 +64,24 @@ pub struct Hub {
     /// Where craft were.
     pub trails: Mutex<Trails>,
     clients: AtomicUsize,
+    faults: Mutex<Faults>,
+}
+
+/// Faults of sensors that are remembered: a sensor that fails every minute fills eight hours.
+const FAULTS: usize = 500;
+
+/// What sensors were in, and what failed and came back.
+#[derive(Debug, Default)]
+struct Faults {
+    // Sensor → its state, and since when it is in it.
+    now: BTreeMap<String, (String, Timestamp)>,
+    over: VecDeque<(Timestamp, Timestamp, SensorFault)>,
 }
 
 impl Default for Hub {
     fn default() -> Self {
         let (sender, _) = broadcast::channel(WINDOW);
-        Self { sender, known: Mutex::default(), trails: Mutex::default(), clients: AtomicUsize::new(0) }
+        Self { sender, known: Mutex::default(), trails: Mutex::default(), clients: AtomicUsize::new(0), faults: Mutex::default() }
     }
 }
 
@@ -92,6 +106,31 @@ impl Hub {
         let taken = self.clients.fetch_add(1, Ordering::Relaxed);
         let seat = Seat(self);
         (taken < MAX_CLIENTS).then_some(seat)
+    }
+
+    /// Faults of sensors that began or ended in that time and are over.
+    pub fn faults_between(&self, from: Timestamp, to: Timestamp) -> Vec<SensorFault> {
+        let faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        faults.over.iter().filter(|(began, ended, _)| *ended >= from && *began <= to).map(|(.., fault)| fault.clone()).collect()
+    }
+
+    fn note_faults(&self, sensors: &[SensorStatus], now: Timestamp) {
+        let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        for s in sensors {
+            let was = faults.now.get(&s.id).cloned();
+            if was.as_ref().is_some_and(|(state, _)| state == s.state) {
+                continue;
+            }
+            faults.now.insert(s.id.clone(), (s.state.to_owned(), now));
+            // A feed that nothing has come from yet has not failed.
+            if let Some((state, since)) = was.filter(|(state, _)| !matches!(state.as_str(), "ok" | "waiting")) {
+                if faults.over.len() == FAULTS {
+                    faults.over.pop_front();
+                }
+                let detail = format!("{since} – {now}");
+                faults.over.push_back((since, now, SensorFault { sensor: s.id.clone(), state, detail }));
+            }
+        }
     }
 
     /// Everything from now on.
@@ -145,6 +184,7 @@ impl Hub {
         }
         if looks.is_multiple_of(FRAME_LOOKS) || restarted {
             drop(known);
+            self.note_faults(&context.shared.sensors(), (context.clock)());
             self.send(text(messages::health(context, self.clients())));
         }
         if let Some(replay) = &context.replay

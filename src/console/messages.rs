@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::accounts::Person;
 use super::api::{Context, picture_age_s, sensor, site_fields};
+use super::hub::MAX_CLIENTS;
 use super::records::Threat;
 use crate::model::incident::{AlarmState, Change, Incident};
 use crate::model::{Alert, Mmsi, TrackId, TrackStatus};
@@ -13,6 +14,12 @@ use crate::publish::lines::alert_fields;
 
 /// Version of the stream. A client that knows another one asks the officer to load the page again.
 pub const VERSION: i64 = 1;
+
+/// Tracks that a console is measured to carry at one update a second (`docs/measurements.md`): beyond them it says so.
+const TRACKS_CARRIED: i64 = 20_000;
+
+/// A track counts as masked for so long after an alert on it was kept back, s: longer than any rule holds (`config/rules.toml`).
+const MASKED_S: f64 = 600.0;
 
 fn message(kind: &str, fill: impl FnOnce(&mut Object<'_>)) -> Vec<u8> {
     let mut out = Vec::new();
@@ -46,7 +53,16 @@ pub fn health(context: &Context, clients: usize) -> Vec<u8> {
             .integer("coasting", count(TrackStatus::Coasting))
             .number("delay_p99_s", shared.frame_to_picture.quantile(0.99).map(|d| d.as_secs_f64()), 4)
             .integer("consoles", clients as i64)
-            .string("capture", shared.capture_state().as_str());
+            .string("capture", shared.capture_state().as_str())
+            .integer("tracks_carried", TRACKS_CARRIED)
+            .integer("consoles_carried", MAX_CLIENTS as i64);
+        let masked = shared.masked_since(picture.t_out.plus_seconds(-MASKED_S));
+        let masked: Vec<_> = masked.into_iter().filter(|(track, ..)| picture.track(*track).is_some()).collect();
+        o.array("masked", &masked, |(track, rule, by), out| {
+            let mut one = Object::open(out);
+            one.integer("track_id", track.0 as i64).string("rule", rule.as_str()).string("by", by.as_str());
+            one.close();
+        });
         o.array("sensors", &shared.sensors(), sensor);
     })
 }

@@ -10,6 +10,7 @@ use axum::{Extension, Json};
 use super::accounts::Person;
 use super::answer::{body, error};
 use super::api::Context;
+use super::duty;
 use crate::model::Order;
 use crate::model::command::Refusal;
 
@@ -31,11 +32,13 @@ pub async fn command(
         return error(StatusCode::CONFLICT, "no-orders", "what is shown is a record: nothing can be ordered in it");
     };
     let (word, incident) = (order.word(), order.incident());
+    let signed = if let Order::HandOver { digest, .. } = &order { Some(digest.to_ascii_lowercase()) } else { None };
     let answer = commander.order(person.actor(), order).await;
-    if let Some(accounts) = &context.accounts {
-        let subject = incident.map_or_else(String::new, |i| format!("incident {i}"));
-        let action = if answer.is_ok() { word.to_owned() } else { format!("{word} refused") };
-        accounts.audit(&person, &action, &subject, (context.clock)());
+    let subject = incident.map_or_else(String::new, |i| format!("incident {i}"));
+    let action = if answer.is_ok() { word.to_owned() } else { format!("{word} refused") };
+    context.audit(&person, &action, &subject);
+    if let (Ok(_), Some(digest)) = (&answer, signed) {
+        duty::keep_report(&context, &digest);
     }
     match answer {
         Ok(accepted) => match serde_json::to_vec(&accepted) {

@@ -21,7 +21,7 @@ use super::accounts::Accounts;
 use super::answer::error;
 use super::hub::Hub;
 use super::tls::{Peer, TlsListener};
-use super::{api, assets, duty, gate, orders, replay, socket};
+use super::{api, assets, charts, duty, gate, orders, people, replay, socket};
 use crate::engine::Shared;
 use crate::engine::playback::Playback;
 use crate::geo::Coast;
@@ -125,6 +125,8 @@ pub struct Setup {
     pub replay: Option<Arc<Playback>>,
     /// Accounts; without them whoever reaches the port is the officer, so it must be this machine's own.
     pub accounts: Option<Arc<Accounts>>,
+    /// A folder of chart data, from [`charts_folder`](super::charts_folder).
+    pub charts: Option<std::path::PathBuf>,
     /// Certificate and key.
     pub tls: Option<Arc<ServerConfig>>,
 }
@@ -161,6 +163,8 @@ pub fn serve_with(
         accounts: setup.accounts,
         secure: setup.tls.is_some(),
         coast: coast(),
+        charts: setup.charts.map(Arc::new),
+        reports: Arc::default(),
     };
     let running = Arc::clone(&hub);
     let app = router(context.clone());
@@ -256,6 +260,8 @@ fn router(context: api::Context) -> Router {
         .route("/", get(assets::index))
         .route("/assets/{name}", get(assets::asset))
         .route("/coast.geojson", get(assets::coast))
+        .route("/charts/{name}", get(charts::chart))
+        .route("/api/charts", get(charts::charts))
         .route("/api/site", get(api::site))
         .route("/api/picture", get(api::picture))
         .route("/api/alerts", get(api::alerts))
@@ -274,7 +280,11 @@ fn router(context: api::Context) -> Router {
         .route("/api/session", get(gate::session))
         .route("/api/login", post(gate::login))
         .route("/api/logout", post(gate::logout))
-        .route("/api/accounts", get(gate::accounts).post(gate::add_account))
+        .route("/api/accounts", get(people::accounts).post(people::add))
+        .route("/api/accounts/{name}", post(people::change))
+        .route("/api/password", post(people::own_password))
+        .route("/api/audit", get(people::audit))
+        .route("/api/hand-over/{digest}", get(duty::signed_report))
         .fallback(api::not_found)
         .method_not_allowed_fallback(api::wrong_method)
         .layer(from_fn_with_state(context.clone(), gate::admit))

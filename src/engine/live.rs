@@ -21,7 +21,7 @@ const PICTURE_INTERVAL: Duration = Duration::from_millis(5);
 const PICTURE_SHARE: u32 = 5;
 
 /// Tracks whose scores are shown: more than any officer works through.
-const SCORES_SHOWN: usize = 200;
+pub(super) const SCORES_SHOWN: usize = 200;
 
 /// Where the record goes. A recorder never fails the loop: it alarms, counts what it lost, and is asked again.
 pub trait Recorder {

@@ -6,7 +6,7 @@
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::live::{BoxedSink, Sink};
+use super::live::{BoxedSink, SCORES_SHOWN, Sink};
 use super::replay::{Event, Replay, Window};
 use super::{Counters, Effects, SensorStatus, Shared};
 use crate::config::Config;
@@ -347,6 +347,7 @@ impl<'a> Deck<'a> {
         let now = tape.at.secs_f64();
         let sensors = tape.sensors.iter().map(|s| SensorStatus { age_s: s.age_s.map(|t| (now - t).max(0.0)), ..s.clone() });
         self.shared.set_sensors(sensors.collect());
+        self.shared.scores.store(Arc::new(tape.replay.most_suspicious(SCORES_SHOWN)));
         self.shared.picture.store(Arc::new(picture));
     }
 }
@@ -391,6 +392,7 @@ struct ShowSink(Arc<Shared>);
 impl Sink for ShowSink {
     fn take(&mut self, effects: &Effects) -> std::io::Result<()> {
         effects.alerts.iter().for_each(|alert| self.0.push_alert(alert.clone()));
+        effects.suppressed.iter().for_each(|kept_back| self.0.push_suppressed(kept_back.clone()));
         self.0.push_incidents(&effects.incidents);
         Ok(())
     }

@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::live::{BoxedSink, TICK_AFTER};
 use super::{Effects, Pipeline};
 use crate::config::Config;
-use crate::model::{FeedId, Frame, Picture, Report, Timestamp};
+use crate::model::{FeedId, Frame, Picture, Report, Timestamp, TrackId};
+use crate::rules::Score;
 
 /// One thing a recording holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,6 +139,11 @@ impl<'a> Replay<'a> {
     /// Every live track as of now.
     pub fn picture(&mut self) -> Picture {
         self.pipeline.core().picture()
+    }
+
+    /// The `most` most suspicious tracks with what their scores are made of.
+    pub fn most_suspicious(&mut self, most: usize) -> Vec<(TrackId, Score)> {
+        self.pipeline.core().most_suspicious(most)
     }
 
     /// What was done so far.

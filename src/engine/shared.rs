@@ -1,6 +1,6 @@
 //! What the engine shows to the rest of the process: the newest picture, recent alerts, health. Readers never block the loop.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -8,6 +8,7 @@ use arc_swap::ArcSwap;
 
 use super::keep::KeepHealth;
 use super::{Commander, Latency};
+use crate::incident::hand_over::ListChange;
 use crate::incident::load::{Board, LoadBoard};
 use crate::model::incident::{Change, HandOver, Incident, IncidentId, Unit};
 use crate::model::{Alert, IncidentEvent, Picture, Site, Suppressed, Timestamp, TrackId};
@@ -110,11 +111,19 @@ struct Incidents {
     hand_overs: BTreeMap<u64, HandOver>,
     recent: VecDeque<IncidentEvent>,
     total: u64,
+    changes: VecDeque<ListChange>,
 }
 
 impl Incidents {
     fn push(&mut self, event: &IncidentEvent) {
         match &event.change {
+            Change::Loaded { set, source, digest } => {
+                if self.changes.len() == RECENT_EVENTS {
+                    self.changes.pop_front();
+                }
+                let actor = event.actor.as_ref().map_or_else(String::new, |a| a.name.clone());
+                self.changes.push_back(ListChange { at: event.at, actor, what: format!("{set} {source} {digest}") });
+            }
             Change::UnitChanged { unit } => {
                 self.units.insert(unit.name.0.clone(), (**unit).clone());
             }
@@ -199,6 +208,8 @@ impl Shared {
     pub fn begin_again(&self) {
         *self.alerts.lock().unwrap_or_else(PoisonError::into_inner) = Alerts::default();
         *self.incidents.lock().unwrap_or_else(PoisonError::into_inner) = Incidents::default();
+        self.suppressed.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.scores.store(Arc::default());
         self.generation.fetch_add(1, Ordering::AcqRel);
     }
 
@@ -263,6 +274,12 @@ impl Shared {
         (incidents.recent.iter().skip(incidents.recent.len() - new).cloned().collect(), incidents.total)
     }
 
+    /// Rules, lists and zones that were loaded in that time.
+    pub fn changes_between(&self, from: Timestamp, to: Timestamp) -> Vec<ListChange> {
+        let incidents = self.incidents.lock().unwrap_or_else(PoisonError::into_inner);
+        incidents.changes.iter().filter(|c| (from..=to).contains(&c.at)).cloned().collect()
+    }
+
     /// Units that can be sent, by name.
     pub fn units(&self) -> Vec<Unit> {
         self.incidents.lock().unwrap_or_else(PoisonError::into_inner).units.values().cloned().collect()
@@ -285,6 +302,13 @@ impl Shared {
     /// Recent alerts that were kept back, oldest first.
     pub fn suppressed(&self) -> Vec<Suppressed> {
         self.suppressed.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    /// Tracks whose alerts were kept back since then, with the rule and the clause that did it.
+    pub fn masked_since(&self, since: Timestamp) -> BTreeSet<(TrackId, String, String)> {
+        let kept = self.suppressed.lock().unwrap_or_else(PoisonError::into_inner);
+        let newest = kept.iter().rev().take_while(|s| s.alert.t_out >= since);
+        newest.map(|s| (s.alert.track, s.alert.rule.clone(), s.by.clone())).collect()
     }
 
     /// Replaces the sensors' health.

@@ -29,7 +29,7 @@ pub use fields::{Field, FieldKind, Table, fields};
 pub use grounds::Grounds;
 pub use judge::Judge;
 pub use lists::{ALIKE, Entry, Keys, ListKind, Lists, Match};
-pub use score::{Contribution, Group, Score};
+pub use score::{BASE, Contribution, Group, Score};
 pub use spec::{Probe, RuleFault, RuleSpec, Sample, Verdict};
 pub(crate) use spelling::nearest;
 pub use sun::sun_altitude;

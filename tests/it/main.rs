@@ -25,6 +25,7 @@ mod config_faults;
 mod config_scenes;
 mod console;
 mod console_accounts;
+mod console_charts;
 mod console_stream;
 mod demo;
 mod feeds;

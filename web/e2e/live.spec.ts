@@ -43,6 +43,16 @@ test('the demo, from alert to acknowledgement to dispatch, on two consoles at on
     await card.click();
     await expect(page.getByTestId('card')).toContainText('AIS not received');
     await expect(page.getByTestId('units')).toContainText('BOAT-1');
+    // What an officer reads: what fired it, what would refute it, what is not known, how sure AIS would be heard, what makes it suspicious.
+    await expect(page.getByTestId('refutes')).toContainText('Refuted by');
+    await expect(page.getByTestId('ais')).toContainText(/AIS not received · reception here (\d+ %|not known)/);
+    await expect(page.getByTestId('unknowns')).not.toBeEmpty();
+    await expect(page.getByTestId('card')).not.toContainText(/unknown min/);
+    await expect(page.getByTestId('suspicion').locator('tr')).not.toHaveCount(0);
+    await expect(page.getByTestId('cpa')).toContainText(/\d NM · TCPA/);
+    const said = await page.evaluate(() => window.__console.ui.detail.suspicion);
+    const sum = said.contributions.reduce((all: number, c: { nats: number }) => all + c.nats, said.before);
+    expect(Math.abs(sum - said.log_odds)).toBeLessThan(0.1);
     const same = other.locator(`[data-card="${key}"]`);
     await expect(same).toContainText('未确认');
     // Acknowledge by one key; the other console has it within a second, and the condition stays.
@@ -65,6 +75,13 @@ test('the demo, from alert to acknowledgement to dispatch, on two consoles at on
     await page.getByLabel('Text').fill('seen from the tower');
     await page.keyboard.press('Enter');
     await expect(page.getByTestId('log')).toContainText('seen from the tower');
+    // Capacity, and whose alerts rules kept back.
+    await page.locator('.map').focus();
+    await page.keyboard.press('2');
+    await expect(page.getByTestId('capacity')).toContainText(/Capacity \d+ \/ 20000 · Consoles 2 \/ 100/);
+    const masked = await page.evaluate(() => new Set(window.__console.ui.health.masked.map((m: { track_id: number }) => m.track_id)).size);
+    await expect(page.getByTestId('capacity')).toContainText(`Masked targets ${masked}`);
+    await page.keyboard.press('2');
     // The report of the watch has it, in both languages.
     await page.locator('.map').focus();
     await page.keyboard.press('3');

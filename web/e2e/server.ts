@@ -8,7 +8,7 @@ import { test as base, expect, type Page } from '@playwright/test';
 
 const root = resolve(import.meta.dirname, '../..');
 export const program = process.env.HAISHAO ?? resolve(root, 'target/debug/haishao');
-const work = resolve(root, 'target/e2e');
+export const WORK = resolve(root, 'target/e2e');
 
 const direct = new Agent();
 
@@ -37,7 +37,7 @@ export class Server {
   said = '';
   private constructor(private child: ChildProcess) {}
 
-  static async start(args: string[], cwd = work): Promise<Server> {
+  static async start(args: string[], cwd = WORK): Promise<Server> {
     mkdirSync(cwd, { recursive: true });
     const child = spawn(program, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
     const server = new Server(child);
@@ -72,9 +72,9 @@ export class Server {
 
 /** A simulated night, always the same: seven minutes with fast boats running in. */
 export function night(): string {
-  const folder = resolve(work, 'night');
+  const folder = resolve(WORK, 'night');
   if (!existsSync(resolve(folder, 'capture.pcap.gz'))) {
-    mkdirSync(work, { recursive: true });
+    mkdirSync(WORK, { recursive: true });
     execFileSync(program, ['simulate', 'daya-bay-night', '--seed', '1', '--duration', '420', '--out', folder]);
   }
   return folder;

@@ -56,9 +56,21 @@ function connect() {
   mine.onclose = () => {
     if (socket !== mine) return;
     ui.linked = false;
+    void stillAdmitted();
     const wait = RETRY_MS[Math.min(attempts++, RETRY_MS.length - 1)];
     setTimeout(connect, wait);
   };
+}
+
+// Whose session has ended is asked to log in; a server that is away is no end of a session.
+async function stillAdmitted() {
+  if (!ui.accounts) return;
+  try {
+    const answer = await fetch('/api/session');
+    if (answer.ok && ((await answer.json()) as { name: string | null }).name === null) location.reload();
+  } catch {
+    // The banner tells that the link is lost.
+  }
 }
 
 function binary(buffer: ArrayBuffer) {

@@ -36,6 +36,7 @@ export const KEYS: { key: string; does: string; zh: string; en: string }[] = [
   { key: '1', does: 'tracks', zh: '航迹表', en: 'table of tracks' },
   { key: '2', does: 'health', zh: '传感器与系统', en: 'sensors and system' },
   { key: '3', does: 'hand-over', zh: '交接班记录', en: 'report of the watch' },
+  { key: '4', does: 'people', zh: '本人密码、账户、审计', en: 'own password, accounts, audit log' },
   { key: 'P', does: 'palette', zh: '白天 / 黄昏 / 夜间', en: 'day, dusk, night' },
   { key: '[ ]', does: 'brightness', zh: '亮度', en: 'brightness' },
   { key: 'E', does: 'language', zh: '中文 / English', en: 'Chinese or English' },
@@ -167,6 +168,9 @@ export function act(does: string) {
     case 'hand-over':
       ui.handOver = !ui.handOver;
       break;
+    case 'people':
+      ui.people = ui.accounts && !ui.people;
+      break;
     case 'help':
       ui.help = !ui.help;
       break;
@@ -197,7 +201,7 @@ export function find(text: string): boolean {
 
 const LETTERS: Record<string, string> = {
   a: 'acknowledge', s: 'silence', h: 'shelve', x: 'false', o: 'open', d: 'dispatch', n: 'note', j: 'next-card', k: 'previous-card',
-  f: 'follow', m: 'measure', '/': 'search', v: 'vectors', t: 'tails', l: 'labels', r: 'rings', g: 'coverage', '1': 'tracks', '2': 'health', '3': 'hand-over',
+  f: 'follow', m: 'measure', '/': 'search', v: 'vectors', t: 'tails', l: 'labels', r: 'rings', g: 'coverage', '1': 'tracks', '2': 'health', '3': 'hand-over', '4': 'people',
   p: 'palette', e: 'language', b: 'sound', '?': 'help', home: 'home', F: 'clear-filter',
 };
 
@@ -208,6 +212,7 @@ export function onKey(event: KeyboardEvent, cancelMeasure: () => void) {
     if (dialog.open) dialog.open = null;
     else if (ui.help) ui.help = false;
     else if (ui.handOver) ui.handOver = false;
+    else if (ui.people) ui.people = false;
     else if (writing) target.blur();
     else {
       cancelMeasure();

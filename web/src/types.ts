@@ -50,8 +50,19 @@ export interface Health {
   coasting: number;
   delay_p99_s: number | null;
   consoles: number;
+  /** What the system is measured to carry. */
+  tracks_carried: number;
+  consoles_carried: number;
+  /** Tracks whose alerts were kept back within ten minutes, and by what. */
+  masked: { track_id: number; rule: string; by: string }[];
   capture: string;
   sensors: SensorHealth[];
+}
+
+/** Two languages of one thing. */
+export interface Both {
+  zh: string;
+  en: string;
 }
 
 export type Evidence = Record<string, number | string | boolean | null>;
@@ -68,7 +79,23 @@ export interface Alert {
   lon: number;
   text: { zh: string; en: string };
   evidence: Evidence;
-  [more: string]: unknown;
+  rule_version: string | null;
+  score: number | null;
+  /** Fields that were asked for and not known. */
+  unknown: string[];
+  refutes: Both;
+  /** Other tracks that it is about. */
+  others: number[];
+}
+
+/** What makes a track suspicious: log-odds in nats, group by group. */
+export interface Suspicion {
+  p: number;
+  log_odds: number;
+  /** Log-odds before any evidence. */
+  before: number;
+  unknown: string[];
+  contributions: { group: Both; what: Both; nats: number }[];
 }
 
 /** A track as the card shows it: every field of the track line, and where it was. */
@@ -109,6 +136,7 @@ export interface TrackDetail {
   linked_from?: number | null;
   link_p?: number | null;
   link_gap_s?: number | null;
+  suspicion: Suspicion | null;
   trail: [number, number, number, number, number][];
 }
 

@@ -64,6 +64,8 @@ class Ui {
   follow = $state(false);
   vectorMinutes = $state(6);
   tailMinutes = $state(3);
+  /** The unit that closest approaches are told to. */
+  cpaUnit = $state<string | null>(null);
   labels = $state(true);
   rings = $state(true);
   coverage = $state(true);
@@ -77,6 +79,8 @@ class Ui {
   silencedUntil = $state(0);
   help = $state(false);
   handOver = $state(false);
+  /** Own password, accounts, audit log. */
+  people = $state(false);
   accounts = $state(false);
   tab = $state<'tracks' | 'health' | null>(null);
   message = $state('');
@@ -85,6 +89,11 @@ class Ui {
   get filterOn(): boolean {
     const f = this.filter;
     return !f.tentative || !f.withAis || !f.fixed || f.minKn > 0;
+  }
+  /** Share of what the system is measured to carry, the fuller of tracks and consoles. */
+  get load(): number {
+    const h = this.health;
+    return h ? Math.max(this.trackCount / h.tracks_carried, h.consoles / h.consoles_carried) : 0;
   }
   get isReplay(): boolean {
     return this.hello?.mode === 'replay';

@@ -1,0 +1,68 @@
+import AxeBuilder from '@axe-core/playwright';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { expect, Server, test, WORK } from './server';
+
+// A watch with accounts, from its first start on.
+
+test('the administrator makes, changes and disables accounts, and everybody has a password of their own', async ({ page, browser, faults }) => {
+  const folder = resolve(WORK, 'accounts');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(
+    resolve(folder, 'site.toml'),
+    '[site]\nname = "Accounts"\norigin = { lat = 22.55, lon = 114.72 }\n[capture]\ndir = "capture"\n[[sensor]]\nid = "ais"\nkind = "ais"\nformat = "nmea"\nfeed = "udp://127.0.0.1:47123"\n',
+  );
+  const server = await Server.start(['watch', '--config', 'site.toml', '--listen', '127.0.0.1:0', '--accounts'], folder);
+  const officer = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  try {
+    const once = /one-time password (\w+)/.exec(server.said)?.[1] ?? '';
+    await page.addInitScript(() => localStorage.setItem('haishao.language', 'en'));
+    await page.goto(server.url);
+    const login = async (on: import('@playwright/test').Page, name: string, password: string, renewed?: string) => {
+      await on.getByLabel('User').fill(name);
+      await on.getByLabel('Password', { exact: true }).fill(password);
+      await on.getByRole('button', { name: 'Log in' }).click();
+      if (renewed) {
+        await on.getByLabel('New password').fill(renewed);
+        await on.getByRole('button', { name: 'Log in' }).click();
+      }
+      await expect(on.getByTestId('link')).toBeVisible();
+    };
+    await login(page, 'admin', once, 'correct horse battery');
+    await page.getByRole('button', { name: 'admin' }).click();
+    const dialog = page.getByTestId('accounts');
+    await dialog.getByLabel('User').fill('li');
+    await dialog.getByLabel('Role', { exact: true }).selectOption('watch-officer');
+    await dialog.getByRole('button', { name: 'Make account' }).click();
+    const told = (await dialog.getByTestId('once').locator('code').textContent()) ?? '';
+    const other = await officer.newPage();
+    await other.addInitScript(() => localStorage.setItem('haishao.language', 'en'));
+    await other.goto(server.url);
+    await login(other, 'li', told, 'staple correct horse');
+    await expect(other.getByTestId('link')).not.toHaveText('LINK LOST');
+    await dialog.getByLabel('Role li').selectOption('supervisor');
+    await expect(dialog.getByTestId('audit')).toContainText('li role supervisor');
+    await dialog.getByRole('button', { name: 'Disable li' }).click();
+    await expect(dialog.getByRole('button', { name: 'Enable li' })).toBeVisible();
+    // Nobody who is disabled goes on looking.
+    await expect(other.getByRole('button', { name: 'Log in' })).toBeVisible({ timeout: 20_000 });
+    // The last administrator cannot be put out.
+    await dialog.getByRole('button', { name: 'Disable admin' }).click();
+    await expect(dialog.getByRole('alert')).toContainText('last administrator');
+    await dialog.getByRole('button', { name: 'Reset password li' }).click();
+    await expect(dialog.getByTestId('once')).not.toContainText(told);
+    const result = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
+    expect(result.violations.map((v) => `${v.id} ${v.nodes.map((n) => n.target.join(' ')).join('; ')}`)).toEqual([]);
+    // The own password; then only the new one opens.
+    await dialog.getByLabel('Password', { exact: true }).fill('correct horse battery');
+    await dialog.getByLabel('New password').fill('another long password');
+    await dialog.getByRole('button', { name: 'Change password' }).click();
+    await login(page, 'admin', 'another long password');
+  } finally {
+    await officer.close();
+    await server.end();
+  }
+  // What the browser says of refusals that were meant is no fault of the page.
+  faults.splice(0, faults.length, ...faults.filter((f) => !/status of (401|409)|api\/stream|ERR_CONNECTION|ERR_ABORTED/.test(f)));
+});
