@@ -33,7 +33,7 @@ test('the administrator makes, changes and disables accounts, and everybody has 
     await page.getByRole('button', { name: 'admin' }).click();
     const dialog = page.getByTestId('accounts');
     await dialog.getByLabel('User').fill('li');
-    await dialog.getByLabel('Role', { exact: true }).selectOption('watch-officer');
+    await dialog.getByRole('combobox', { name: 'Role', exact: true }).selectOption('watch-officer');
     await dialog.getByRole('button', { name: 'Make account' }).click();
     const told = (await dialog.getByTestId('once').locator('code').textContent()) ?? '';
     const other = await officer.newPage();
@@ -41,7 +41,7 @@ test('the administrator makes, changes and disables accounts, and everybody has 
     await other.goto(server.url);
     await login(other, 'li', told, 'staple correct horse');
     await expect(other.getByTestId('link')).not.toHaveText('LINK LOST');
-    await dialog.getByLabel('Role li').selectOption('supervisor');
+    await dialog.getByRole('combobox', { name: 'Role li' }).selectOption('supervisor');
     await expect(dialog.getByTestId('audit')).toContainText('li role supervisor');
     await dialog.getByRole('button', { name: 'Disable li' }).click();
     await expect(dialog.getByRole('button', { name: 'Enable li' })).toBeVisible();
@@ -58,6 +58,7 @@ test('the administrator makes, changes and disables accounts, and everybody has 
     await dialog.getByLabel('Password', { exact: true }).fill('correct horse battery');
     await dialog.getByLabel('New password').fill('another long password');
     await dialog.getByRole('button', { name: 'Change password' }).click();
+    await expect(dialog).toHaveCount(0);
     await login(page, 'admin', 'another long password');
   } finally {
     await officer.close();
