@@ -81,7 +81,13 @@ struct Faults {
 impl Default for Hub {
     fn default() -> Self {
         let (sender, _) = broadcast::channel(WINDOW);
-        Self { sender, known: Mutex::default(), trails: Mutex::default(), clients: AtomicUsize::new(0), faults: Mutex::default() }
+        Self {
+            sender,
+            known: Mutex::default(),
+            trails: Mutex::default(),
+            clients: AtomicUsize::new(0),
+            faults: Mutex::default(),
+        }
     }
 }
 

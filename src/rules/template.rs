@@ -151,7 +151,9 @@ impl Template {
                 template.pieces.push(Piece::Text(std::mem::take(&mut literal)));
                 outside = Some(std::mem::take(&mut template.pieces));
                 at += 1;
-            } else if c == ']' && let Some(sentence) = outside.take() {
+            } else if c == ']'
+                && let Some(sentence) = outside.take()
+            {
                 template.pieces.push(Piece::Text(std::mem::take(&mut literal)));
                 let clause = Self { pieces: std::mem::replace(&mut template.pieces, sentence) };
                 template.pieces.push(Piece::Clause(clause));

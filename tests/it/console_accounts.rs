@@ -175,7 +175,9 @@ fn the_administrator_changes_accounts_and_all_of_it_is_in_the_audit_log() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|e| format!("{} {} {}", e["actor"].as_str().unwrap(), e["action"].as_str().unwrap(), e["subject"].as_str().unwrap()))
+        .map(|e| {
+            format!("{} {} {}", e["actor"].as_str().unwrap(), e["action"].as_str().unwrap(), e["subject"].as_str().unwrap())
+        })
         .collect();
     for entry in [
         "admin account-added li viewer",
@@ -197,7 +199,8 @@ fn who_is_disabled_loses_the_open_stream_as_well() {
     let to = console.address();
     let made = post(to, "/api/accounts", &json!({"name": "li", "role": "viewer"}), &admin);
     let once = made.json()["one_time_password"].as_str().unwrap().to_owned();
-    let li = cookie(&post(to, "/api/login", &json!({"name": "li", "password": once, "new_password": "staple correct horse"}), ""));
+    let li =
+        cookie(&post(to, "/api/login", &json!({"name": "li", "password": once, "new_password": "staple correct horse"}), ""));
     let request = tungstenite::http::Request::builder()
         .uri(format!("ws://{to}/api/stream"))
         .header("Host", to.to_string())
@@ -218,7 +221,9 @@ fn who_is_disabled_loses_the_open_stream_as_well() {
         match stream.read() {
             Ok(message) if message.is_close() => break true,
             Ok(_) => {}
-            Err(tungstenite::Error::Io(e)) => break !matches!(e.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut),
+            Err(tungstenite::Error::Io(e)) => {
+                break !matches!(e.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut);
+            }
             Err(_) => break true,
         }
     };
@@ -238,8 +243,7 @@ fn both_officers_sign_one_report_with_what_failed_and_what_was_loaded() {
     };
     state("silent");
     let change = Change::Loaded { set: "lists".to_owned(), source: "watch.toml".to_owned(), digest: "abc123".to_owned() };
-    let event =
-        IncidentEvent { number: 1, at: NOW.plus_seconds(-60.0), actor: Some(Actor::system()), change, incident: None };
+    let event = IncidentEvent { number: 1, at: NOW.plus_seconds(-60.0), actor: Some(Actor::system()), change, incident: None };
     shared.push_incidents(&[event]);
     let (accounts, first) = Accounts::open(Store::in_memory().unwrap(), NOW).unwrap();
     let setup = Setup { accounts: Some(Arc::new(accounts)), ..Setup::default() };
@@ -250,7 +254,9 @@ fn both_officers_sign_one_report_with_what_failed_and_what_was_loaded() {
     let cookie = cookie(&post(to, "/api/login", &body, ""));
     let report = || get_as(to, "/api/hand-over?incoming=li", &cookie).json();
     let now = report();
-    for (text, says) in [("en", "radar-1 silent"), ("en", "lists watch.toml abc123"), ("zh", "规则与名单变更 (1)"), ("en", "Audit log up to")] {
+    for (text, says) in
+        [("en", "radar-1 silent"), ("en", "lists watch.toml abc123"), ("zh", "规则与名单变更 (1)"), ("en", "Audit log up to")]
+    {
         assert!(now[text].as_str().unwrap().contains(says), "{says} is not in {}", now[text]);
     }
     // A fault that is over stays in the report, with when it was. The console looks once a second.
