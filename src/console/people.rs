@@ -17,11 +17,10 @@ use crate::publish::json::Object;
 /// Entries of the audit log told at a time at most.
 const MOST_ENTRIES: u32 = 200;
 
-fn administrator(person: &Person) -> Result<(), Response> {
-    match person.role {
-        Role::Administrator => Ok(()),
-        _ => Err(error(StatusCode::FORBIDDEN, "not-yours", "accounts are for the administrator")),
-    }
+// The refusal of whoever is not the administrator.
+fn not_for(person: &Person) -> Option<Response> {
+    let refusal = || error(StatusCode::FORBIDDEN, "not-yours", "accounts are for the administrator");
+    (person.role != Role::Administrator).then(refusal)
 }
 
 fn refused(why: &LoginError) -> Response {
@@ -39,7 +38,7 @@ fn refused(why: &LoginError) -> Response {
 /// All accounts. They are records of persons: that they were looked at is in the audit log.
 pub async fn accounts(State(context): State<Context>, Extension(person): Extension<Person>) -> Response {
     let Some(accounts) = &context.accounts else { return no_accounts() };
-    if let Err(refusal) = administrator(&person) {
+    if let Some(refusal) = not_for(&person) {
         return refusal;
     }
     context.audit(&person, "accounts-viewed", "");
@@ -74,7 +73,7 @@ pub async fn add(
     asked: Result<Json<NewAccount>, JsonRejection>,
 ) -> Response {
     let Some(accounts) = &context.accounts else { return no_accounts() };
-    if let Err(refusal) = administrator(&person) {
+    if let Some(refusal) = not_for(&person) {
         return refusal;
     }
     let asked = match asked {
@@ -114,7 +113,7 @@ pub async fn change(
     asked: Result<Json<Change>, JsonRejection>,
 ) -> Response {
     let Some(accounts) = &context.accounts else { return no_accounts() };
-    if let Err(refusal) = administrator(&person) {
+    if let Some(refusal) = not_for(&person) {
         return refusal;
     }
     let asked = match asked {
