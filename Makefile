@@ -37,7 +37,7 @@ test: lint web-test ## everything that must hold: format, lints, unit, property,
 web-test: web ## the console in a real Chromium (CHROMIUM=... names another than /usr/bin/chromium)
 	cd web && npx svelte-check --tsconfig ./tsconfig.json --fail-on-warnings
 	tools/need_chromium.sh
-	$(CARGO) build --locked --bin haishao
+	$(CARGO) build --locked --bin haishao --example console_load
 	cd web && npx playwright test
 
 lint: web

@@ -8,6 +8,8 @@ import { test as base, expect, type Page } from '@playwright/test';
 
 const root = resolve(import.meta.dirname, '../..');
 export const program = process.env.HAISHAO ?? resolve(root, 'target/debug/haishao');
+/** A made-up sea of any size (`cargo build --example console_load`). */
+export const crowd = process.env.CONSOLE_LOAD ?? resolve(root, 'target/debug/examples/console_load');
 export const WORK = resolve(root, 'target/e2e');
 
 const direct = new Agent();
@@ -37,12 +39,12 @@ export class Server {
   said = '';
   private constructor(private child: ChildProcess) {}
 
-  static async start(args: string[], cwd = WORK): Promise<Server> {
+  static async start(args: string[], cwd = WORK, run = program): Promise<Server> {
     mkdirSync(cwd, { recursive: true });
-    const child = spawn(program, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(run, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
     const server = new Server(child);
     await new Promise<void>((done, fail) => {
-      const timer = setTimeout(() => fail(new Error(`${program} ${args.join(' ')} did not start: ${server.said}`)), 60_000);
+      const timer = setTimeout(() => fail(new Error(`${run} ${args.join(' ')} did not start: ${server.said}`)), 60_000);
       child.stderr?.on('data', (bytes: Buffer) => {
         server.said += bytes.toString();
         const at = /console on http:\/\/(\S+)\n/.exec(server.said);
@@ -52,6 +54,7 @@ export class Server {
           done();
         }
       });
+      child.on('error', (broken) => fail(new Error(`${run}: ${broken.message}; is it built?`)));
       child.on('exit', (code) => fail(new Error(`ended with ${code}: ${server.said}`)));
     });
     child.removeAllListeners('exit');

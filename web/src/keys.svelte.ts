@@ -22,6 +22,7 @@ export const KEYS: { key: string; does: string; zh: string; en: string }[] = [
   { key: 'K', does: 'previous-card', zh: '上一告警', en: 'previous alert' },
   { key: 'Enter', does: 'centre', zh: '图上居中所选目标', en: 'centre the chosen target' },
   { key: 'F', does: 'follow', zh: '跟随所选目标', en: 'follow the chosen target' },
+  { key: 'I', does: 'isolate', zh: '只看所选目标（告警目标仍显示）', en: 'only the chosen; what is alarmed stays' },
   { key: 'Shift+F', does: 'clear-filter', zh: '清除过滤', en: 'clear the filter' },
   { key: 'M', does: 'measure', zh: '量测方位距离（两次点击）', en: 'measure bearing and distance: two clicks' },
   { key: '/', does: 'search', zh: '查找', en: 'find' },
@@ -123,6 +124,9 @@ export function act(does: string) {
       ui.follow = !ui.follow && ui.selected !== null;
       if (ui.follow) centre();
       break;
+    case 'isolate':
+      ui.filter.only = !ui.filter.only && ui.selected !== null;
+      break;
     case 'clear-filter':
       ui.filter = { ...NO_FILTER };
       break;
@@ -201,7 +205,7 @@ export function find(text: string): boolean {
 
 const LETTERS: Record<string, string> = {
   a: 'acknowledge', s: 'silence', h: 'shelve', x: 'false', o: 'open', d: 'dispatch', n: 'note', j: 'next-card', k: 'previous-card',
-  f: 'follow', m: 'measure', '/': 'search', v: 'vectors', t: 'tails', l: 'labels', r: 'rings', g: 'coverage', '1': 'tracks', '2': 'health', '3': 'hand-over', '4': 'people',
+  f: 'follow', i: 'isolate', m: 'measure', '/': 'search', v: 'vectors', t: 'tails', l: 'labels', r: 'rings', g: 'coverage', '1': 'tracks', '2': 'health', '3': 'hand-over', '4': 'people',
   p: 'palette', e: 'language', b: 'sound', '?': 'help', home: 'home', F: 'clear-filter',
 };
 

@@ -57,6 +57,8 @@ export class TrackStore {
   slotOf = new Map<number, number>();
   private free: number[] = [];
   frame = 0;
+  /** Counts snapshots: one on connecting, and one more each time this console has fallen behind. */
+  snapshots = 0;
   tOut = Number.NaN;
   originX = 0;
   originY = 0;
@@ -154,7 +156,10 @@ export class TrackStore {
     const newest = Number(view.getBigUint64(32, true));
     // Numbers are told by their lower half: none lies 2^32 under the newest.
     const full = (low: number) => newest - (((newest % 4294967296) - low + 4294967296) % 4294967296);
-    if (snapshot) this.clear();
+    if (snapshot) {
+      this.snapshots++;
+      this.clear();
+    }
     let at = HEADER;
     for (let i = 0; i < records; i++, at += RECORD) {
       const slot = this.slot(full(view.getUint32(at, true)));

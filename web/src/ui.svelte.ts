@@ -32,10 +32,12 @@ export interface Filter {
   tentative: boolean;
   withAis: boolean;
   fixed: boolean;
+  /** Of those that are not alarmed only the chosen. */
+  only: boolean;
   minKn: number;
 }
 
-export const NO_FILTER: Filter = { tentative: true, withAis: true, fixed: true, minKn: 0 };
+export const NO_FILTER: Filter = { tentative: true, withAis: true, fixed: true, only: false, minKn: 0 };
 
 class Ui {
   language = $state<Language>(stored('language') === 'en' ? 'en' : 'zh');
@@ -88,7 +90,7 @@ class Ui {
 
   get filterOn(): boolean {
     const f = this.filter;
-    return !f.tentative || !f.withAis || !f.fixed || f.minKn > 0;
+    return !f.tentative || !f.withAis || !f.fixed || f.only || f.minKn > 0;
   }
   /** Share of what the system is measured to carry, the fuller of tracks and consoles. */
   get load(): number {
