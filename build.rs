@@ -14,10 +14,12 @@ const NOTICE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
-    println!("cargo:rerun-if-changed=web/dist");
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let built = root.join("web/dist");
-    let folder = if built.join("index.html").is_file() { built } else { notice() };
+    let is_built = built.join("index.html").is_file();
+    // Cargo takes a watched path that is absent for changed, each time: then the folder is watched in which it will appear.
+    println!("cargo:rerun-if-changed={}", if is_built { "web/dist" } else { "web" });
+    let folder = if is_built { built } else { notice() };
     println!("cargo:rustc-env=HAISHAO_WEB={}", folder.display());
 }
 
