@@ -2,7 +2,7 @@
 //!
 //! Every second all tracks move and a new picture is published. CLIENTS threads read the stream as browsers would. At the end it
 //! prints what the console's own threads took of the processor (from /proc), what each client received, and the memory of the
-//! process along the way.
+//! process along the way; it fails if that has grown beyond what trails need.
 
 #![allow(clippy::unwrap_used, reason = "a measurement that cannot go on may end")]
 #![allow(missing_docs, reason = "a program")]
@@ -20,6 +20,9 @@ use haishao::model::{
     AisState, CraftClass, FeedId, Mmsi, Picture, Sensor, SensorId, SensorKind, SensorSet, Site, Timestamp, Track, TrackId,
     TrackStatus, WireFormat,
 };
+
+/// What trails may still grow by after a minute: 180 samples of 10 bytes a track, MB.
+const TRAIL_MB: f64 = 180.0 * 10.0 / 1e6;
 
 fn main() {
     let given: Vec<String> = std::env::args().skip(1).collect();
@@ -56,7 +59,7 @@ fn main() {
             }
         });
     }
-    let mut spent_before = None;
+    let (mut spent_before, mut settled_mb) = (None, None);
     for second in 0..seconds {
         let at = clock.now();
         let moved = (0..tracks).map(|id| track(id + 1, second, at)).collect();
@@ -66,6 +69,9 @@ fn main() {
         }
         if second.is_multiple_of(60) {
             eprintln!("console_load: {second} s, {:.1} MB resident", resident_mb());
+        }
+        if second == 60 {
+            settled_mb = Some(resident_mb());
         }
         let spent = clock.now().seconds_since(at);
         std::thread::sleep(Duration::from_secs_f64((1.0 - spent).max(0.0)));
@@ -81,6 +87,12 @@ fn main() {
             worst_gap_ms.load(Ordering::Relaxed),
             resident_mb()
         );
+    }
+    // A tenth for what the allocator does with messages on their way.
+    let bound = settled_mb.map_or(f64::INFINITY, |mb: f64| mb * 1.1 + TRAIL_MB * tracks as f64);
+    if resident_mb() > bound {
+        eprintln!("console_load: grown to {:.1} MB, beyond {bound:.1} MB", resident_mb());
+        std::process::exit(1);
     }
 }
 

@@ -36,8 +36,10 @@ pub struct Context {
     pub replay: Option<Arc<Playback>>,
     /// Who may get in; without accounts whoever sits at this machine.
     pub accounts: Option<Arc<Accounts>>,
-    /// Land, to foresee where a craft runs ashore.
+    /// Land, to draw it and to foresee where a craft runs ashore.
     pub coast: Option<Arc<Coast>>,
+    /// Whether that is the site's own, not the built-in one.
+    pub is_own_coast: bool,
     /// Whether the console is reached by TLS.
     pub secure: bool,
     /// The folder of chart data, if one is given.
@@ -164,6 +166,7 @@ pub fn site_fields(context: &Context, o: &mut Object<'_>) {
     o.string("name", site.name.as_str())
         .string("version", env!("CARGO_PKG_VERSION"))
         .string("banner", shared.banner.as_deref())
+        .flag("own_coast", context.is_own_coast)
         .number("lat", site.origin.lat.to_degrees(), 7)
         .number("lon", site.origin.lon.to_degrees(), 7);
     o.array("sensors", &site.sensors, |s, out| {

@@ -1,11 +1,12 @@
 //! The page's files, embedded: what `web/` was built into, or one page that says how to build it (`build.rs`).
 
-use axum::extract::Path;
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::{Embed, EmbeddedFile};
 
 use super::answer::{body, error};
+use super::api::Context;
 
 /// What the page may do: load its own files and ask its own server, whatever a sensor's name holds. The map's worker is a file of
 /// ours; `wss:` and `ws:` to the same host are part of `'self'`.
@@ -70,7 +71,10 @@ fn media_type(path: &str) -> &'static str {
     }
 }
 
-/// Land round Daya Bay (GSHHG, LGPL-3.0-or-later; `config/coast/NOTICE`).
-pub async fn coast() -> Response {
-    body("application/geo+json", include_str!("../../config/coast/daya_bay.geojson"))
+/// The site's own coast, or land round Daya Bay (GSHHG, LGPL-3.0-or-later; `config/coast/NOTICE`).
+pub async fn coast(State(context): State<Context>) -> Response {
+    match &context.coast {
+        Some(coast) => body("application/geo+json", coast.geojson().to_owned()),
+        None => error(StatusCode::NOT_FOUND, "no-coast", "there is no coast"),
+    }
 }

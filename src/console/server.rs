@@ -125,6 +125,8 @@ pub struct Setup {
     pub replay: Option<Arc<Playback>>,
     /// Accounts; without them whoever reaches the port is the officer, so it must be this machine's own.
     pub accounts: Option<Arc<Accounts>>,
+    /// The site's own coast; the built-in one of Daya Bay without it.
+    pub coast: Option<Arc<Coast>>,
     /// A folder of chart data, from [`charts_folder`](super::charts_folder).
     pub charts: Option<std::path::PathBuf>,
     /// Certificate and key.
@@ -162,7 +164,8 @@ pub fn serve_with(
         replay: setup.replay,
         accounts: setup.accounts,
         secure: setup.tls.is_some(),
-        coast: coast(),
+        is_own_coast: setup.coast.is_some(),
+        coast: setup.coast.or_else(coast),
         charts: setup.charts.map(Arc::new),
         reports: Arc::default(),
     };

@@ -58,6 +58,8 @@ pub struct Shore {
 pub struct Coast {
     edges: RTree<Edge>,
     grid: Grid,
+    // As it was read: what is drawn is what is reckoned with.
+    text: Box<str>,
 }
 
 impl Coast {
@@ -91,7 +93,12 @@ impl Coast {
         if edges.is_empty() {
             return Err(CoastFault("has no two points that differ".into()));
         }
-        Ok(Self { grid: Grid::new(&edges), edges: RTree::bulk_load(edges) })
+        Ok(Self { grid: Grid::new(&edges), edges: RTree::bulk_load(edges), text: text.into() })
+    }
+
+    /// The GeoJSON that it was read from.
+    pub fn geojson(&self) -> &str {
+        &self.text
     }
 
     /// Whether a point lies in the area that the survey covers: outside, all is taken for sea.

@@ -1,6 +1,9 @@
 //! Chart data by ranges of bytes, as PMTiles readers ask, and nothing outside its folder.
 
+use std::sync::Arc;
+
 use haishao::console::{Console, Setup, charts_folder, serve_with};
+use haishao::geo::Coast;
 
 use crate::console::{Answer, ask, clock, get, shared};
 
@@ -99,4 +102,15 @@ fn nothing_outside_the_folder_is_served() {
     assert_eq!(get(bare.address(), "/api/charts").json()["charts"].as_array().unwrap().len(), 0);
     assert!(charts_folder(&room.folder.path().join("none")).is_err());
     assert!(charts_folder(&room.folder.path().join("secret.pmtiles")).is_err());
+}
+
+#[test]
+fn the_coast_that_is_drawn_is_the_one_that_is_reckoned_with() {
+    let text = r#"{"type": "Polygon", "coordinates": [[[11.0, 56.0], [11.5, 56.0], [11.5, 56.2], [11.0, 56.0]]]}"#;
+    let setup = Setup { coast: Some(Arc::new(Coast::from_geojson(text).unwrap())), ..Setup::default() };
+    let console = serve_with("127.0.0.1:0", shared(), clock, setup).unwrap();
+    assert_eq!(get(console.address(), "/coast.geojson").body, text);
+    assert_eq!(get(console.address(), "/api/site").json()["own_coast"], true);
+    let bare = serve_with("127.0.0.1:0", shared(), clock, Setup::default()).unwrap();
+    assert_eq!(get(bare.address(), "/api/site").json()["own_coast"], false);
 }

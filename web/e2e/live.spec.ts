@@ -75,6 +75,7 @@ test('the demo, from alert to acknowledgement to dispatch, on two consoles at on
     await page.getByLabel('Text').fill('seen from the tower');
     await page.keyboard.press('Enter');
     await expect(page.getByTestId('log')).toContainText('seen from the tower');
+    await expect(dialog).toHaveCount(0);
     // Capacity, and whose alerts rules kept back.
     await page.locator('.map').focus();
     await page.keyboard.press('2');

@@ -17,6 +17,8 @@ export interface Hello {
   name: string;
   version: string;
   banner: string | null;
+  /** Whether the coast is the site's own, not the built-in one. */
+  own_coast: boolean;
   lat: number;
   lon: number;
   sensors: Sensor[];

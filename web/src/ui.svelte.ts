@@ -3,7 +3,7 @@
 import { SvelteMap } from 'svelte/reactivity';
 import { TrackStore } from './store';
 import type { Alert, Card, Health, Hello, Incident, Replay, TrackDetail, Unit } from './types';
-import { type Language, type Word, value, word } from './words';
+import { field, type Language, type Word, value, word } from './words';
 
 export const PALETTES = ['day', 'dusk', 'night'] as const;
 export type Palette = (typeof PALETTES)[number];
@@ -168,6 +168,7 @@ class Ui {
 
   w = (key: Word) => word(key, this.language);
   v = (key: string) => value(key, this.language);
+  f = (name: string) => field(name, this.language);
 
   setPalette(palette: Palette) {
     this.palette = palette;

@@ -135,6 +135,7 @@ const WORDS = {
   to: ['距', 'to'],
   from: ['距', 'from'],
   coast: ['海岸线 GSHHG (LGPL)，仅作背景，不可用于航行', 'Coast GSHHG (LGPL): a backdrop, not for navigation'],
+  ownCoast: ['海岸线由站点配置提供，仅作背景，不可用于航行', 'Coast as configured: a backdrop, not for navigation'],
   chart: ['态势图', 'Chart'],
   keys: ['快捷键', 'Keyboard'],
   play: ['播放', 'Play'],
@@ -268,6 +269,39 @@ const VALUES: Record<string, readonly [string, string]> = {
 export function value(key: string, language: Language): string {
   const known = VALUES[key];
   return known ? known[language === 'zh' ? 0 : 1] : key;
+}
+
+/** Fields of rules that officers meet most, by their names in docs/rules.md; the others are shown by those names. */
+const FIELDS: Record<string, readonly [string, string]> = {
+  ais: ['AIS 判定', 'AIS verdict'],
+  ais_expected: ['AIS应收概率', 'AIS reception here'],
+  ais_silent_s: ['AIS静默 s', 'AIS silent, s'],
+  blue: ['己方', 'one of our own'],
+  registered: ['已登记', 'registered'],
+  class: ['类别', 'taken for'],
+  cog_deg: ['航向 °', 'course, °'],
+  eo_class: ['光电认定', 'camera takes it for'],
+  eta_shore_min: ['抵岸 min', 'ashore in, min'],
+  hits_10: ['近十次命中率', 'share of hits in ten looks'],
+  hold_s: ['须持续 s', 'must hold for, s'],
+  held_s: ['已持续 s', 'has held for, s'],
+  is_night: ['夜间', 'night'],
+  n_sites: ['雷达站数', 'radar sites'],
+  p_clutter: ['杂波概率', 'P(clutter)'],
+  p_exist: ['存在概率', 'P(exists)'],
+  p_fast: ['高速概率', 'P(fast)'],
+  p_swap: ['换批概率', 'P(changed over)'],
+  shore_nm: ['距岸 NM', 'off shore, NM'],
+  sog_kn: ['航速 kn', 'speed, kn'],
+  sog_lcb90_kn: ['航速下限 kn', 'speed at least, kn'],
+  sog_lcb90_kn_min: ['航速门限 kn', 'limit of speed, kn'],
+  sog_sigma_kn: ['航速误差 kn', 'error of speed, kn'],
+  zones: ['所在区域', 'zones'],
+};
+
+/** What a field of a rule is called; by its own name where it has no words here. */
+export function field(name: string, language: Language): string {
+  return FIELDS[name]?.[language === 'zh' ? 0 : 1] ?? name;
 }
 
 export const ALL = { WORDS, VALUES };
