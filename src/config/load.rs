@@ -21,9 +21,11 @@ use crate::rules::{Grounds, Lists, RuleSpec};
 const DEFAULT_RULES: &str = include_str!("../../config/rules.toml");
 
 /// Files that ship inside the program, named `builtin:…` where a configuration names a file.
-const BUILTIN: [(&str, &str); 3] = [
+const BUILTIN: [(&str, &str); 5] = [
     ("coast/daya_bay.geojson", include_str!("../../config/coast/daya_bay.geojson")),
     ("zones/daya_bay.geojson", include_str!("../../config/zones/daya_bay.geojson")),
+    ("zones/daya_bay_leisure.geojson", include_str!("../../config/zones/daya_bay_leisure.geojson")),
+    ("lists/daya_bay_own.toml", include_str!("../../config/lists/daya_bay_own.toml")),
     ("rules.toml", DEFAULT_RULES),
 ];
 

@@ -128,6 +128,7 @@ fn read_sensor<'a>(section: Section<'a>, feeds: &mut Vec<FeedAddress>) -> (Senso
         sigma_range_m: number("sigma_range_m", SIGMA_RANGE),
         sigma_azimuth: number("sigma_azimuth_deg", SIGMA_AZIMUTH).map(f64::to_radians),
         min_snr_db: number("min_snr_db", SNR),
+        reflector_snr_db: number("reflector_snr_db", SNR),
         amplitude: section.table("amplitude").and_then(read_amplitude),
         field_of_view: number("fov_deg", FIELD_OF_VIEW).map(f64::to_radians),
         max_range_m: number("max_range_m", CAMERA_RANGE),
@@ -193,7 +194,7 @@ fn check_sense(draft: &Draft<'_>) {
     };
     if let Some(kind) = *kind {
         let (radar, camera) = (kind == SensorKind::Radar, kind == SensorKind::Camera);
-        for key in ["scan_s", "sigma_range_m", "min_snr_db", "amplitude"] {
+        for key in ["scan_s", "sigma_range_m", "min_snr_db", "reflector_snr_db", "amplitude"] {
             only(key, radar, "a sensor of kind \"radar\"");
         }
         only("sigma_azimuth_deg", radar || camera, "a sensor of kind \"radar\" or \"camera\"");

@@ -19,6 +19,8 @@ const FIRST_LOOKS: f64 = 4.0;
 /// How much denser than its mean the map is taken to be after the first look, falling with the root of their number: a map hardly begun
 /// errs by factors, and a false track costs more than one a scan later.
 const DOUBT: f64 = 0.6;
+/// Looks after which the map tells how rough the sea is: what has been unexplained so far are crafts not yet confirmed.
+const SEA_KNOWN_LOOKS: f64 = 20.0;
 /// How many plots the sensor's mean excess is worth in a cell.
 const PRIOR_PLOTS: f64 = 30.0;
 /// Mean excess of clutter over the threshold believed before anything was seen, in noise powers: noise alone has 1, sea somewhat
@@ -111,6 +113,12 @@ impl ClutterMap {
         self.total.add_excess(look, excess, weight);
     }
 
+    /// Clutter plots a look and m² over the whole sea that the radar looks at, as seen; `None` in the first looks.
+    pub fn sea(&self, look: f64) -> Option<f64> {
+        let area = self.seen_area.max(1e7);
+        (look >= SEA_KNOWN_LOOKS).then(|| self.total.mass_at(look) / area / exposure(look))
+    }
+
     // Density and bins over the whole sea at a look.
     fn mean(&self, look: f64, exposure: f64) -> (f64, [f64; 2]) {
         let area = self.seen_area.max(1e7);
@@ -124,7 +132,7 @@ impl ClutterMap {
     /// cells smooth a patch's crest away, the patch has drifted on since, and a track that lives on clutter multiplies the error
     /// of the density look by look.
     pub fn at(&self, look: f64, offset: [f64; 2], margin: f64) -> Clutter {
-        let exposure = MEMORY_LOOKS * (1.0 - (-look / MEMORY_LOOKS).exp());
+        let exposure = exposure(look);
         let (density, all) = self.mean(look, exposure);
         let (mut mass, mut bins) = (0.0, [0.0; 2]);
         for (k, w) in Self::around(offset) {
@@ -183,6 +191,11 @@ fn untruncated_mean(truncated: f64) -> f64 {
         k = 1.0 / (x + 1.0 / (k.exp() - 1.0));
     }
     LOW / k
+}
+
+/// Looks that the map remembers at a look.
+fn exposure(look: f64) -> f64 {
+    MEMORY_LOOKS * (1.0 - (-look / MEMORY_LOOKS).exp())
 }
 
 fn fading(looks: f64) -> f64 {

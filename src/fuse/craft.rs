@@ -27,6 +27,10 @@ pub(crate) const MASS_RADARS: usize = 4;
 pub(crate) struct History {
     /// Its last radar looks.
     pub looks: Looks,
+    /// How large its echo is.
+    pub echo: super::echo::Echo,
+    /// False plots a look and km² of the last radar that saw it, over its whole sea.
+    pub sea_km2: Option<f32>,
     /// Whether it may have changed over to another craft.
     pub swap: super::swap::Swap,
     /// Where it was first seen; known from its first line on.
@@ -168,6 +172,8 @@ impl Craft {
                 looks: self.history.looks,
                 p_clutter: 1.0 - p_exist,
                 p_swap: self.history.swap.p(now).max(doubt),
+                echo_m2: self.history.echo.m2(),
+                sea_km2: self.history.sea_km2,
             },
             ais_detail: self.identity.detail(now),
             origin: Origin {

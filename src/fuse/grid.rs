@@ -103,6 +103,7 @@ mod tests {
             t: 0.0,
             z,
             excess: None,
+            echo_m2: None,
             clutter,
             ratio: [1.0; 5],
             free: 1.0,

@@ -25,6 +25,8 @@ struct Swept<'a> {
     k: usize,
     complete: f64,
     settings: &'a FuseSettings,
+    // Clutter plots a look and m² over the radar's whole sea.
+    sea_density: Option<f64>,
 }
 
 /// A craft that the antenna has just passed.
@@ -116,7 +118,8 @@ impl Fuser {
         }
         let mut memory = std::mem::take(&mut self.look);
         memory.grid.fill(&radar.waiting);
-        let swept = Swept { radar, k, complete, settings: &self.settings };
+        let sea_density = radar.clutter.sea(radar.look_number(complete));
+        let swept = Swept { radar, k, complete, settings: &self.settings, sea_density };
         memory.gate(&mut self.crafts, &mut self.schedule[k], &swept, &*self.workers);
         memory.associate(&self.crafts, &radar.waiting, &mut self.scratch);
         let now = self.now;
@@ -218,6 +221,9 @@ impl Fuser {
         };
         if let Some(m) = craft.mass.get_mut(k) {
             *m = (w.fresh * (1.0 - w.doubtful)) as f32;
+        }
+        if let Some(m2) = w.echo_m2 {
+            craft.history.echo.note(m2, t);
         }
         craft.touch(SensorId(k as u16), epoch, t);
         self.crafts.push(Box::new(craft));
@@ -454,6 +460,11 @@ impl LookMemory {
                         craft.last_hit = now;
                         craft.seen = craft.t;
                         craft.touch(SensorId(swept.k as u16), epoch, craft.t);
+                        let best = edges.iter().max_by(|a, b| a.beta.total_cmp(&b.beta));
+                        if let Some(m2) = best.and_then(|e| swept.radar.waiting[e.plot].echo_m2) {
+                            craft.history.echo.note(m2, craft.t);
+                        }
+                        craft.history.sea_km2 = swept.sea_density.map(|d| (d * 1e6) as f32);
                     }
                     craft.history.looks.note(hit > 0.5);
                     craft.measure();

@@ -7,6 +7,7 @@ mod associate;
 mod bearing;
 mod clutter;
 mod craft;
+mod echo;
 mod far;
 mod fix;
 mod fuser;

@@ -19,6 +19,9 @@ const DEFAULT_SCAN_S: f64 = 2.5;
 const DEFAULT_SIGMA_RANGE_M: f64 = 12.0;
 const DEFAULT_SIGMA_AZIMUTH: f64 = 0.005;
 
+/// Range at which the site tells how strong one square metre is, m.
+const ECHO_RANGE_M: f64 = 1e4;
+
 /// A plot that waits for its look, in the site's plane.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Waiting {
@@ -28,6 +31,8 @@ pub(crate) struct Waiting {
     pub z: [f64; 2],
     /// Excess of power over the threshold in noise powers, where told.
     pub excess: Option<f64>,
+    /// Cross-section that its strength tells at its range, m², where the radar tells how strong a square metre is.
+    pub echo_m2: Option<f64>,
     /// Clutter expected there.
     pub clutter: Clutter,
     /// Likelihood ratio craft over clutter of the amplitude, a level each.
@@ -53,6 +58,8 @@ pub(crate) struct Radar {
     pub sigma_azimuth: f64,
     /// Detection threshold in noise powers, where the site tells it.
     threshold: Option<f64>,
+    /// SNR of 1 m² at [`ECHO_RANGE_M`], in noise powers, where the site tells it.
+    snr_1m2: Option<f64>,
     pub clutter: ClutterMap,
     pub registration: Registration,
     /// Waiting plots in order of their time.
@@ -78,6 +85,7 @@ impl Radar {
             sigma_range_m: sensor.sigma_range_m.unwrap_or(DEFAULT_SIGMA_RANGE_M),
             sigma_azimuth: sensor.sigma_azimuth.unwrap_or(DEFAULT_SIGMA_AZIMUTH),
             threshold: sensor.min_snr_db.map(|db| 10f64.powf(db / 10.0)),
+            snr_1m2: sensor.reflector_snr_db.map(|db| 10f64.powf(db / 10.0)),
             clutter: ClutterMap::new(),
             registration: Registration::new(),
             waiting: Vec::new(),
@@ -122,7 +130,8 @@ impl Radar {
         } else {
             0.0
         };
-        let plot = Waiting { t, z, excess, clutter, ratio, free: 1.0, taken: 1.0, fresh: 1.0, open: 1.0, doubtful };
+        let echo_m2 = excess.zip(self.snr_1m2).map(|(excess, k)| (excess - 1.0) * (polar[0] / ECHO_RANGE_M).powi(4) / k);
+        let plot = Waiting { t, z, excess, echo_m2, clutter, ratio, free: 1.0, taken: 1.0, fresh: 1.0, open: 1.0, doubtful };
         let at = self.waiting.partition_point(|w| w.t <= t);
         self.waiting.insert(at, plot);
     }

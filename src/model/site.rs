@@ -100,6 +100,8 @@ pub struct Sensor {
     pub sigma_azimuth: Option<f64>,
     /// The extractor's detection threshold, dB.
     pub min_snr_db: Option<f64>,
+    /// SNR of 1 m² at 10 km over the sea, dB: what a reflector showed when the radar was set up.
+    pub reflector_snr_db: Option<f64>,
     /// Amplitude item → SNR in dB.
     pub amplitude: Option<AmplitudeScale>,
     /// Camera: field of view, radians.
@@ -124,6 +126,7 @@ impl Sensor {
             sigma_range_m: None,
             sigma_azimuth: None,
             min_snr_db: None,
+            reflector_snr_db: None,
             amplitude: None,
             field_of_view: None,
             max_range_m: None,

@@ -65,6 +65,11 @@ pub struct Sensing {
     /// Probability that the track has changed over to another craft within about the last minute, 0–1: crafts that met so closely
     /// that no sensor could tell them apart.
     pub p_swap: f64,
+    /// Radar cross-section by the strength of its plots: mean, and the bound below which it lies with 90 %, m²; `None` where no radar that
+    /// saw it tells how strong a square metre is.
+    pub echo_m2: Option<[f32; 2]>,
+    /// False plots a look and km² over the whole sea of the radar that saw it last: how rough it is; `None` where no radar saw it.
+    pub sea_km2: Option<f32>,
 }
 
 /// The most names kept of one craft.

@@ -189,7 +189,7 @@ mod tests {
             class: CraftClass::Ship,
             sensors: SensorSet::default(),
             modes: Modes { steady: 0.7, agile: 0.1, port: 0.15, starboard: 0.05 },
-            sensing: Sensing { pd: 0.8, looks: Looks::default(), p_clutter: 0.00005, p_swap: 0.25 },
+            sensing: Sensing { pd: 0.8, looks: Looks::default(), p_clutter: 0.00005, p_swap: 0.25, ..Sensing::default() },
             ais_detail: AisDetail {
                 silent_s: Some(4.0),
                 interval_s: Some(10.0),

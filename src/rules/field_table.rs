@@ -56,7 +56,7 @@ const WATCH: [&str; 3] = ["no", "like", "sure"];
 const CARRIAGE: [Option<f64>; 6] = [None, Some(0.1), Some(0.25), Some(0.6), Some(0.99), None];
 
 /// How many fields there are.
-pub(super) const FIELDS_LEN: usize = 119;
+pub(super) const FIELDS_LEN: usize = 123;
 
 /// All fields.
 #[rustfmt::skip] // a table is read by its columns
@@ -73,6 +73,9 @@ pub(super) static FIELDS: [Field; FIELDS_LEN] = [
     Field { name: "hit_ratio", kind: Number, unit: "", source: FUSION, fresh: LOOK, range: [0.0, 1.0], cheap: true, what: "share of the radar looks of the last minute that saw it", read: |c| Some(c.track.hit_ratio) },
     Field { name: "hits_10", kind: Number, unit: "", source: FUSION, fresh: LOOK, range: [0.0, 1.0], cheap: true, what: "share of the last ten radar looks that saw it", read: |c| c.track.sensing.looks.ratio() },
     Field { name: "age_s", kind: Number, unit: "s", source: FUSION, fresh: LOOK, range: [0.0, INF], cheap: true, what: "time since it was first seen", read: |c| Some(c.track.t.seconds_since(c.track.born)) },
+    Field { name: "echo_m2", kind: Number, unit: "", source: FUSION, fresh: LOOK, range: [-INF, INF], cheap: true, what: "radar cross-section by the strength of its plots; unknown where no radar tells `reflector_snr_db`", read: |c| c.track.sensing.echo_m2.map(|m| f64::from(m[0])) },
+    Field { name: "echo_max_m2", kind: Number, unit: "", source: FUSION, fresh: LOOK, range: [0.0, INF], cheap: true, what: "bound below which that lies with 90 %", read: |c| c.track.sensing.echo_m2.map(|m| f64::from(m[1])) },
+    Field { name: "sea_clutter_km2", kind: Number, unit: "", source: FUSION, fresh: LOOK, range: [0.0, INF], cheap: true, what: "false plots a look and km² over the whole sea of the radar that saw it last: how rough it is", read: |c| c.track.sensing.sea_km2.map(f64::from) },
     Field { name: "accel_kn_s", kind: Number, unit: "kn/s", source: FUSION, fresh: AROUND, range: [-INF, INF], cheap: true, what: "change of speed a second, over 8 to 40 s", read: |c| c.memory.accel },
     Field { name: "turn_dps", kind: Number, unit: "deg/s", source: FUSION, fresh: AROUND, range: [-INF, INF], cheap: true, what: "change of course a second, over 8 to 40 s, positive to starboard", read: |c| c.memory.turn },
     Field { name: "p_turning", kind: Number, unit: "", source: FUSION, fresh: LOOK, range: [0.0, 1.0], cheap: true, what: "probability that it turns now", read: |c| Some(c.track.modes.port + c.track.modes.starboard) },
@@ -172,6 +175,7 @@ pub(super) static FIELDS: [Field; FIELDS_LEN] = [
     Field { name: "parent_id", kind: Label(Table::Track), unit: "", source: TRACKS, fresh: BIRTH, range: [0.0, 1.8e19], cheap: false, what: "ship of 30 m or more beside which it began: its number", read: |c| c.memory.parent.map(|p| p.id.0 as f64) },
     Field { name: "parent_m", kind: Number, unit: "m", source: TRACKS, fresh: BIRTH, range: [0.0, 1852.0], cheap: true, what: "ship beside which it began: distance then", read: |c| c.memory.parent.map(|p| p.m) },
     Field { name: "parent_len_m", kind: Number, unit: "m", source: TRACKS, fresh: BIRTH, range: [0.0, 1022.0], cheap: true, what: "ship beside which it began: its length", read: |c| c.memory.parent.map(|p| p.length_m) },
+    Field { name: "beside_m", kind: Number, unit: "m", source: TRACKS, fresh: AROUND, range: [0.0, 1852.0], cheap: true, what: "how near it came in its first half minute to a track held 20 s longer; 1852 where to none", read: |c| Some(c.memory.beside_m.min(NM)) },
     Field { name: "blue", kind: Flag, unit: "", source: LISTS, fresh: REPORT, range: [0.0, 1.0], cheap: false, what: "it is one of our own by a sure key, or is where and when one of our own is entered to be", read: |c| Some(flag(c.world.own(c).is_some())) },
     Field { name: "registered", kind: Flag, unit: "", source: LISTS, fresh: REPORT, range: [0.0, 1.0], cheap: false, what: "it is on the list of local boats by a sure key, in its corridor and hours", read: |c| Some(flag(c.world.registered(c).is_some())) },
     Field { name: "watch", kind: Word(&WATCH), unit: "", source: LISTS, fresh: REPORT, range: [0.0, 31.0], cheap: true, what: "whether it is on the watch list, and by what", read: |c| Some(match c.world.watched(c) { None => 0.0, Some(m) if m.sure => 2.0, Some(_) => 1.0 }) },

@@ -25,6 +25,8 @@ pub(super) struct Mark {
     pub length_m: Option<f64>,
     /// Whether it is a craft: no buoy, no base station, no aircraft.
     pub afloat: bool,
+    /// When it was first seen; `None` while it is tentative.
+    pub held_since: Option<Timestamp>,
 }
 
 /// The grid.
@@ -105,6 +107,7 @@ mod tests {
             fast_dark: Timestamp::MIN,
             length_m: None,
             afloat: true,
+            held_since: None,
         }
     }
 

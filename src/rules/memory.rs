@@ -6,7 +6,7 @@ use super::score::Suspicion;
 use super::zone::{Inside, LaidZones, Landing};
 use crate::geo::{Coast, Geodetic, LocalPlane};
 use crate::model::units::mps_to_knots;
-use crate::model::{AisOffset, AisState, Mmsi, Timestamp, Track, TrackId};
+use crate::model::{AisOffset, AisState, Mmsi, Timestamp, Track, TrackId, TrackStatus};
 
 /// Metres of a nautical mile.
 pub(super) const NM: f64 = 1852.0;
@@ -34,6 +34,10 @@ const CROSSING_SIGMAS: f64 = 2.0;
 const MOST_LINES: usize = 8;
 /// Fast and dark (catalogue R01): limit of the speed's lower bound, m/s (25 kn).
 pub(super) const FAST_MPS: f64 = 25.0 * 1852.0 / 3600.0;
+/// AIS that has been in order for this long is a baseline, s: as long as changes are counted for (catalogue R15: 120 s).
+const STEADY_S: f64 = 120.0;
+/// A younger track is not fast yet, s: two plots of two things make any speed.
+const FAST_AGE_S: f64 = 10.0;
 /// Standard deviation of the places that a spoofed report may tell, m: a few miles, so that nobody at the true place is suspected.
 const SPOOF_SIGMA_M: f64 = 4000.0;
 /// The most that one report may say for or against spoofing, nats.
@@ -124,7 +128,9 @@ pub(super) struct Memory {
     pub course: f64,
     pub sigma: f64,
     pub ais: AisState,
-    /// When AIS of it was lost or became inconsistent.
+    /// Since when its AIS has been in order without a break.
+    pub in_order: Option<Timestamp>,
+    /// When AIS of it was lost or became inconsistent after it had been in order for some time, and has stayed so.
     pub turned: Option<Timestamp>,
     reference: Option<(Timestamp, f64, f64)>,
     pub accel: Option<f64>,
@@ -147,6 +153,11 @@ pub(super) struct Memory {
     pub crossing: Option<Crossing>,
     pub around: Around,
     pub parent: Option<Parent>,
+    /// When it was first seen, and whether it is more than tentative.
+    pub born: Timestamp,
+    pub held: bool,
+    /// How near it came in its first half minute to a track held well before it, m; [`NM`] where it came near none.
+    pub beside_m: f64,
     /// MMSI, its vessel's number and the registry's generation.
     pub vessel: Option<(Mmsi, u32, u32)>,
     mmsi_last: Option<Mmsi>,
@@ -170,6 +181,7 @@ impl Memory {
             course: 0.0,
             sigma: 0.0,
             ais: track.ais,
+            in_order: (track.ais == AisState::Ok).then_some(track.t_out),
             turned: None,
             reference: None,
             accel: None,
@@ -190,6 +202,9 @@ impl Memory {
             crossing: None,
             around: Around::default(),
             parent: None,
+            born: track.born,
+            held: false,
+            beside_m: NM,
             vessel: None,
             mmsi_last: None,
             mmsi_changes: [None; 4],
@@ -210,6 +225,7 @@ impl Memory {
         self.p = p;
         self.v = track.velocity;
         self.sog = track.sog();
+        self.held |= track.status != TrackStatus::Tentative;
         self.course = track.velocity[0].atan2(track.velocity[1]);
         let [xx, xy, yy] = track.position_cov;
         self.sigma = ((xx + yy) / 2.0 + ((xx - yy) / 2.0).hypot(xy)).sqrt();
@@ -254,16 +270,28 @@ impl Memory {
     }
 
     fn darkness(&mut self, track: &Track) {
-        let fast = track.sog_lcb90 >= FAST_MPS;
+        let fast = track.sog_lcb90 >= FAST_MPS && track.t.seconds_since(track.born) >= FAST_AGE_S;
         self.fast_since = if fast { self.fast_since.or(Some(track.t)) } else { None };
         if fast && track.ais == AisState::None {
             self.fast_dark = Some(track.t);
         }
         if track.ais != self.ais {
             let silent = matches!(track.ais, AisState::Lost | AisState::Inconsistent);
-            self.turned = silent.then_some(track.t_out);
+            self.turned = match silent {
+                true if self.is_steady(track.t_out) => Some(track.t_out),
+                // From silent to wrong or back is one turn.
+                true => self.turned,
+                false => None,
+            };
+            self.in_order = (track.ais == AisState::Ok).then_some(track.t_out);
             self.ais = track.ais;
         }
+    }
+
+    /// Whether its AIS has been in order for so long that a change is one: names are found and radars set straight in the first minutes
+    /// of a watch or a track, and what changes meanwhile is no event.
+    pub fn is_steady(&self, now: Timestamp) -> bool {
+        self.in_order.is_some_and(|since| now.seconds_since(since) >= STEADY_S)
     }
 
     fn name(&mut self, track: &Track) {
@@ -294,11 +322,6 @@ impl Memory {
         let last = self.around.cluster_last?;
         // Who was found in it at the last look round has not left since.
         Some(if self.around.at == Some(last) { 0.0 } else { self.t.seconds_since(last) })
-    }
-
-    /// The MMSI that was taken for its own last.
-    pub fn mmsi(&self) -> Option<Mmsi> {
-        self.mmsi_last
     }
 
     /// Whether it is not told to be a ship.

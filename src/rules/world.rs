@@ -37,6 +37,9 @@ const CLUSTER_OTHERS: u16 = 4;
 const BORN_M: f64 = 300.0;
 /// A ship from this length on may launch boats, m (catalogue R08).
 const PARENT_LENGTH_M: f64 = 30.0;
+/// A track that is this much younger than another and comes near it within its first half minute, s, may be a second one of its echoes.
+const HELD_BEFORE_S: f64 = 20.0;
+const BESIDE_WITHIN_S: f64 = 30.0;
 /// Cells in which AIS events are counted, m: 10 NM.
 const EVENT_CELL_M: f64 = 18_520.0;
 /// Changes of state count for this long, s; so many at least; and this share of the cell's (catalogue R15).
@@ -273,14 +276,22 @@ impl World {
             fast_dark: me.fast_dark.unwrap_or(Timestamp::MIN),
             length_m: vessel.and_then(|v| v.length_m),
             afloat: vessel.is_none_or(|v| v.station() == 0),
+            held_since: me.held.then_some(me.born),
         };
         self.grid.put(mark);
         let Some(me) = self.memory(number) else { return };
         let mut around = me.around;
         let t = me.t;
         let mut seen = Seen::default();
-        for mark in self.grid.near(me.p).filter(|m| m.number != number && m.afloat) {
-            seen.take(me, mark);
+        let is_young = t.seconds_since(me.born) <= BESIDE_WITHIN_S;
+        let mut beside_m = me.beside_m;
+        for mark in self.grid.near(me.p).filter(|m| m.number != number) {
+            if mark.afloat {
+                seen.take(me, mark);
+            }
+            if is_young && mark.held_since.is_some_and(|since| me.born.seconds_since(since) >= HELD_BEFORE_S) {
+                beside_m = beside_m.min(apart_m(me, mark));
+            }
         }
         around.at = Some(t);
         around.within_nm = seen.within;
@@ -294,6 +305,7 @@ impl World {
         if let Some(me) = self.memory_mut(number) {
             me.around = around;
             me.parent = me.parent.or(parent);
+            me.beside_m = beside_m;
         }
     }
 
@@ -305,7 +317,10 @@ impl World {
         self.events_at = now;
         let mut cells: BTreeMap<(i32, i32), (u32, u32)> = BTreeMap::new();
         for memory in self.memories.iter().flatten() {
-            if memory.mmsi().is_none() && memory.ais != AisState::Inconsistent {
+            // Only who had a baseline can turn or stand for those that did not; a net buoy that is under water is no receiver's fault.
+            let counted = memory.turned.is_some() || memory.ais == AisState::Ok && memory.is_steady(now);
+            let is_ship = self.vessel(memory).is_none_or(|v| v.station() == 0);
+            if !counted || !is_ship {
                 continue;
             }
             let counts = cells.entry(event_cell(memory.p)).or_default();
@@ -319,6 +334,12 @@ impl World {
         }
         self.events.retain(|_, event| now.seconds_since(event.at) <= EVENT_STANDS_S);
     }
+}
+
+/// Distance to another track, brought to one time, m.
+fn apart_m(me: &Memory, other: &Mark) -> f64 {
+    let dt = me.t.seconds_since(other.t);
+    (other.p[0] + other.v[0] * dt - me.p[0]).hypot(other.p[1] + other.v[1] * dt - me.p[1])
 }
 
 /// What is found near a track.
@@ -335,16 +356,13 @@ struct Seen {
 
 impl Seen {
     fn take(&mut self, me: &Memory, other: &Mark) {
-        let dt = me.t.seconds_since(other.t);
-        if dt > STALE_S {
+        if me.t.seconds_since(other.t) > STALE_S {
             return;
         }
-        let (east, north) = (other.p[0] + other.v[0] * dt - me.p[0], other.p[1] + other.v[1] * dt - me.p[1]);
-        let squared = east * east + north * north;
-        if squared > NM * NM {
+        let m = apart_m(me, other);
+        if m > NM {
             return;
         }
-        let m = squared.sqrt();
         self.within += 1;
         let relative = (other.v[0] - me.v[0]).hypot(other.v[1] - me.v[1]);
         let neighbour = || Neighbour {

@@ -81,6 +81,7 @@ pub fn radars() -> [RadarSpec; 2] {
             bias_range_m: 0.0,
             bias_azimuth_deg: 0.0,
             delay_s: (0.06, 0.01),
+            told_snr_1m2_db: None,
             clutter_per_scan: 40.0,
         },
         RadarSpec {
@@ -95,6 +96,7 @@ pub fn radars() -> [RadarSpec; 2] {
             bias_range_m: 25.0,
             bias_azimuth_deg: 0.30,
             delay_s: (0.9, 0.12),
+            told_snr_1m2_db: None,
             clutter_per_scan: 40.0,
         },
     ]

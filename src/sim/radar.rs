@@ -31,6 +31,8 @@ pub struct RadarSpec {
     pub bias_azimuth_deg: f64,
     /// From the end of a sector to the arrival of its plots: mean and standard deviation, s.
     pub delay_s: (f64, f64),
+    /// SNR of 1 m² at 10 km over the sea that the installer measured, dB, to a decibel or so; `None` where he did not.
+    pub told_snr_1m2_db: Option<f64>,
     /// False plots a scan before the land mask.
     pub clutter_per_scan: f64,
 }

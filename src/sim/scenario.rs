@@ -62,6 +62,9 @@ pub(super) fn radar_lines(radar: &RadarSpec, feed: &SimFeed) -> String {
     line(format_args!("sigma_range_m     = {:.1}", radar.sigma_range_m));
     line(format_args!("sigma_azimuth_deg = {:.2}", radar.sigma_azimuth_deg));
     line(format_args!("min_snr_db        = 10.0"));
+    if let Some(db) = radar.told_snr_1m2_db {
+        line(format_args!("reflector_snr_db   = {db:.1}"));
+    }
     line(format_args!("amplitude         = {{ db_per_count = {}, offset_db = 0.0 }}", 1.0 / COUNTS_PER_DB));
     out
 }

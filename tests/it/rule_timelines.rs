@@ -117,30 +117,55 @@ fn a_fast_craft_is_raised_after_ten_seconds_with_its_numbers() {
             "ais",
             "p_clutter",
             "p_swap",
+            "sog_sigma_kn",
+            "age_s",
+            "beside_m",
+            "n_fast_dark",
             "ais_expected",
             "class",
             "blue",
             "registered",
             "zones",
-            "is_night",
+            "echo_max_m2",
+            "sea_clutter_km2",
+            "nn_ais",
+            "nn_m",
+            "nn_rel_kn",
             "sog_kn",
-            "sog_sigma_kn",
+            "is_night",
             "cog_deg",
             "shore_nm",
             "eta_shore_min",
+            "echo_m2",
             "p_exist",
             "hits_10",
             "n_sites",
             "eo_class",
             "p.v_kn",
+            "p.day_kn",
+            "p.least_kn",
             "p.clear_kn",
             "p.clutter",
             "p.swap",
+            "p.settled_s",
+            "p.beside_m",
+            "p.sigma_kn",
+            "p.double_m",
+            "p.double_kn",
+            "p.most_kn",
+            "p.bird_m2",
+            "p.bird_rough_m2",
+            "p.rough",
             "sog_lcb90_kn_min",
             "p_clutter_max",
             "p_swap_max",
+            "sog_sigma_kn_max",
+            "sog_lcb90_kn_max",
+            "age_s_min",
+            "beside_m_min",
+            "n_fast_dark_min",
             "hold_s",
-            "held_s"
+            "held_s",
         ]
     );
     let value = |name: &str| alert.evidence.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()).unwrap();
@@ -153,7 +178,23 @@ fn a_fast_craft_is_raised_after_ten_seconds_with_its_numbers() {
     let spec = config::default_rules().unwrap().into_iter().find(|r| r.id == "R01").unwrap();
     let verdict = spec.verdict(&alert.evidence).unwrap();
     assert_eq!((verdict.holds, verdict.suppressed, verdict.severity), (Some(true), None, alert.severity));
-    assert_eq!(alert.basis.unknown, ["ais_expected", "zones", "shore_nm", "eta_shore_min", "hits_10", "eo_class"]);
+    assert_eq!(
+        alert.basis.unknown,
+        [
+            "ais_expected",
+            "zones",
+            "echo_max_m2",
+            "sea_clutter_km2",
+            "nn_ais",
+            "nn_m",
+            "nn_rel_kn",
+            "shore_nm",
+            "eta_shore_min",
+            "echo_m2",
+            "hits_10",
+            "eo_class"
+        ]
+    );
     assert!(alert.basis.refutes_en.contains("less than 17 kn") && alert.basis.rule_version.len() == 16);
     assert_eq!(value("ais"), EvidenceValue::Text("none".to_owned()));
     assert_eq!(value("ais_expected"), EvidenceValue::Unknown);

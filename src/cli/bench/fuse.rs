@@ -144,6 +144,7 @@ fn site() -> Site {
             sigma_range_m: Some(10.0),
             sigma_azimuth: Some(0.27_f64.to_radians()),
             min_snr_db: Some(10.0),
+            reflector_snr_db: None,
             amplitude: Some(AmplitudeScale { db_per_count: 0.2, offset_db: 0.0 }),
             ..Sensor::new("R1", SensorKind::Radar, WireFormat::Asterix, FeedId(0))
         }],

@@ -57,6 +57,12 @@ pub fn snr_db(range_m: f64, antenna_m: f64, height_m: f64, rcs_m2: f64) -> f64 {
     SNR_1M2_10KM_DB + 10.0 * (rcs_m2 * lobes).log10() - 40.0 * (range_m / 1e4).log10()
 }
 
+/// SNR in dB that a square metre shows at 10 km when its height fills the lobes: the mean of 16·sin⁴ is 6. What a reflector on a buoy would tell
+/// an installer.
+pub fn reflector_snr_db() -> f64 {
+    SNR_1M2_10KM_DB + 10.0 * 6f64.log10()
+}
+
 /// What sea and rain take at a range, dB. Large ships tower over the sea's part of it.
 pub fn loss_db(sea: &Sea, range_m: f64, rcs_m2: f64) -> f64 {
     let wave = if rcs_m2 < 50.0 { sea.loss_db } else { 0.0 };

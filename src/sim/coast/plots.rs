@@ -277,7 +277,8 @@ pub fn ferry_confuser(tale: &mut Tale<'_>) {
     let home = tale.cast.water_near((22.500, 114.720), 2000.0);
     let to = tale.place_of((22.440, 114.760));
     let plan = vec![Step::Appear(home), Step::Drift(600.0), Step::Sail { way: vec![to, home], kn: 45.0 }, Step::Again(1)];
-    tale.cast.add(Class::Patrol, plan);
+    let n = tale.cast.add(Class::Patrol, plan);
+    tale.cast.fit_patrol(n);
     for _ in 0..12 {
         let home = tale.cast.water_near((22.620, 114.690), 800.0);
         let kn = tale.cast.dice.between(6.0, 12.0);

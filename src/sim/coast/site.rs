@@ -19,5 +19,9 @@ pub fn site_toml(radars: &[RadarSpec], feeds: &[SimFeed]) -> String {
         out += &ais_lines(AIS_ID, feed);
     }
     out += "\n[[zone]]\nfile = \"builtin:zones/daya_bay.geojson\"\n";
+    // What a city has licensed by day, and its own boats: without them every excursion is a run.
+    out += "\n[[zone]]\nfile        = \"builtin:zones/daya_bay_leisure.geojson\"\nowner       = \"harbour office\"\n\
+            approved_by = \"deputy head\"\nreason      = \"licensed excursions and beaches\"\nexpires     = 2027-12-31\n";
+    out += "\n[[list]]\nfile = \"builtin:lists/daya_bay_own.toml\"\nkind = \"own\"\n";
     out
 }

@@ -3,7 +3,7 @@
 use super::super::places;
 use super::super::radar::RadarSpec;
 use super::super::rng::Rng;
-use super::echo::Sea;
+use super::echo::{self, Sea};
 use super::plots::{self, Tale};
 use super::route::Chart;
 use super::scene::{Fault, Scene};
@@ -153,6 +153,9 @@ const SITES: [(&str, u8, f64, f64, f64, f64, f64); 3] = [
     ("radar-xunliao", 13, 22.6600, 114.7300, 110.0, 1.60, 0.30),
 ];
 
+/// Error of an installer's measurement with a corner reflector, one sigma, dB.
+const CALIBRATION_DB: f64 = 1.0;
+
 /// Radars of the scenarios as `seed` made them: what the installer knows, and their errors, which he does not.
 pub fn radars(seed: u64) -> Vec<RadarSpec> {
     SITES
@@ -171,6 +174,7 @@ pub fn radars(seed: u64) -> Vec<RadarSpec> {
                 bias_range_m: rng.between(0.0, 30.0),
                 bias_azimuth_deg: rng.between(0.0, 0.2),
                 delay_s: (delay_s, delay_s * 0.12),
+                told_snr_1m2_db: Some(echo::reflector_snr_db() + CALIBRATION_DB * rng.normal()),
                 clutter_per_scan: 0.0,
             }
         })

@@ -78,6 +78,13 @@ pub const EXCURSIONS: [(Point, Point); 3] =
     [((22.670, 114.565), (22.590, 114.630)), ((22.690, 114.715), (22.610, 114.660)), ((22.570, 114.905), (22.520, 114.850))];
 /// Beaches for jet skis.
 pub const BEACHES: [Point; 3] = [(22.695, 114.715), (22.580, 114.905), (22.740, 114.700)];
+/// Waters of the power station, closed to everybody: centre and radius, m, with a helmsman's margin.
+const CLOSED: (Point, f64) = ((22.600, 114.545), 4000.0);
+/// MMSI of the first patrol boat; the site's list of own forces names eight, ten apart.
+const FIRST_PATROL: u32 = 413_990_010;
+const MOST_PATROLS: u32 = 8;
+/// Share of patrols whose terminal works: the others are silent to the site too.
+const PATROLS_REPORT: f64 = 0.97;
 /// Wind farm: its south-west corner and extent in degrees.
 const WIND_FARM: (Point, (f64, f64)) = ((22.300, 114.850), (0.06, 0.20));
 
@@ -98,12 +105,14 @@ pub struct Cast<'a> {
     pub vessels: Vec<Vessel>,
     /// What transmits.
     pub transponders: Vec<Transponder>,
+    /// Own boats so far.
+    own: u32,
 }
 
 impl<'a> Cast<'a> {
     /// An empty scene.
     pub fn new(seed: u64, chart: &'a Chart, plane: &'a LocalPlane, sea: Sea) -> Self {
-        Self { seed, chart, plane, sea, dice: Rng::stream(seed, 1), vessels: Vec::new(), transponders: Vec::new() }
+        Self { seed, chart, plane, sea, dice: Rng::stream(seed, 1), vessels: Vec::new(), transponders: Vec::new(), own: 0 }
     }
 
     /// Adds a vessel; its number in the scene.
@@ -158,13 +167,22 @@ impl<'a> Cast<'a> {
         east_north(self.plane, place)
     }
 
+    /// Whether a way keeps clear of the waters that are closed: who lives here knows them.
+    fn is_lawful(&self, from: [f64; 2], to: [f64; 2]) -> bool {
+        let (centre, radius_m) = (self.at(CLOSED.0), CLOSED.1);
+        let d = [to[0] - from[0], to[1] - from[1]];
+        let c = [centre[0] - from[0], centre[1] - from[1]];
+        let share = ((d[0] * c[0] + d[1] * c[1]) / (d[0] * d[0] + d[1] * d[1]).max(1e-9)).clamp(0.0, 1.0);
+        (c[0] - share * d[0]).hypot(c[1] - share * d[1]) > radius_m
+    }
+
     /// Open water within so many metres of a place, as chance has it.
     pub fn water_near(&mut self, place: Point, radius_m: f64) -> [f64; 2] {
         let home = self.at(place);
         for _ in 0..200 {
             let (r, a) = (radius_m * self.dice.unit().sqrt(), self.dice.between(0.0, TAU));
             let at = [home[0] + r * a.sin(), home[1] + r * a.cos()];
-            if self.chart.is_open_at(at) {
+            if self.chart.is_open_at(at) && self.is_lawful(at, at) {
                 return at;
             }
         }
@@ -176,7 +194,7 @@ impl<'a> Cast<'a> {
         for _ in 0..500 {
             let place = (self.dice.between(south_west.0, north_east.0), self.dice.between(south_west.1, north_east.1));
             let at = self.at(place);
-            if self.chart.is_open_at(at) {
+            if self.chart.is_open_at(at) && self.is_lawful(at, at) {
                 return at;
             }
         }
@@ -188,7 +206,7 @@ impl<'a> Cast<'a> {
         for _ in 0..100 {
             let (r, a) = (radius_m * self.dice.between(0.4, 1.0), self.dice.between(0.0, TAU));
             let at = [from[0] + r * a.sin(), from[1] + r * a.cos()];
-            if self.chart.is_clear(from, at) {
+            if self.chart.is_clear(from, at) && self.is_lawful(from, at) {
                 return at;
             }
         }
@@ -372,7 +390,10 @@ impl<'a> Cast<'a> {
                 1 => (&pilot, 12.0, 22.0),
                 _ => (&crew, 15.0, 28.0),
             };
-            let (way, kn) = (way.clone(), self.dice.between(low, high));
+            // Each keeps a line of its own.
+            let shift = [200.0 * self.dice.normal(), 200.0 * self.dice.normal()];
+            let way: Vec<[f64; 2]> = way.iter().map(|p| [p[0] + shift[0], p[1] + shift[1]]).collect();
+            let kn = self.dice.between(low, high);
             let back: Vec<[f64; 2]> = way.iter().rev().copied().collect();
             let (from, rest) = part_way(&way, self.dice.between(0.0, 0.9));
             let wait = self.dice.between(120.0, 1500.0);
@@ -406,7 +427,24 @@ impl<'a> Cast<'a> {
             }
             plan.push(Step::Work { home: at, radius_m: 3000.0, kn: cruise, for_s: f64::MAX });
             let n = self.add(Class::Patrol, plan);
-            self.fit_share(n, 0.30, Mode::A, 55, "HAI JING");
+            self.fit_patrol(n);
+        }
+    }
+
+    /// Gives a patrol the terminal by which the site alone hears it (encrypted AIS of own forces), where it works.
+    pub fn fit_patrol(&mut self, n: usize) {
+        let mmsi = Mmsi(FIRST_PATROL + 10 * self.own);
+        self.own += 1;
+        if self.own > MOST_PATROLS || !self.dice.chance(PATROLS_REPORT) {
+            return;
+        }
+        if self.fit(n, Mode::A, 55, "HAI JING").is_some() {
+            if let Some(v) = self.vessels.get_mut(n) {
+                v.mmsi = Some(mmsi);
+            }
+            if let Some(tx) = self.transponders.last_mut() {
+                tx.mmsi = mmsi;
+            }
         }
     }
 

@@ -46,6 +46,8 @@ pub struct Said {
     pub incident: usize,
     /// Its number, where the product gave one.
     pub alert: Option<AlertId>,
+    /// The track as it was, for people who ask why.
+    pub track_was: String,
 }
 
 /// An alert that a rule's suppression kept back.
@@ -94,7 +96,17 @@ impl Ledger {
     ) {
         let about = about(world, true_at, at);
         let incident = self.incident(track, t, at);
-        self.said.push(Said { t, rule: rule.to_owned(), severity, track, at, about, incident, alert: None });
+        self.said.push(Said {
+            t,
+            rule: rule.to_owned(),
+            severity,
+            track,
+            at,
+            about,
+            incident,
+            alert: None,
+            track_was: String::new(),
+        });
     }
 
     /// Notes an alert of the product, which has a number and will have an incident.
@@ -111,7 +123,15 @@ impl Ledger {
             about,
             incident: usize::MAX - self.said.len(),
             alert: Some(a.id),
+            track_was: String::new(),
         });
+    }
+
+    /// Describes the tracks of what was said at `t` and has no description yet.
+    pub fn describe(&mut self, t: Timestamp, was: impl Fn(TrackId) -> String) {
+        for said in self.said.iter_mut().rev().take_while(|s| s.t == t && s.track_was.is_empty()) {
+            said.track_was = was(said.track);
+        }
     }
 
     /// Notes an alert that was kept back.

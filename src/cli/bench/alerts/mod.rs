@@ -62,7 +62,7 @@ pub fn run(args: &AlertsArgs, json: Option<&Path>) -> anyhow::Result<()> {
     };
     let seeds = args.seeds.clone().unwrap_or(DEFAULT_SEEDS);
     let jobs: Vec<(&'static Story, u64)> = stories.iter().flat_map(|s| seeds.clone().map(move |seed| (*s, seed))).collect();
-    let runs = all(&jobs, args.threads, args.duration)?;
+    let runs = all(&jobs, args)?;
     let mut out = std::io::stdout().lock();
     let tuned = TUNING_SEEDS.start < seeds.end && seeds.start < TUNING_SEEDS.end;
     writeln!(out, "seeds {}..{} ({})", seeds.start, seeds.end, if tuned { "TUNING seeds" } else { "test seeds" })?;
@@ -86,7 +86,8 @@ pub fn run(args: &AlertsArgs, json: Option<&Path>) -> anyhow::Result<()> {
 }
 
 // Each worker takes the next job; results stand in the order of the jobs, whatever finishes first.
-fn all(jobs: &[(&'static Story, u64)], threads: Option<usize>, at_most_s: Option<f64>) -> anyhow::Result<Vec<Run>> {
+fn all(jobs: &[(&'static Story, u64)], args: &AlertsArgs) -> anyhow::Result<Vec<Run>> {
+    let threads = args.threads;
     let threads = threads.or_else(|| std::thread::available_parallelism().ok().map(usize::from)).unwrap_or(1).max(1);
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<(usize, anyhow::Result<Run>)>> = Mutex::new(Vec::new());
@@ -97,7 +98,7 @@ fn all(jobs: &[(&'static Story, u64)], threads: Option<usize>, at_most_s: Option
                     let n = next.fetch_add(1, Ordering::Relaxed);
                     jobs.get(n).map(|job| (n, *job))
                 } {
-                    let run = watch(story, seed, at_most_s);
+                    let run = watch(story, seed, args.duration, args.show);
                     done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((n, run));
                 }
             });

@@ -8,7 +8,7 @@ use super::ledger::{About, Ledger};
 use crate::config;
 use crate::engine::{Effects, Pipeline};
 use crate::model::units::knots_to_mps;
-use crate::model::{AlertState, Frame, Timestamp, TrackId, TrackStatus};
+use crate::model::{AlertState, Frame, Picture, Timestamp, TrackId, TrackStatus};
 use crate::sim::coast::{self, Story, TruthEvent, World};
 
 /// The naive rule: faster than this, knots, and no AIS for so long, s.
@@ -56,7 +56,7 @@ pub struct Run {
 }
 
 /// Watches one, at most so many seconds of it.
-pub fn watch(story: &'static Story, seed: u64, at_most_s: Option<f64>) -> anyhow::Result<Run> {
+pub fn watch(story: &'static Story, seed: u64, at_most_s: Option<f64>, show: bool) -> anyhow::Result<Run> {
     let mut world = coast::world(story, seed).lasting(at_most_s.unwrap_or(f64::INFINITY));
     let text = coast::site_toml(&coast::radars(seed), &world.feeds());
     let config = config::parse(&text, Path::new("site.toml")).map_err(|faults| anyhow::anyhow!("{faults:?}"))?;
@@ -67,7 +67,12 @@ pub fn watch(story: &'static Story, seed: u64, at_most_s: Option<f64>) -> anyhow
     let (start, mut looked) = (world.start(), world.start());
     while let Some(event) = world.next() {
         let (_, effects) = pipeline.frame(Frame { feed: event.feed, received_at: event.at, bytes: &event.bytes });
+        let raised = effects.alerts.iter().any(|a| a.state == AlertState::Raised);
         take(effects, &world, &mut alerts, &mut naive, &mut naive_said);
+        if raised && show {
+            let picture = pipeline.core().picture();
+            alerts.describe(event.at, |track| was(&picture, track));
+        }
         // Who follows the sought craft, every other second.
         if event.at.seconds_since(looked) > 2.0 {
             looked = event.at;
@@ -133,6 +138,40 @@ fn take(
     }
 }
 
+// A track in a few numbers, and the nearest other one.
+fn was(picture: &Picture, id: TrackId) -> String {
+    let Some(t) = picture.tracks().iter().find(|t| t.id == id) else { return String::new() };
+    let other = picture
+        .tracks()
+        .iter()
+        .filter(|o| o.id != id && o.status != TrackStatus::Tentative)
+        .map(|o| (crate::geo::distance_m(o.position, t.position), o))
+        .min_by(|a, b| a.0.total_cmp(&b.0));
+    let near = other.map_or_else(String::new, |(m, o)| {
+        format!(
+            "; beside at {m:.0} m track {} {} {:.0} kn, {:.0} s old",
+            o.id.0,
+            o.ais.word(),
+            o.sog_kn(),
+            o.t.seconds_since(o.born)
+        )
+    });
+    format!(
+        "echo {:?} m² sea {:?}, {:.0} s old, {:.0} kn at least {:.0}, AIS {}, exists {:.3}, looks {:.1}, swap {:.2}, within {:.0} m, sensors {}{near}",
+        t.sensing.echo_m2,
+        t.sensing.sea_km2,
+        t.t.seconds_since(t.born),
+        t.sog_kn(),
+        t.sog_lcb90_kn(),
+        t.ais.word(),
+        t.p_exist,
+        t.sensing.looks.ratio().unwrap_or(0.0),
+        t.sensing.p_swap,
+        (t.position_cov[0] + t.position_cov[2]).sqrt(),
+        t.sensors.len(),
+    )
+}
+
 fn note_tracks(pipeline: &mut Pipeline, world: &World, tracks: &mut BTreeMap<u32, BTreeSet<TrackId>>) {
     if !world.vessels().iter().any(|v| v.sought && v.afloat) {
         return;
@@ -187,6 +226,9 @@ impl Run {
                 off_m,
                 kn
             )?;
+            if !s.track_was.is_empty() {
+                writeln!(out, "      {}", s.track_was)?;
+            }
         }
         for k in self.alerts.kept_back.iter().filter(|k| k.severity >= 3) {
             writeln!(

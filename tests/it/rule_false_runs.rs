@@ -1,0 +1,170 @@
+//! What passes for a run and is none raises nothing, and what is one still does: timelines by the rules that ship.
+
+use std::path::Path;
+
+use haishao::config;
+use haishao::geo::{Geodetic, LocalPlane};
+use haishao::model::units::knots_to_mps;
+use haishao::model::{
+    AisState, Alert, AlertState, CraftClass, Mmsi, Sensing, SensorId, SensorSet, Timestamp, Track, TrackId, TrackStatus,
+};
+use haishao::rules::Judge;
+
+const SITE: &str = r#"
+[site]
+name   = "Daya Bay"
+origin = { lat = 22.55, lon = 114.72 }
+[[sensor]]
+id = "R1"
+kind = "radar"
+format = "asterix"
+feed = "udp://239.192.0.11:8600"
+position = { lat = 22.55, lon = 114.886 }
+"#;
+
+/// One in the morning at Daya Bay.
+fn night() -> Timestamp {
+    Timestamp::from_civil(2026, 3, 14, 17, 0, 0, 0).unwrap()
+}
+
+/// A craft seen from `born` on at a place of the site's plane, going east.
+fn craft(id: u64, born: f64, seconds: f64, at: [f64; 2], kn: f64) -> Track {
+    let t = night().plus_seconds(seconds);
+    let mut sensors = SensorSet::default();
+    sensors.touch(SensorId(0), t);
+    let plane = LocalPlane::new(Geodetic::from_degrees(22.55, 114.72).at_height(0.0));
+    Track {
+        id: TrackId(id),
+        status: TrackStatus::Confirmed,
+        t,
+        t_out: t,
+        born: night().plus_seconds(born),
+        position: plane.geodetic(at[0], at[1]),
+        velocity: [knots_to_mps(kn), 0.0],
+        position_cov: [100.0, 0.0, 100.0],
+        velocity_cov: [0.6, 0.0, 0.6],
+        sog_lcb90: knots_to_mps((kn - 2.0).max(0.0)),
+        p_exist: 0.99,
+        p_fast: 0.95,
+        hit_ratio: 0.9,
+        mmsi: None,
+        ais: AisState::None,
+        ais_expected: None,
+        class: CraftClass::Unknown,
+        sensors,
+        modes: Default::default(),
+        sensing: Sensing { echo_m2: Some([2.5, 4.0]), sea_km2: Some(0.02), ..Sensing::default() },
+        ais_detail: Default::default(),
+        origin: Default::default(),
+    }
+}
+
+fn shipped() -> Judge {
+    let config = config::parse(SITE, Path::new("site.toml")).unwrap();
+    Judge::new(&config::default_rules().unwrap(), &config.site).unwrap()
+}
+
+/// When a rule was raised about a track, s.
+fn raised(alerts: &[Alert], rule: &str, id: u64) -> Vec<f64> {
+    let of = |a: &&Alert| a.rule == rule && a.track == TrackId(id) && a.state == AlertState::Raised;
+    alerts.iter().filter(of).map(|a| a.t.seconds_since(night())).collect()
+}
+
+/// Looks every 2.5 s at the tracks that are there.
+fn watch(judge: &mut Judge, to: f64, looks: impl Fn(f64) -> Vec<Track>) -> Vec<Alert> {
+    let mut alerts = Vec::new();
+    let mut seconds = 0.0;
+    while seconds <= to {
+        judge.apply(&looks(seconds), &mut alerts);
+        judge.advance(night().plus_seconds(seconds), &mut alerts);
+        seconds += 2.5;
+    }
+    alerts
+}
+
+/// A boat of 40 kn that appears at 100 s, 4 km from the origin and as changed.
+fn alone(change: impl Fn(&mut Track)) -> Vec<f64> {
+    let looks = |s: f64| {
+        let mut track = craft(2, 100.0, s, [-4000.0 + 20.6 * (s - 100.0), 500.0], 40.0);
+        change(&mut track);
+        if s >= 100.0 { vec![track] } else { Vec::new() }
+    };
+    raised(&watch(&mut shipped(), 300.0, looks), "R01", 2)
+}
+
+#[test]
+fn a_boat_is_raised_within_seconds_and_what_has_no_known_speed_is_not() {
+    assert_eq!(alone(|_| {}), [105.0]);
+    // Two plots of two things: the speed is known to 16 kn.
+    assert!(alone(|t| t.velocity_cov = [68.0, 0.0, 68.0]).is_empty());
+    assert!(alone(|t| t.sog_lcb90 = knots_to_mps(90.0)).is_empty());
+}
+
+#[test]
+fn a_second_track_beside_a_craft_that_is_held_waits_until_it_has_shown_itself() {
+    let beside = |metres: f64, live_s: f64| {
+        let looks = move |s: f64| {
+            let mut tracks = vec![craft(1, 0.0, s, [0.0, 0.0], 1.0)];
+            if (100.0..100.0 + live_s).contains(&s) {
+                tracks.push(craft(2, 100.0, s, [metres + 20.6 * (s - 100.0), 0.0], 40.0));
+            }
+            tracks
+        };
+        raised(&watch(&mut shipped(), 300.0, looks), "R01", 2)
+    };
+    assert!(beside(60.0, 25.0).is_empty());
+    // A boat that leaves a fleet is called half a minute later, one that begins 900 m off at once.
+    assert_eq!(beside(60.0, 200.0), [135.0]);
+    assert_eq!(beside(900.0, 200.0), [105.0]);
+}
+
+#[test]
+fn a_bird_is_none_by_its_echo_and_a_boat_in_a_rough_sea_is_one() {
+    let with =
+        |echo: Option<[f32; 2]>, sea: Option<f32>| alone(move |t| (t.sensing.echo_m2, t.sensing.sea_km2) = (echo, sea)).len();
+    assert_eq!(with(Some([0.2, 0.4]), Some(0.02)), 0);
+    // Bow-on in a calm, bow-on behind waves, and where no radar tells the size.
+    assert_eq!(with(Some([0.8, 1.1]), Some(0.02)), 1);
+    assert_eq!(with(Some([0.12, 0.2]), Some(0.25)), 1);
+    assert_eq!(with(None, None), 1);
+    assert_eq!(with(Some([0.02, 0.04]), Some(0.25)), 0);
+}
+
+#[test]
+fn an_angler_at_27_knots_is_none_in_a_calm_and_may_be_one_in_a_sea() {
+    let at_27 = |sea: f32| {
+        alone(move |t| {
+            t.velocity = [knots_to_mps(27.5), 0.0];
+            t.sog_lcb90 = knots_to_mps(25.5);
+            t.sensing.sea_km2 = Some(sea);
+        })
+        .len()
+    };
+    assert_eq!((at_27(0.02), at_27(0.25)), (0, 1));
+}
+
+/// Ten ships with AIS, whose AIS changes at a time.
+fn fleet(turns_at: f64, to: f64, at_once: bool) -> Vec<Alert> {
+    let looks = move |s: f64| {
+        (0..10u64)
+            .map(|n| {
+                let at = turns_at + if at_once { 0.0 } else { 200.0 * n as f64 };
+                let mut ship = craft(10 + n, 0.0, s, [-5000.0 + 400.0 * n as f64, 3000.0], 8.0);
+                ship.mmsi = Some(Mmsi(413_900_000 + 10 * n as u32));
+                ship.ais = if s >= at { AisState::Lost } else { AisState::Ok };
+                ship
+            })
+            .collect()
+    };
+    watch(&mut shipped(), to, looks)
+}
+
+#[test]
+fn ais_that_is_lost_in_the_first_minutes_is_no_event_and_later_it_is_one() {
+    let count = |alerts: &[Alert]| alerts.iter().filter(|a| a.rule == "R15" && a.state == AlertState::Raised).count();
+    // A watch has just begun: there is no baseline.
+    assert_eq!(count(&fleet(60.0, 400.0, true)), 0);
+    assert_eq!(count(&fleet(400.0, 700.0, true)), 1);
+    // One after the other, none of it is an event.
+    assert_eq!(count(&fleet(400.0, 2600.0, false)), 0);
+}
