@@ -11,9 +11,11 @@ use super::fault::Fault;
 use super::rule::read_rule;
 use super::section::{Bounds, Reading, Section};
 use super::sensor::{read_sensors, read_site};
-use super::settings::{CaptureSettings, Config, DEFAULT_LISTEN, DEFAULT_THREADS, read_fuse, read_listen, read_threads};
+use super::settings::{
+    CaptureSettings, Config, DEFAULT_LAND_MASK, DEFAULT_LISTEN, DEFAULT_THREADS, read_fuse, read_listen, read_threads,
+};
 use super::{lists, zones};
-use crate::fuse::FuseSettings;
+use crate::fuse::{FuseSettings, Land};
 use crate::geo::Coast;
 use crate::rules::{Grounds, Lists, RuleSpec};
 
@@ -82,13 +84,15 @@ pub(super) fn parse_noting(text: &str, path: &Path) -> (Result<Config, Vec<Fault
     let site = read_sensors(name, origin, root.tables("sensor").unwrap_or_default());
     let units = super::unit::read_units(root.tables("unit").unwrap_or_default());
     let capture = read_section(&root, "capture", CaptureSettings::read).unwrap_or_default();
-    let fuse = read_section(&root, "track", read_fuse).unwrap_or_else(FuseSettings::default);
+    let (mut fuse, land_mask) =
+        read_section(&root, "track", read_fuse).unwrap_or_else(|| (FuseSettings::default(), DEFAULT_LAND_MASK));
     let threads = read_section(&root, "engine", read_threads).unwrap_or(DEFAULT_THREADS);
     let listen = read_section(&root, "console", read_listen).unwrap_or_else(|| DEFAULT_LISTEN.to_owned());
 
     let mut other_files = Vec::new();
     let mut grounds = read_grounds(&root, &mut other_files);
     grounds.utc_offset_h = utc_offset_h.map(Spanned::into_inner);
+    fuse.land = grounds.coast.clone().filter(|_| land_mask).map(Land::new);
 
     let mut rules = Rules::default();
     for name in root.strings("rules").into_iter().flatten() {

@@ -94,8 +94,8 @@ impl CaptureSettings {
     }
 }
 
-/// `[track]`.
-pub(super) fn read_fuse(section: &Section<'_>) -> FuseSettings {
+/// `[track]`: the fusion's numbers, and whether land is masked where the site has a coast.
+pub(super) fn read_fuse(section: &Section<'_>) -> (FuseSettings, bool) {
     let mut fuse = FuseSettings::default();
     // Above walking pace, or everything is fast; below what any craft does, or nothing is.
     let bounds = Bounds::new(5.0, 100.0, "knots");
@@ -106,8 +106,12 @@ pub(super) fn read_fuse(section: &Section<'_>) -> FuseSettings {
             fuse.fast_mps = knots_to_mps(fast_kn);
         }
     }
-    fuse
+    let land_mask = section.flag("land_mask").map_or(DEFAULT_LAND_MASK, |on| on.into_inner());
+    (fuse, land_mask)
 }
+
+/// Land is masked unless told otherwise: houses and masts echo in every look.
+pub(super) const DEFAULT_LAND_MASK: bool = true;
 
 /// Threads of `[engine]` unless told otherwise: a site of some hundred craft takes a few per cent of one core, and its looks are not worth cutting.
 pub(super) const DEFAULT_THREADS: usize = 1;

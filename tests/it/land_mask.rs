@@ -1,33 +1,46 @@
 //! What echoes on land begins no track; the shore may be wrong by 0.3 NM, and a track that runs up to it is carried on.
 
-use std::sync::Arc;
-
+use haishao::config;
 use haishao::engine::Pipeline;
-use haishao::fuse::Land;
-use haishao::geo::{Coast, LocalPlane};
+use haishao::geo::LocalPlane;
 use haishao::model::{FeedId, Frame, TrackStatus};
 
 use crate::wire_scene::{Hull, Said, Scene, Way, share};
 
+#[derive(Clone, Copy, PartialEq)]
+enum Site {
+    WithoutCoast,
+    Coast,
+    CoastMaskOff,
+}
+
 /// A square of land, 3 to 9 km east and 2 to 8 km north of the origin.
-fn coast(plane: &LocalPlane) -> Land {
+fn coast(plane: &LocalPlane) -> String {
     let corners: Vec<String> = [[3000.0, 2000.0], [9000.0, 2000.0], [9000.0, 8000.0], [3000.0, 8000.0], [3000.0, 2000.0]]
         .iter()
         .map(|[e, n]| plane.geodetic(*e, *n))
         .map(|g| format!("[{},{}]", g.lon_deg(), g.lat_deg()))
         .collect();
-    let json = format!(
+    format!(
         "{{\"type\":\"FeatureCollection\",\"bbox\":[114.0,22.0,115.0,23.0],\"features\":[{{\"type\":\"Feature\",\"properties\":{{}},\
          \"geometry\":{{\"type\":\"Polygon\",\"coordinates\":[[{}]]}}}}]}}",
         corners.join(",")
-    );
-    Land::new(Arc::new(Coast::from_geojson(&json).unwrap()))
+    )
 }
 
-fn run(scene: &Scene, masked: bool) -> Said {
-    let mut config = scene.config();
-    let plane = LocalPlane::new(config.site.origin);
-    config.fuse.land = masked.then(|| coast(&plane));
+// The site as a file says it: `coast`, and `[track] land_mask`.
+fn run(scene: &Scene, site: Site) -> Said {
+    let bare = scene.config();
+    let plane = LocalPlane::new(bare.site.origin);
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("coast.geojson"), coast(&plane)).unwrap();
+    let text = match site {
+        Site::WithoutCoast => bare.text,
+        Site::Coast => format!("coast = \"coast.geojson\"\n{}", bare.text),
+        Site::CoastMaskOff => format!("coast = \"coast.geojson\"\n{}\n[track]\nland_mask = false\n", bare.text),
+    };
+    let config = config::parse(&text, &folder.path().join("site.toml")).unwrap();
+    assert_eq!(config.grounds.coast.is_some(), site != Site::WithoutCoast);
     let mut pipeline = Pipeline::new(&config).unwrap();
     let mut lines = Vec::new();
     for (received_at, feed, bytes) in scene.datagrams() {
@@ -50,7 +63,8 @@ fn a_mast_on_land_is_no_track_and_a_boat_at_the_shore_is() {
             seed,
             ..Scene::default()
         };
-        let (bare, masked) = (run(&scene, false), run(&scene, true));
+        let (bare, masked) = (run(&scene, Site::WithoutCoast), run(&scene, Site::Coast));
+        assert!(run(&scene, Site::CoastMaskOff).lines == bare.lines, "seed {seed}: switched off, the coast changes no line");
         assert!(share(&bare.follow(&mast, 60.0..280.0), |_| true) > 0.95, "seed {seed}: without the mask the mast is a track");
         assert_eq!(share(&masked.follow(&mast, 0.0..280.0), |_| true), 0.0, "seed {seed}: with it there is none");
         let on_land = |l: &haishao::model::Track| {
