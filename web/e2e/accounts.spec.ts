@@ -1,34 +1,41 @@
 import AxeBuilder from '@axe-core/playwright';
+import type { Browser, Page } from '@playwright/test';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, Server, test, WORK } from './server';
 
 // A watch with accounts, from its first start on.
 
-test('the administrator makes, changes and disables accounts, and everybody has a password of their own', async ({ page, browser, faults }) => {
-  const folder = resolve(WORK, 'accounts');
+const SITE =
+  '[site]\nname = "Accounts"\norigin = { lat = 22.55, lon = 114.72 }\n[capture]\ndir = "capture"\n[[sensor]]\nid = "ais"\nkind = "ais"\nformat = "nmea"\nfeed = "udp://127.0.0.1:47123"\n';
+
+/** A watch with accounts that begins with nothing, and the administrator's one-time password. */
+async function begin(name: string): Promise<{ server: Server; once: string }> {
+  const folder = resolve(WORK, name);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  writeFileSync(
-    resolve(folder, 'site.toml'),
-    '[site]\nname = "Accounts"\norigin = { lat = 22.55, lon = 114.72 }\n[capture]\ndir = "capture"\n[[sensor]]\nid = "ais"\nkind = "ais"\nformat = "nmea"\nfeed = "udp://127.0.0.1:47123"\n',
-  );
+  writeFileSync(resolve(folder, 'site.toml'), SITE);
   const server = await Server.start(['watch', '--config', 'site.toml', '--listen', '127.0.0.1:0', '--accounts'], folder);
+  return { server, once: /one-time password (\w+)/.exec(server.said)?.[1] ?? '' };
+}
+
+async function login(on: Page, name: string, password: string, renewed?: string) {
+  await on.getByLabel('User').fill(name);
+  await on.getByLabel('Password', { exact: true }).fill(password);
+  await on.getByRole('button', { name: 'Log in' }).click();
+  if (renewed) {
+    await on.getByLabel('New password').fill(renewed);
+    await on.getByRole('button', { name: 'Log in' }).click();
+  }
+  await expect(on.getByTestId('link')).toBeVisible();
+}
+
+test('the administrator makes, changes and disables accounts, and everybody has a password of their own', async ({ page, browser, faults }) => {
+  const { server, once } = await begin('accounts');
   const officer = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   try {
-    const once = /one-time password (\w+)/.exec(server.said)?.[1] ?? '';
     await page.addInitScript(() => localStorage.setItem('haishao.language', 'en'));
     await page.goto(server.url);
-    const login = async (on: import('@playwright/test').Page, name: string, password: string, renewed?: string) => {
-      await on.getByLabel('User').fill(name);
-      await on.getByLabel('Password', { exact: true }).fill(password);
-      await on.getByRole('button', { name: 'Log in' }).click();
-      if (renewed) {
-        await on.getByLabel('New password').fill(renewed);
-        await on.getByRole('button', { name: 'Log in' }).click();
-      }
-      await expect(on.getByTestId('link')).toBeVisible();
-    };
     await login(page, 'admin', once, 'correct horse battery');
     await page.getByRole('button', { name: 'admin' }).click();
     const dialog = page.getByTestId('accounts');
@@ -60,10 +67,54 @@ test('the administrator makes, changes and disables accounts, and everybody has 
     await dialog.getByRole('button', { name: 'Change password' }).click();
     await expect(dialog).toHaveCount(0);
     await login(page, 'admin', 'another long password');
+    await page.waitForFunction(() => window.__console);
+    await page.evaluate(() => window.__console.idle());
   } finally {
     await officer.close();
     await server.end();
   }
   // What the browser says of refusals that were meant is no fault of the page.
   faults.splice(0, faults.length, ...faults.filter((f) => !/status of (401|409)|api\/stream|ERR_CONNECTION|ERR_ABORTED/.test(f)));
+});
+
+async function officer(browser: Browser, server: Server, name: string, once: string): Promise<Page> {
+  const page = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
+  await page.addInitScript(() => localStorage.setItem('haishao.language', 'en'));
+  await page.goto(server.url);
+  await login(page, name, once, `password of ${name}`);
+  return page;
+}
+
+test('a watch is handed over: one officer signs the report, the other reads that very report and signs it too', async ({ browser, request }) => {
+  const { server, once } = await begin('hand-over');
+  const pages: Page[] = [];
+  try {
+    const as = (path: string, data: object) => request.post(`${server.url}${path}`, { data });
+    await as('api/login', { name: 'admin', password: once, new_password: 'correct horse battery' });
+    for (const name of ['wang', 'li']) {
+      const made = (await (await as('api/accounts', { name, role: 'watch-officer' })).json()) as { one_time_password: string };
+      pages.push(await officer(browser, server, name, made.one_time_password));
+    }
+    const [wang, li] = pages as [Page, Page];
+    await wang.locator('.map').focus();
+    await wang.keyboard.press('3');
+    await wang.getByLabel('Incoming officer').fill('li');
+    await wang.getByLabel('Text').fill('quiet night');
+    const signs = wang.getByTestId('hand-over').getByRole('button', { name: 'Sign as outgoing' });
+    await signs.click();
+    await expect(wang.getByTestId('hand-over')).toContainText('wang → li');
+    await li.locator('.map').focus();
+    await li.keyboard.press('3');
+    const dialog = li.getByTestId('hand-over');
+    await expect(dialog).toContainText('wang → li');
+    // Not before it has been on the screen.
+    await expect(dialog.getByRole('button', { name: 'Sign as incoming' })).toBeDisabled();
+    await dialog.getByRole('button', { name: 'Show' }).click();
+    await expect(dialog).toContainText('Outgoing: wang');
+    await dialog.getByRole('button', { name: 'Sign as incoming' }).click();
+    await expect(dialog).not.toContainText('wang → li');
+  } finally {
+    for (const page of pages) await page.context().close();
+    await server.end();
+  }
 });
