@@ -16,6 +16,14 @@ const SEEN: f64 = 0.2;
 
 /// The time in which AIS is expected, s: what a rule that asks for silence looks back over.
 const AIS_WITHIN_S: f64 = 60.0;
+/// Faster goes no boat, m/s (65 kn).
+const FASTEST_MPS: f64 = 33.4;
+/// No belief about a speed is worth more than odds of ten thousand against a craft.
+const POSSIBLE_LEAST: f64 = 1e-4;
+/// Of a craft just begun on a plot: half of the belief about its velocity reaches beyond [`FASTEST_MPS`] in 8 %, the other half nowhere.
+pub(crate) const POSSIBLE_AT_BIRTH: f32 = 0.96;
+/// Looks with a plot after which a track's speed is known, and stands for itself.
+pub(crate) const YOUNG_HITS: u32 = 8;
 /// Probability that there is a craft where one reports.
 const HELD_BY_AIS: f64 = 0.999;
 
@@ -67,6 +75,8 @@ pub(crate) struct Craft {
     pub hit_ratio: f64,
     /// Where its first plot lay.
     pub origin: [f64; 2],
+    /// Probability that it goes no faster than boats do, as last taken into its existence.
+    pub possible: f32,
     /// Number of plots taken while tentative, a radar each.
     pub mass: [f32; MASS_RADARS],
     pub sensors: SensorSet,
@@ -98,6 +108,16 @@ impl Craft {
         let interval = self.identity.interval_s().unwrap_or_else(|| interval_s(class, ve.hypot(vn), false));
         let expected = reception.expected(class, self.imm.place(), interval, AIS_WITHIN_S, now);
         self.history.ais_expected = expected.map(|p| p as f32);
+    }
+
+    /// Takes into its existence that boats go no faster than [`FASTEST_MPS`]: what a new track's belief holds beyond is no craft but plots that do
+    /// not belong together. What was taken at the look before is taken back, so that it counts once.
+    pub fn bound_speed(&mut self) {
+        let possible = (1.0 - exceedance(&self.speeds(), FASTEST_MPS).0).max(POSSIBLE_LEAST);
+        let factor = possible / f64::from(self.possible);
+        self.possible = possible as f32;
+        let r = self.existence.r;
+        self.existence.r = r * factor / (1.0 - r + r * factor);
     }
 
     /// Whether radars see it, and not only now and then by some plot of the sea that lies where it should be.
@@ -251,4 +271,63 @@ fn tail(x: f64, phi: f64) -> f64 {
     let t = 1.0 / (1.0 + 0.231_641_9 * x.abs());
     let poly = t * (0.319_381_530 + t * (-0.356_563_782 + t * (1.781_477_937 + t * (-1.821_255_978 + t * 1.330_274_429))));
     if x >= 0.0 { phi * poly } else { 1.0 - phi * poly }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::track::{LEVELS, Motion, Normal};
+
+    // A track of two plots that is believed to go at `speed` m/s, within 3 m/s.
+    fn going(speed: f64, r: f64) -> Craft {
+        let n = Normal { x: [0.0, 0.0, speed, 0.0], pp: [900.0, 0.0, 900.0], pv: [0.0; 4], vv: [9.0, 0.0, 9.0] };
+        Craft {
+            id: TrackId(1),
+            born: 0.0,
+            t: 0.0,
+            imm: Imm::known(&Motion::default(), n),
+            existence: Existence { r, level: [1.0 / LEVELS as f64; LEVELS] },
+            hits: 2,
+            confirmed: false,
+            last_hit: 0.0,
+            seen: 0.0,
+            settled: false,
+            sigma_m: 30.0,
+            blur_m: 30.0,
+            hit_ratio: 1.0,
+            origin: [0.0; 2],
+            possible: POSSIBLE_AT_BIRTH,
+            mass: [0.0; MASS_RADARS],
+            sensors: Default::default(),
+            identity: Default::default(),
+            geodetic: Default::default(),
+            told: false,
+            history: Default::default(),
+        }
+    }
+
+    #[test]
+    fn what_goes_faster_than_any_boat_is_no_boat() {
+        let mut c = going(45.0, 0.99);
+        c.bound_speed();
+        assert!(c.existence.r < 0.02, "{}", c.existence.r);
+        // A go-fast at 50 kn loses nothing, and gains the little that the prior gave to the impossible.
+        let mut c = going(25.7, 0.9);
+        c.bound_speed();
+        assert!((0.9..0.91).contains(&c.existence.r), "{}", c.existence.r);
+    }
+
+    #[test]
+    fn a_belief_about_the_speed_counts_once_and_is_taken_back() {
+        let mut c = going(36.0, 0.9);
+        c.bound_speed();
+        let once = c.existence.r;
+        c.bound_speed();
+        assert!((c.existence.r - once).abs() < 1e-6, "asked twice, it is the same knowledge");
+        c.imm = going(20.0, 0.9).imm;
+        c.bound_speed();
+        let mut slow = going(20.0, 0.9);
+        slow.bound_speed();
+        assert!((c.existence.r - slow.existence.r).abs() < 1e-6, "{} {}", c.existence.r, slow.existence.r);
+    }
 }

@@ -243,6 +243,7 @@ impl Fuser {
             blur_m: SIGMA_PLACE_M,
             hit_ratio: 0.0,
             origin: fix.p,
+            possible: 1.0,
             mass: [0.0; MASS_RADARS],
             sensors: Default::default(),
             identity: Default::default(),

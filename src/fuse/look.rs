@@ -1,7 +1,7 @@
 //! A radar's look at the crafts whose sweep is over: gate, cluster, associate, update, initiate.
 
 use super::associate::{Claim, Scratch};
-use super::craft::{Craft, MASS_RADARS};
+use super::craft::{Craft, MASS_RADARS, POSSIBLE_AT_BIRTH, YOUNG_HITS};
 use super::fuser::{Fuser, Slot};
 use super::grid::PlotGrid;
 use super::merge::merge;
@@ -212,6 +212,7 @@ impl Fuser {
             blur_m: (error[0] + error[2]).sqrt(),
             hit_ratio: 1.0,
             origin: w.z,
+            possible: POSSIBLE_AT_BIRTH,
             mass: [0.0; MASS_RADARS],
             sensors: Default::default(),
             identity: Default::default(),
@@ -465,6 +466,9 @@ impl LookMemory {
                             craft.history.echo.note(m2, craft.t);
                         }
                         craft.history.sea_km2 = swept.sea_density.map(|d| (d * 1e6) as f32);
+                    }
+                    if swept.settings.bound_speed && (2..YOUNG_HITS).contains(&craft.hits) && !craft.identity.named() {
+                        craft.bound_speed();
                     }
                     craft.history.looks.note(hit > 0.5);
                     craft.measure();

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::craft::{Craft, MASS_RADARS};
+use super::craft::{Craft, MASS_RADARS, POSSIBLE_AT_BIRTH};
 use super::fuser::{Fuser, Slot};
 use crate::geo::{LocalPlane, SensorFrame};
 use crate::model::{Place, Report, SensorId, SensorTrack, SensorTrackStatus, Site, Track, TrackId};
@@ -206,6 +206,7 @@ impl Fuser {
             blur_m: cov[0].sqrt(),
             hit_ratio: 1.0,
             origin: place,
+            possible: POSSIBLE_AT_BIRTH,
             mass: [Default::default(); MASS_RADARS],
             sensors: Default::default(),
             identity: Default::default(),

@@ -55,6 +55,8 @@ pub struct FuseSettings {
     pub bearings: bool,
     /// Make one of two tracks of one craft.
     pub merge: bool,
+    /// Hold it against a young track's existence if it goes faster than boats do.
+    pub bound_speed: bool,
     /// Give a track that was lost its number back.
     pub stitch: bool,
     /// Fewest crafts of a look that are worth handing to another worker. Changes no result.
@@ -90,6 +92,7 @@ impl Default for FuseSettings {
             ais: true,
             bearings: true,
             merge: true,
+            bound_speed: true,
             stitch: true,
             fewest_a_share: super::look::FEWEST_A_SHARE,
             land: None,

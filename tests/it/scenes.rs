@@ -190,6 +190,7 @@ pub fn set(s: &mut FuseSettings, switches: &[String]) -> Option<Vec<String>> {
             "provisional" => s.provisional = b(),
             "ais" => s.ais = b(),
             "bearings" => s.bearings = b(),
+            "bound_speed" => s.bound_speed = b(),
             "merge" => s.merge = b(),
             "stitch" => s.stitch = b(),
             _ => panic!("no setting {key}"),
