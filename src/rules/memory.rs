@@ -96,6 +96,8 @@ pub(super) struct Around {
     pub shadowed: Option<Neighbour>,
     /// Tracks within 1 NM.
     pub within_nm: u16,
+    /// Of these, the nearest whose AIS is in order and that goes with it: how far, m.
+    pub double_m: Option<f64>,
     /// Of these, fast ones without AIS on a like course; one of them.
     pub fast_dark: u16,
     pub formation: Option<TrackId>,

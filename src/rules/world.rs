@@ -28,6 +28,8 @@ const SHADOW_M: f64 = 0.3 * NM;
 const SHADOW_RELATIVE: f64 = 2.0 * 1852.0 / 3600.0;
 const SHADOW_COURSE: f64 = 10.0 * std::f64::consts::PI / 180.0;
 const SHADOW_SHIP: f64 = 10.0 * 1852.0 / 3600.0;
+/// A second track of a craft goes with it to this, m/s (15 kn): both weave, each with its own delay.
+const DOUBLE_RELATIVE: f64 = 15.0 * 1852.0 / 3600.0;
 /// A formation keeps this close in course (catalogue R18: 20°), fast and dark within the last 15 s.
 const FORMATION_COURSE: f64 = 20.0 * std::f64::consts::PI / 180.0;
 const FORMATION_FRESH_S: f64 = 15.0;
@@ -48,6 +50,8 @@ const EVENT_LEAST: u32 = 5;
 const EVENT_SHARE: f64 = 0.2;
 /// An event stands this long after it was seen last, s: what turned in it needs as long to turn back.
 const EVENT_STANDS_S: f64 = 600.0;
+/// A receiver that hears nobody for this long is silent, s (R02's own limit).
+const EVENT_SILENT_S: f64 = 60.0;
 /// How often events are counted, s.
 const EVENT_EVERY_S: f64 = 5.0;
 /// What a camera said of a bearing is of a track for this long, s.
@@ -295,6 +299,7 @@ impl World {
         }
         around.at = Some(t);
         around.within_nm = seen.within;
+        around.double_m = seen.double_m;
         around.fast_dark = seen.fast_dark;
         around.formation = seen.formation;
         around.nearest = kept(around.nearest, seen.nearest, t);
@@ -332,6 +337,10 @@ impl World {
                 self.events.insert(cell, Event { at: now, turned, of });
             }
         }
+        // While nobody is heard at all, what was seen to begin goes on.
+        if self.registry.ais_heard.is_some_and(|heard| now.seconds_since(heard) > EVENT_SILENT_S) {
+            self.events.values_mut().for_each(|event| event.at = now);
+        }
         self.events.retain(|_, event| now.seconds_since(event.at) <= EVENT_STANDS_S);
     }
 }
@@ -346,6 +355,7 @@ fn apart_m(me: &Memory, other: &Mark) -> f64 {
 #[derive(Default)]
 struct Seen {
     within: u16,
+    double_m: Option<f64>,
     fast_dark: u16,
     formation: Option<TrackId>,
     nearest: Option<Neighbour>,
@@ -380,6 +390,9 @@ impl Seen {
             self.nearest = Some(neighbour());
         }
         let doubt = me.sigma.hypot(other.sigma);
+        if other.ais == AisState::Ok && relative <= DOUBLE_RELATIVE && self.double_m.is_none_or(|d| m < d) {
+            self.double_m = Some(m);
+        }
         if m <= MEET_M + doubt
             && relative <= MEET_RELATIVE
             && me.sog <= MEET_SLOW
