@@ -22,6 +22,8 @@ const FASTEST_MPS: f64 = 33.4;
 const POSSIBLE_LEAST: f64 = 1e-4;
 /// Of a craft just begun on a plot: half of the belief about its velocity reaches beyond [`FASTEST_MPS`] in 8 %, the other half nowhere.
 pub(crate) const POSSIBLE_AT_BIRTH: f32 = 0.96;
+/// Looks with a plot from which on a track may be unseen for a while and still be told as seen.
+const KNOWN_HITS: u32 = 6;
 /// Looks with a plot after which a track's speed is known, and stands for itself.
 pub(crate) const YOUNG_HITS: u32 = 8;
 /// Probability that there is a craft where one reports.
@@ -148,7 +150,9 @@ impl Craft {
         let sigma = (n.pp[0] + n.pp[2]).max(0.0).sqrt();
         let status = if !self.confirmed {
             TrackStatus::Tentative
-        } else if sigma > settings.coast_sigma_m || now - self.last_hit > settings.coast_after_s {
+        } else if sigma > settings.coast_sigma_m
+            || now - self.last_hit > if self.hits < KNOWN_HITS { settings.coast_young_s } else { settings.coast_after_s }
+        {
             TrackStatus::Coasting
         } else {
             TrackStatus::Confirmed
@@ -329,5 +333,18 @@ mod tests {
         let mut slow = going(20.0, 0.9);
         slow.bound_speed();
         assert!((c.existence.r - slow.existence.r).abs() < 1e-6, "{} {}", c.existence.r, slow.existence.r);
+    }
+
+    #[test]
+    fn a_track_of_few_plots_must_be_seen_again_to_be_told_as_seen() {
+        let (plane, settings) = (LocalPlane::new(Default::default()), FuseSettings::default());
+        let told = |hits: u32, now: f64| {
+            let mut c = Craft { hits, confirmed: true, ..going(20.0, 0.99) };
+            c.line(&plane, Timestamp::from_secs(0), now, &settings).status
+        };
+        assert_eq!(told(3, 7.0), TrackStatus::Confirmed);
+        assert_eq!(told(3, 8.0), TrackStatus::Coasting);
+        assert_eq!(told(KNOWN_HITS, 17.0), TrackStatus::Confirmed);
+        assert_eq!(told(KNOWN_HITS, 19.0), TrackStatus::Coasting);
     }
 }

@@ -31,6 +31,8 @@ pub struct FuseSettings {
     pub coast_sigma_m: f64,
     /// … when nothing has seen it for so long, s.
     pub coast_after_s: f64,
+    /// The same of a track of few plots, s: three looks of a coastal radar. What nothing has seen again since its plots made a track of it is most often none.
+    pub coast_young_s: f64,
     /// Mean time for which a craft stays in the area, s.
     pub survive_s: f64,
     /// Mean time for which a craft stays at one level of detectability, s.
@@ -80,6 +82,7 @@ impl Default for FuseSettings {
             drop_blur_m: 170.0,
             coast_sigma_m: 200.0,
             coast_after_s: 18.0,
+            coast_young_s: 7.5,
             survive_s: 1000.0,
             fade_s: 60.0,
             gate: 16.0,

@@ -175,6 +175,7 @@ pub fn set(s: &mut FuseSettings, switches: &[String]) -> Option<Vec<String>> {
             "drop_blur_m" => s.drop_blur_m = f(),
             "coast_sigma_m" => s.coast_sigma_m = f(),
             "coast_after_s" => s.coast_after_s = f(),
+            "coast_young_s" => s.coast_young_s = f(),
             "survive_s" => s.survive_s = f(),
             "fade_s" => s.fade_s = f(),
             "gate" => s.gate = f(),
