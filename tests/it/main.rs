@@ -39,6 +39,7 @@ mod program;
 mod purity;
 mod recorded;
 mod repeats;
+mod rule_catalogue;
 mod rule_false_runs;
 mod rule_navico;
 mod rule_timelines;
