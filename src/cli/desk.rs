@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Config;
 use crate::engine::live::Live;
+use crate::engine::reload::load_order;
 use crate::model::incident::{Saved, Unit};
 use crate::model::{Actor, Command, Order, Timestamp};
 use crate::store::{Store, StoreError};
@@ -52,10 +53,13 @@ pub(super) fn saved(store: Option<&Store>, now: Timestamp) -> Saved {
     })
 }
 
-/// Gives the program's own first commands: what was open, then the units.
+/// Gives the program's own first commands: by which rules it judges, what was open, then the units. A replay looks for the rules in the
+/// record's place right after the start.
 pub(super) fn begin(live: &mut Live, saved: Saved, config: &Config, now: Timestamp) {
     let units: Vec<Unit> = config.units.iter().filter_map(|u| changed(u, &saved.units)).collect();
-    let orders = resume_orders(saved).into_iter().chain(units.into_iter().map(|unit| Order::Unit { unit }));
+    let orders = std::iter::once(load_order(config))
+        .chain(resume_orders(saved))
+        .chain(units.into_iter().map(|unit| Order::Unit { unit }));
     for order in orders {
         let word = order.word();
         if let Err(refusal) = live.command(&Command::new(Actor::system(), now, order), now) {

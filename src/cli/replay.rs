@@ -13,7 +13,7 @@ use super::{EXIT_USAGE, config_or_faults};
 use crate::config::Config;
 use crate::engine::keep::{Keeper, Patience, keep};
 use crate::engine::record::{RecordEvents, stretch};
-use crate::engine::replay::{Event, Replay, Speed, Window, with_ticks};
+use crate::engine::replay::{Event, JudgesBy, Replay, Speed, Window, with_ticks};
 use crate::feed::recorded::{Recorded, merge};
 use crate::model::{SensorId, Timestamp};
 use crate::publish::report_lines::report_line;
@@ -67,6 +67,9 @@ pub struct ReplayArgs {
     /// Threads that work looks at many craft, instead of the configuration's; changes no line
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     threads: Option<u16>,
+    /// Judge by the configuration's rules, zones and lists instead of those that the record says were in force
+    #[arg(long)]
+    pub(super) todays_rules: bool,
     /// The sensor that wrote a text log
     #[arg(long, value_name = "ID")]
     sensor: Option<String>,
@@ -145,8 +148,12 @@ pub fn run(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
             out.write_all(&line)
         }));
     }
-    let notes = through(&mut replay, &args.captures, &config, sensor, args.speed)?;
+    if args.todays_rules {
+        replay.judge_by(JudgesBy::Configuration);
+    }
+    let mut notes = through(&mut replay, &args.captures, &config, sensor, args.speed)?;
     replay.finish()?;
+    notes.extend(replay.rules_notes().iter().map(|note| format!("{note}; --todays-rules judges by the configuration's alone")));
     let summary = replay.summary();
     let repeats = replay.pipeline().repeats();
     let refused: u64 = replay.pipeline().health().map(crate::wire::WireHealth::refused_total).sum();

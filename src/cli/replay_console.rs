@@ -12,7 +12,7 @@ use crate::console::{self, Setup};
 use crate::engine::Shared;
 use crate::engine::playback::{Order, Playback};
 use crate::engine::record::{RecordEvents, stretch};
-use crate::engine::replay::{Event, Replay, Speed, with_ticks};
+use crate::engine::replay::{Event, JudgesBy, Replay, Speed, with_ticks};
 use crate::feed::recorded::{Recorded, merge};
 use crate::model::{SensorId, Site};
 
@@ -46,7 +46,8 @@ pub fn run(listen: &str, args: &ReplayArgs, config: Config, sensor: Option<Senso
         let (captures, site) = (captures.clone(), Arc::clone(&site));
         move || open(&captures, &site, sensor)
     };
-    let prepare = rewarming(captures, Arc::clone(&site));
+    let judges_by = if args.todays_rules { JudgesBy::Configuration } else { JudgesBy::Record };
+    let prepare = rewarming(captures, Arc::clone(&site), judges_by);
     playback.order(Order {
         playing: Some(true),
         speed: Some(match args.speed {
@@ -85,13 +86,20 @@ fn open(captures: &[PathBuf], site: &Site, sensor: Option<SensorId>) -> anyhow::
 }
 
 // A run of a record of ours may have been warmed from what was recorded before it.
-fn rewarming(captures: Vec<PathBuf>, site: Arc<Site>) -> impl for<'a> Fn(Replay<'a>) -> Replay<'a> + Send + Sync {
-    move |mut replay| match &captures[..] {
-        [folder] if folder.is_dir() => {
-            let (folder, site) = (folder.clone(), Arc::clone(&site));
-            replay.rewarm_by(Box::new(move |from, until, each| stretch(&folder, &site, from, until, each)));
-            replay
+fn rewarming(
+    captures: Vec<PathBuf>,
+    site: Arc<Site>,
+    judges_by: JudgesBy,
+) -> impl for<'a> Fn(Replay<'a>) -> Replay<'a> + Send + Sync {
+    move |mut replay| {
+        replay.judge_by(judges_by);
+        match &captures[..] {
+            [folder] if folder.is_dir() => {
+                let (folder, site) = (folder.clone(), Arc::clone(&site));
+                replay.rewarm_by(Box::new(move |from, until, each| stretch(&folder, &site, from, until, each)));
+                replay
+            }
+            _ => replay,
         }
-        _ => replay,
     }
 }

@@ -15,7 +15,7 @@ use super::{EXIT_USAGE, check, config_or_faults};
 use crate::config::{self, Config};
 use crate::engine::Effects;
 use crate::engine::live::Sink;
-use crate::engine::replay::{Replay, Speed, Summary, Window};
+use crate::engine::replay::{JudgesBy, Replay, Speed, Summary, Window};
 use crate::model::{Alert, SensorId, Timestamp};
 use crate::publish::sinks::output;
 use compare::Comparison;
@@ -133,6 +133,7 @@ fn judged(config: &Config, window: Window, captures: &[PathBuf], sensor: Option<
     let alerts = Arc::new(Mutex::new(Vec::new()));
     let sinks: Vec<Box<dyn Sink + Send>> = vec![Box::new(Kept(Arc::clone(&alerts)))];
     let mut replay = Replay::new(config, window, sinks).map_err(|faults| anyhow::anyhow!(faults.join("; ")))?;
+    replay.judge_by(JudgesBy::Configuration);
     let notes = through(&mut replay, captures, config, sensor, Speed::Max)?;
     replay.finish()?;
     let summary = replay.summary();

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -18,11 +18,12 @@ use crate::console;
 use crate::engine::keep::{Keeper, Patience, keep};
 use crate::engine::live::{BoxedSink, Live, Recorder};
 use crate::engine::record::{CaptureRecorder, RecordEvents};
+use crate::engine::reload::{NotReloaded, Reloaded, Reloader};
 use crate::engine::replay::warm;
 use crate::engine::{Pipeline, Shared, health};
 use crate::feed::{Clock, Stop};
 use crate::model::incident::Saved;
-use crate::model::{Alert, AlertState, FeedId, Timestamp};
+use crate::model::{Actor, Alert, AlertState, FeedId, Timestamp};
 use crate::publish::sinks::{Lines, open};
 
 /// Batches between the feeds and the loop: at 64 frames each some 16 000 frames, or most of a second of the busiest site, so that
@@ -43,6 +44,7 @@ const TERMINAL_POLL: Duration = Duration::from_millis(100);
     haishao watch --config /etc/haishao/site.toml\n  \
     haishao watch --config site.toml --alerts alerts.jsonl\n  \
     haishao watch --config site.toml --listen 0.0.0.0:8443 --accounts --tls-cert cert.pem --tls-key key.pem\n\n\
+    SIGHUP reads rules, zones and lists again; with any fault all of them are listed and what is in force stays.\n\
     Ends by Ctrl-C or SIGTERM within 5 s, with everything recorded.")]
 pub struct WatchArgs {
     /// Site configuration; without it the demo is shown
@@ -122,7 +124,12 @@ pub fn run(args: &WatchArgs) -> anyhow::Result<ExitCode> {
     };
     // The console first: an address in use is to be known before a sensor is touched.
     let listen = args.listen.as_deref().unwrap_or(&config.listen);
-    let setup = console::Setup { coast: config.grounds.coast.clone(), ..setup(args, &shared, clock.now())? };
+    let reload = args.config.as_ref().map(|path| reload(path, &config, &shared));
+    let setup = console::Setup {
+        coast: config.grounds.coast.clone(),
+        reload: reload.clone(),
+        ..setup(args, &shared, clock.now())?
+    };
     let console = match console::serve_with(listen, Arc::clone(&shared), console_clock, setup) {
         Err(error @ (console::ConsoleError::Address { .. } | console::ConsoleError::Open { .. })) => {
             eprintln!("haishao: {error}");
@@ -144,6 +151,7 @@ pub fn run(args: &WatchArgs) -> anyhow::Result<ExitCode> {
     } else {
         None
     };
+    let reloads = reload.map(|reload| reload_on_hangup(reload, stop.clone())).transpose()?;
     let terminal = terminal_alerts(Arc::clone(&shared), stop.clone())?;
 
     let refresh = |now: Timestamp| {
@@ -177,6 +185,9 @@ pub fn run(args: &WatchArgs) -> anyhow::Result<ExitCode> {
         demo.join();
     }
     console.stop();
+    if let Some(reloads) = reloads {
+        reloads.join().map_err(|_panic| anyhow::anyhow!("the thread of SIGHUP has failed"))?;
+    }
     terminal.join().map_err(|_panic| anyhow::anyhow!("the thread of the terminal's alerts has failed"))?;
     eprintln!("haishao: ended");
     Ok(ExitCode::SUCCESS)
@@ -200,6 +211,59 @@ fn setup(args: &WatchArgs, shared: &Shared, now: Timestamp) -> anyhow::Result<co
         setup.accounts = Some(Arc::new(accounts));
     }
     Ok(setup)
+}
+
+/// Reads the configuration's rules, zones and lists again, and tells on standard error what came of it.
+fn reload(path: &Path, config: &Config, shared: &Arc<Shared>) -> Arc<console::Reload> {
+    let reloader = Reloader::new(path.to_owned(), config, Arc::clone(shared));
+    Arc::new(move |actor: &Actor| {
+        let result = reloader.reload(actor);
+        let mut err = std::io::stderr().lock();
+        // Who closed the terminal has the record, the metrics and the answer.
+        let (Ok(()) | Err(_)) = tell_reload(actor, &result, &mut err);
+        result
+    })
+}
+
+fn tell_reload(actor: &Actor, result: &Result<Reloaded, NotReloaded>, out: &mut impl Write) -> std::io::Result<()> {
+    match result {
+        Ok(reloaded) => {
+            let list = |what: &str, ids: &[String]| {
+                if ids.is_empty() { String::new() } else { format!(", {what} {}", ids.join(" ")) }
+            };
+            let zones = if reloaded.grounds_changed { ", zones or lists changed" } else { "" };
+            writeln!(
+                out,
+                "haishao: reloaded for {}: rules {}{}{}{}{zones}",
+                actor.name,
+                reloaded.digest.get(..16).unwrap_or(&reloaded.digest),
+                list("added", &reloaded.added),
+                list("gone", &reloaded.gone),
+                list("changed", &reloaded.changed),
+            )?;
+            reloaded.notes.iter().try_for_each(|note| writeln!(out, "haishao: {note}"))
+        }
+        Err(NotReloaded::Faults(faults)) => {
+            super::check::write_faults(faults, out)?;
+            writeln!(out, "haishao: not reloaded, what was in force stays")
+        }
+        Err(NotReloaded::Refused(refusal)) => writeln!(out, "haishao: not reloaded: {refusal}"),
+    }
+}
+
+/// Reloads on SIGHUP, as an init system's `reload` sends.
+fn reload_on_hangup(reload: Arc<console::Reload>, stop: Stop) -> anyhow::Result<std::thread::JoinHandle<()>> {
+    let asked = Arc::new(AtomicBool::new(false));
+    signal_hook::flag::register(signal_hook::consts::SIGHUP, Arc::clone(&asked))?;
+    let wait = move || {
+        while !stop.wait(TERMINAL_POLL) {
+            if asked.swap(false, Ordering::AcqRel) {
+                // Told by the function itself.
+                let (Ok(_) | Err(_)) = reload(&Actor::system());
+            }
+        }
+    };
+    Ok(std::thread::Builder::new().name("reload".to_owned()).spawn(wait)?)
 }
 
 pub(super) fn stop_on_signals() -> anyhow::Result<Stop> {

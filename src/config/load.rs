@@ -1,5 +1,6 @@
 //! From a file to a checked [`Config`], or to everything that is wrong with it.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -31,6 +32,42 @@ const BUILTIN: [(&str, &str); 5] = [
     ("rules.toml", DEFAULT_RULES),
 ];
 
+/// The name under which the rules that ship stand in a book of rules when the site names none.
+const DEFAULT_RULES_NAME: &str = "builtin:rules.toml";
+
+/// Where the texts of the files come from that a configuration names; keeps those of rules, zones and lists.
+#[derive(Default)]
+pub(super) struct Files<'a> {
+    /// These and no others; else what the disk and the program have.
+    kept: Option<&'a BTreeMap<String, String>>,
+    taken: RefCell<BTreeMap<String, String>>,
+}
+
+impl<'a> Files<'a> {
+    /// Texts that were kept.
+    pub(super) fn kept(files: &'a BTreeMap<String, String>) -> Self {
+        Self { kept: Some(files), taken: RefCell::default() }
+    }
+
+    /// A file's text, or what is wrong in words that follow its name.
+    fn read(&self, path: &Path) -> Result<String, String> {
+        let name = path.display().to_string();
+        let text = match self.kept {
+            Some(files) => files.get(&name).cloned().ok_or_else(|| "is not in the record".to_owned())?,
+            None => read(path)?,
+        };
+        self.taken.borrow_mut().insert(name, text.clone());
+        Ok(text)
+    }
+
+    /// The rules of a site that names none.
+    fn default_rules(&self) -> &'a str {
+        let text = self.kept.and_then(|files| files.get(DEFAULT_RULES_NAME)).map_or(DEFAULT_RULES, String::as_str);
+        self.taken.borrow_mut().insert(DEFAULT_RULES_NAME.to_owned(), text.to_owned());
+        text
+    }
+}
+
 /// Reads and checks a configuration file; every fault at once.
 pub fn load(path: &Path) -> Result<Config, Vec<Fault>> {
     let text =
@@ -40,14 +77,12 @@ pub fn load(path: &Path) -> Result<Config, Vec<Fault>> {
 
 /// The same from text; `path` names it in faults, and its folder is where relative paths start.
 pub fn parse(text: &str, path: &Path) -> Result<Config, Vec<Fault>> {
-    parse_noting(text, path).0
+    parse_from(text, path, &Files::default()).0
 }
 
 /// The rules that ship.
 pub fn default_rules() -> Result<Vec<RuleSpec>, Vec<Fault>> {
-    let mut rules = Rules::default();
-    let faults = rules.read_file(Path::new("config/rules.toml"), DEFAULT_RULES);
-    if faults.is_empty() { Ok(rules.specs) } else { Err(faults) }
+    parse_rules(DEFAULT_RULES, Path::new("config/rules.toml"))
 }
 
 /// The rules of one file; every fault at once.
@@ -63,8 +98,8 @@ pub fn parse_rules(text: &str, path: &Path) -> Result<Vec<RuleSpec>, Vec<Fault>>
     if faults.is_empty() { Ok(rules.specs) } else { Err(faults) }
 }
 
-/// [`parse`], with the keys that the schema asked for.
-pub(super) fn parse_noting(text: &str, path: &Path) -> (Result<Config, Vec<Fault>>, Vec<String>) {
+/// [`parse`], with the other files from elsewhere, and with the keys that the schema asked for.
+pub(super) fn parse_from(text: &str, path: &Path, files: &Files<'_>) -> (Result<Config, Vec<Fault>>, Vec<String>) {
     let reading = Reading::new(path, text);
     let (root, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
@@ -90,14 +125,14 @@ pub(super) fn parse_noting(text: &str, path: &Path) -> (Result<Config, Vec<Fault
     let listen = read_section(&root, "console", read_listen).unwrap_or_else(|| DEFAULT_LISTEN.to_owned());
 
     let mut other_files = Vec::new();
-    let mut grounds = read_grounds(&root, &mut other_files);
+    let mut grounds = read_grounds(&root, files, &mut other_files);
     grounds.utc_offset_h = utc_offset_h.map(Spanned::into_inner);
     fuse.land = grounds.coast.clone().filter(|_| land_mask).map(Land::new);
 
     let mut rules = Rules::default();
     for name in root.strings("rules").into_iter().flatten() {
         let file = reading.folder().join(name.get_ref());
-        match read(&file) {
+        match files.read(&file) {
             Ok(text) => other_files.extend(rules.read_file(&file, &text)),
             Err(what) => root.fault_at(&name, "rules", format!("\"{}\" {what}", name.get_ref())),
         }
@@ -111,26 +146,39 @@ pub(super) fn parse_noting(text: &str, path: &Path) -> (Result<Config, Vec<Fault
     let (mut faults, asked) = reading.finish();
     faults.extend(other_files);
     if !names_rules {
-        match default_rules() {
+        match parse_rules(files.default_rules(), Path::new("config/rules.toml")) {
             Ok(specs) => rules.specs = specs,
             Err(more) => faults.extend(more),
         }
     }
-    let config = Config { text: text.to_owned(), site, fuse, threads, rules: rules.specs, grounds, units, capture, listen };
+    let config = Config {
+        path: path.to_owned(),
+        text: text.to_owned(),
+        files: files.taken.take(),
+        site,
+        fuse,
+        threads,
+        rules: rules.specs,
+        grounds,
+        units,
+        capture,
+        listen,
+    };
     (if faults.is_empty() { Ok(config) } else { Err(faults) }, asked.into_iter().collect())
 }
 
 /// `coast`, `[[zone]]` and `[[list]]`: the files that they name. Faults of these go to `others`.
-fn read_grounds(root: &Section<'_>, others: &mut Vec<Fault>) -> Grounds {
+fn read_grounds(root: &Section<'_>, files: &Files<'_>, others: &mut Vec<Fault>) -> Grounds {
     let folder = root.reading().folder();
-    let coast = root.string("coast").and_then(|name| {
+    // What was kept has no chart.
+    let coast = root.string("coast").filter(|_| files.kept.is_none()).and_then(|name| {
         let file = folder.join(name.get_ref());
         let coast = read(&file).and_then(|text| Coast::from_geojson(&text).map_err(|e| e.to_string()));
         coast.map_err(|what| root.fault_at(&name, "coast", format!("\"{}\" {what}", name.get_ref()))).ok().map(Arc::new)
     });
     let text_of = |at: usize, key: &str, name: &str| -> Option<(PathBuf, String)> {
         let file = folder.join(name);
-        match read(&file) {
+        match files.read(&file) {
             Ok(text) => Some((file, text)),
             Err(what) => {
                 root.reading().fault(at, key, format!("\"{name}\" {what}"));

@@ -10,6 +10,7 @@ mod fault;
 mod lists;
 mod load;
 mod rule;
+mod rule_book;
 mod section;
 mod sensor;
 mod settings;
@@ -19,6 +20,7 @@ mod zones;
 pub use address::parse_feed_address;
 pub use fault::Fault;
 pub use load::{default_rules, load, load_rules, parse, parse_rules};
+pub use rule_book::RuleBook;
 pub use settings::{CaptureSettings, Config, DEFAULT_LISTEN};
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What a configuration says, checked and in SI units, with its defaults; and the sections `[capture]`, `[track]` and
 //! `[console]` that it is read from.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -14,8 +15,12 @@ use crate::rules::{Grounds, RuleSpec};
 /// A checked configuration.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
+    /// The file it was read from, as it was named.
+    pub path: PathBuf,
     /// The TOML it was read from, kept so that a capture can carry it.
     pub text: String,
+    /// Texts of the rules, zones and lists that it names, by name ([`super::RuleBook`]).
+    pub files: BTreeMap<String, String>,
     /// Sensors and feeds.
     pub site: Site,
     /// Fusion.

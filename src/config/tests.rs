@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::load::parse_noting;
+use super::load::{Files, parse_from};
 use super::*;
 use crate::model::{FeedAddress, FeedId, SensorKind, WireFormat};
 
@@ -49,7 +49,7 @@ fn the_example_shows_every_key_that_the_schema_knows() {
     let mut shown = BTreeSet::new();
     keys(&toml::from_str(&text).unwrap(), "", &mut shown);
     // The files that `rules` and the list name are not there; everything else must be right.
-    let (result, asked) = parse_noting(&text, Path::new("/nowhere/haishao.toml"));
+    let (result, asked) = parse_from(&text, Path::new("/nowhere/haishao.toml"), &Files::default());
     let faults = result.unwrap_err();
     let wrong: Vec<&str> = faults.iter().map(|f| f.key.as_str()).collect();
     assert_eq!(wrong, ["rules", "list[0].file"], "{faults:?}");
@@ -84,7 +84,7 @@ fn the_example_shows_the_defaults() {
         position = { lat = 22.55, lon = 114.886, height_m = 105.0 }
     "#;
     let (shown, meant) = (good(EXAMPLE), good(minimal));
-    assert_eq!(shown, Config { text: shown.text.clone(), ..meant });
+    assert_eq!(shown, Config { path: shown.path.clone(), text: shown.text.clone(), files: shown.files.clone(), ..meant });
     assert_eq!(shown.capture, CaptureSettings::default());
     assert_eq!(shown.fuse, crate::fuse::FuseSettings::default());
     assert_eq!(shown.listen, DEFAULT_LISTEN);

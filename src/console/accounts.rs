@@ -104,7 +104,7 @@ pub struct Person {
 impl Person {
     /// Whoever sits at the machine itself, where there are no accounts.
     pub fn local() -> Self {
-        Self { name: "local".to_owned(), role: Role::Supervisor, must_change: false }
+        Self { name: Actor::LOCAL.to_owned(), role: Role::Supervisor, must_change: false }
     }
 
     /// As commands name them.

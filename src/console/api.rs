@@ -14,6 +14,7 @@ use super::area::Area;
 use super::geojson::feature_collection;
 use super::hub::Hub;
 use super::metrics;
+use super::reload::Reload;
 use crate::engine::playback::Playback;
 use crate::engine::{SensorStatus, Shared};
 use crate::geo::Coast;
@@ -40,6 +41,8 @@ pub struct Context {
     pub coast: Option<Arc<Coast>>,
     /// Whether that is the site's own, not the built-in one.
     pub is_own_coast: bool,
+    /// Reads rules, zones and lists again, where a site is watched.
+    pub reload: Option<Arc<Reload>>,
     /// Whether the console is reached by TLS.
     pub secure: bool,
     /// The folder of chart data, if one is given.
@@ -70,7 +73,7 @@ const DEAD_AFTER_S: f64 = 10.0;
 
 /// Everything that is served, for those who ask for something else.
 const RESOURCES: &str = "/, /charts/{name}, /api/charts, /api/site, /api/picture, /api/alerts, /api/sensors, /api/stream, /api/trails, /api/track/{id}, \
-    /api/replay, /api/commands, /api/advice/{track}, \
+    /api/replay, /api/commands, /api/reload, /api/advice/{track}, \
     /api/hand-over, /api/hand-over/{digest}, /api/load, /api/session, /api/login, /api/logout, /api/password, /api/accounts, \
     /api/accounts/{name}, /api/audit, /api/openapi.json, /metrics, /healthz";
 
@@ -274,7 +277,7 @@ pub async fn not_found(uri: Uri) -> Response {
 /// Whatever is asked for by a method that it does not take.
 pub async fn wrong_method(method: axum::http::Method, uri: Uri) -> Response {
     let takes =
-        if ["/api/commands", "/api/login", "/api/logout", "/api/password"].contains(&uri.path()) { "POST" } else { "GET" };
+        if ["/api/commands", "/api/reload", "/api/login", "/api/logout", "/api/password"].contains(&uri.path()) { "POST" } else { "GET" };
     let message = format!("{} takes {takes}, not {method}", uri.path());
     error(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", &message)
 }

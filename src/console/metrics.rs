@@ -27,12 +27,23 @@ pub fn text(shared: &Shared) -> String {
         ("haishao_alerts_raised_total", "Alerts raised.", &counters.alerts_raised),
         ("haishao_commands_total", "Commands recorded.", &counters.commands),
         ("haishao_commands_refused_total", "Commands that were refused.", &counters.commands_refused),
+        ("haishao_reloads_total", "Reloads of rules, zones and lists.", &counters.reloads),
+        (
+            "haishao_reloads_refused_total",
+            "Reloads that were refused because of a fault; what was in force stays.",
+            &counters.reloads_refused,
+        ),
         ("haishao_pictures_total", "Pictures published.", &counters.pictures),
         ("haishao_capture_lost_frames_total", "Frames that could not be recorded.", &counters.capture_lost_frames),
         ("haishao_capture_bytes_total", "Bytes recorded.", &counters.capture_bytes),
     ] {
         page.family(name, "counter", help);
         page.sample(name, &[], counter.load(Ordering::Relaxed) as f64);
+    }
+    let digest = shared.rules_digest.load();
+    if !digest.is_empty() {
+        page.family("haishao_rules_info", "gauge", "Digest of the rules, zones and lists in force.");
+        page.sample("haishao_rules_info", &[("digest", &digest)], 1.0);
     }
     let durable = counters.capture_durable.load(Ordering::Relaxed) as f64;
     page.family("haishao_capture_durable_through", "gauge", "Number of the last record known to be on the disk.");

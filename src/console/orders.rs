@@ -35,7 +35,11 @@ pub async fn command(
     let signed = if let Order::HandOver { digest, .. } = &order { Some(digest.to_ascii_lowercase()) } else { None };
     let answer = commander.order(person.actor(), order).await;
     let subject = incident.map_or_else(String::new, |i| format!("incident {i}"));
-    let action = if answer.is_ok() { word.to_owned() } else { format!("{word} refused") };
+    let action = match &answer {
+        Ok(accepted) if accepted.awaits_second_person => format!("{word} proposed"),
+        Ok(_) => word.to_owned(),
+        Err(_) => format!("{word} refused"),
+    };
     context.audit(&person, &action, &subject);
     if let (Ok(_), Some(digest)) = (&answer, signed) {
         duty::keep_report(&context, &digest);

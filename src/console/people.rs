@@ -12,6 +12,7 @@ use super::answer::{error, json};
 use super::api::Context;
 use super::gate::no_accounts;
 use super::tls::Peer;
+use crate::model::Actor;
 use crate::publish::json::Object;
 
 /// Entries of the audit log told at a time at most.
@@ -84,6 +85,9 @@ pub async fn add(
     let (Some(role), true) = (Role::of(&asked.role), (1..=64).contains(&name.chars().count())) else {
         return error(StatusCode::BAD_REQUEST, "bad-account", &format!("a name, and one of the roles {}", roles()));
     };
+    if !Actor::of(name, "").is_a_person() {
+        return error(StatusCode::BAD_REQUEST, "bad-account", &format!("{name} is no person's name here; choose another"));
+    }
     match accounts.add(name, role, (context.clock)()) {
         Ok(password) => {
             context.audit(&person, "account-added", &format!("{name} {}", role.word()));

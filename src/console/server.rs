@@ -20,6 +20,7 @@ use tokio_rustls::rustls::ServerConfig;
 use super::accounts::Accounts;
 use super::answer::error;
 use super::hub::Hub;
+use super::reload::{Reload, reload};
 use super::tls::{Peer, TlsListener};
 use super::{api, assets, charts, duty, gate, orders, people, replay, socket};
 use crate::engine::Shared;
@@ -119,7 +120,7 @@ impl Drop for Console {
 }
 
 /// What a console is given beside the picture.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Setup {
     /// The controls of a replay, where a record is shown.
     pub replay: Option<Arc<Playback>>,
@@ -129,6 +130,8 @@ pub struct Setup {
     pub coast: Option<Arc<Coast>>,
     /// A folder of chart data, from [`charts_folder`](super::charts_folder).
     pub charts: Option<std::path::PathBuf>,
+    /// Reads rules, zones and lists again, where a site is watched.
+    pub reload: Option<Arc<Reload>>,
     /// Certificate and key.
     pub tls: Option<Arc<ServerConfig>>,
 }
@@ -163,6 +166,7 @@ pub fn serve_with(
         hub: Arc::clone(&hub),
         replay: setup.replay,
         accounts: setup.accounts,
+        reload: setup.reload,
         secure: setup.tls.is_some(),
         is_own_coast: setup.coast.is_some(),
         coast: setup.coast.or_else(coast),
@@ -280,6 +284,7 @@ fn router(context: api::Context) -> Router {
         .route("/api/advice/{track}", get(duty::advice))
         .route("/api/hand-over", get(duty::hand_over))
         .route("/api/commands", post(orders::command))
+        .route("/api/reload", post(reload))
         .route("/api/session", get(gate::session))
         .route("/api/login", post(gate::login))
         .route("/api/logout", post(gate::logout))

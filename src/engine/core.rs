@@ -1,13 +1,14 @@
 //! The engine proper: events in, effects out.
 
 use super::workers::workers;
-use crate::config;
+use crate::config::{self, Fault, RuleBook};
 use crate::fuse::{FuseSettings, Fuser, Transmissions};
 use crate::incident::Desk;
 use crate::model::command::LoadedSet;
+use crate::model::incident::Change;
 use crate::model::{
-    Accepted, Alert, Answer, Command, IncidentEvent, Order, Picture, Refusal, Report, Site, Suppressed, Timestamp, Track,
-    TrackId,
+    Accepted, Alert, Answer, Command, IncidentEvent, Mmsi, Order, Picture, Refusal, Report, ReportKind, Site, Suppressed,
+    Timestamp, Track, TrackId,
 };
 use crate::rules::{Grounds, Judge, RuleSpec, Score};
 
@@ -22,6 +23,8 @@ pub struct Effects {
     pub incidents: Vec<IncidentEvent>,
     /// Alerts that were kept back, and by what.
     pub suppressed: Vec<Suppressed>,
+    /// What crafts call themselves, where they said so.
+    pub names: Vec<(Mmsi, String)>,
 }
 
 impl Effects {
@@ -30,6 +33,7 @@ impl Effects {
         self.alerts.clear();
         self.incidents.clear();
         self.suppressed.clear();
+        self.names.clear();
     }
 }
 
@@ -82,6 +86,13 @@ impl Core {
         self.pass_time_to(received_at);
         let reports = self.transmissions.admit(reports);
         self.judge.hear(reports);
+        for report in reports {
+            if let ReportKind::AisStatic(said) = &report.kind
+                && let Some(name) = &said.name
+            {
+                self.effects.names.push((said.mmsi, name.clone()));
+            }
+        }
         self.fuser.apply(self.now, reports, &mut self.effects.tracks);
         self.judge()
     }
@@ -103,24 +114,20 @@ impl Core {
         self.judge();
         let effects = &mut self.effects;
         let answer = match &command.order {
-            Order::Load { set: LoadedSet::Rules, source, content, .. } => {
-                let loaded = config::parse_rules(content, std::path::Path::new(source));
-                let loaded = loaded.map_err(|faults| faults.iter().map(ToString::to_string).collect());
-                let grounds = self.judge.grounds().clone();
-                let replaced = loaded.and_then(|rules| self.judge.replace(&rules, &grounds, self.now, &mut self.left_over));
-                match replaced {
-                    Ok(()) => Ok(Accepted { at: self.now, ..Accepted::default() }),
+            Order::Load { set, source, digest, content } => {
+                match load(&mut self.judge, *set, source, digest, content, self.now, &mut self.left_over) {
+                    Ok(()) => {
+                        let loaded =
+                            Change::Loaded { set: set.word().to_owned(), source: source.clone(), digest: digest.clone() };
+                        self.desk.note(self.now, &command.actor, loaded, &mut effects.incidents);
+                        Ok(Accepted { at: self.now, ..Accepted::default() })
+                    }
                     Err(faults) => {
                         let refusal = Refusal::Faulty { faults };
                         self.desk.refused(&command.actor, &command.order, &refusal, &mut effects.incidents);
                         Err(refusal)
                     }
                 }
-            }
-            Order::Load { .. } => {
-                let refusal = Refusal::Faulty { faults: vec!["only rules can be loaded while the watch runs yet".to_owned()] };
-                self.desk.refused(&command.actor, &command.order, &refusal, &mut effects.incidents);
-                Err(refusal)
             }
             order => {
                 let track = order.track().and_then(|id| self.fuser.tracks().into_iter().find(|t| t.id == id));
@@ -177,4 +184,36 @@ impl Core {
         self.desk.apply(self.now, &self.effects.tracks, &self.effects.alerts, &mut self.effects.incidents);
         &self.effects
     }
+}
+
+/// Puts what was loaded in force, whole or not at all. What is in force already stays as it is, with all clocks. The chart stays.
+fn load(
+    judge: &mut Judge,
+    set: LoadedSet,
+    source: &str,
+    digest: &str,
+    content: &str,
+    now: Timestamp,
+    cleared: &mut Vec<Alert>,
+) -> Result<(), Vec<String>> {
+    let told = |faults: Vec<Fault>| faults.iter().map(ToString::to_string).collect::<Vec<_>>();
+    if RuleBook::digest(content) != digest {
+        return Err(vec![format!("{source}: the content has not the digest {digest}")]);
+    }
+    let (rules, grounds) = match set {
+        LoadedSet::Rules => {
+            (config::parse_rules(content, std::path::Path::new(source)).map_err(told)?, judge.grounds().clone())
+        }
+        LoadedSet::All => {
+            let (rules, grounds) = RuleBook::decode(content).map_err(|what| vec![what])?.parse().map_err(told)?;
+            (rules, Grounds { coast: judge.grounds().coast.clone(), ..grounds })
+        }
+        LoadedSet::Lists | LoadedSet::Zones => {
+            return Err(vec![format!("{} are loaded together with the rules only", set.word())]);
+        }
+    };
+    if judge.is_by(&rules, &grounds) {
+        return Ok(());
+    }
+    judge.replace(&rules, &grounds, now, cleared)
 }

@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounde
 
 use super::Effects;
 use super::live::Sink;
-use crate::model::{IncidentEvent, SensorKind, Site, Timestamp, Track, TrackId, TrackStatus};
+use crate::model::{IncidentEvent, Mmsi, SensorKind, Site, Timestamp, Track, TrackId, TrackStatus};
 use crate::store::{Store, TrackSummary};
 
 /// Batches between loop and writer.
@@ -24,6 +24,9 @@ const TRACKS_EVERY_S: f64 = 10.0;
 
 /// A replay hands over so many at once: one sync of the disk for each.
 const REPLAY_BATCH: usize = 1000;
+
+/// Names that are remembered: every ship that a coast hears in a month. Beyond it new ones are not; their tracks are found by MMSI.
+const MOST_NAMES: usize = 50_000;
 
 /// How long the end of the watch waits for a writer that is behind: within the 5 s in which the process closes.
 const LAST_WAIT: Duration = Duration::from_secs(2);
@@ -61,6 +64,7 @@ pub struct KeepSink {
     sender: Sender<Batch>,
     batch: Batch,
     live: BTreeMap<TrackId, (TrackSummary, bool)>,
+    names: BTreeMap<Mmsi, String>,
     radar: Vec<bool>,
     written: Timestamp,
     health: Arc<Mutex<KeepHealth>>,
@@ -86,6 +90,7 @@ pub fn keep(store: Store, site: &Site, patience: Patience) -> std::io::Result<(K
         sender,
         batch: Batch::default(),
         live: BTreeMap::new(),
+        names: BTreeMap::new(),
         radar: site.sensors.iter().map(|s| s.kind == SensorKind::Radar).collect(),
         written: Timestamp::MIN,
         health: Arc::clone(&health),
@@ -174,6 +179,11 @@ impl KeepSink {
         summary.speed_kn = summary.speed_kn.max(track.sog_lcb90_kn());
         summary.radar |= radar;
         summary.mmsi = track.mmsi.or(summary.mmsi);
+        if let Some(name) = summary.mmsi.and_then(|mmsi| self.names.get(&mmsi))
+            && summary.name.as_ref() != Some(name)
+        {
+            summary.name = Some(name.clone());
+        }
         *changed = true;
     }
 
@@ -219,6 +229,11 @@ impl Drop for KeepSink {
 
 impl Sink for KeepSink {
     fn take(&mut self, effects: &Effects) -> std::io::Result<()> {
+        for (mmsi, name) in &effects.names {
+            if self.names.len() < MOST_NAMES || self.names.contains_key(mmsi) {
+                self.names.insert(*mmsi, name.clone());
+            }
+        }
         for track in &effects.tracks {
             match track.status {
                 // May be clutter: told by nobody.

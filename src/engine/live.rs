@@ -7,7 +7,8 @@ use crossbeam_channel::{Receiver, never, select};
 
 use super::{Core, Counters, Effects, Shared, Submission};
 use crate::feed::Batch;
-use crate::model::{Actor, AlertState, Answer, Command, FeedId, Refusal, Timestamp};
+use crate::model::command::LoadedSet;
+use crate::model::{Actor, AlertState, Answer, Command, FeedId, Order, Refusal, Timestamp};
 
 /// Silence after which the loop tells the engine that time has passed. Shorter than the 1 s in which an alert must be out (DESIGN
 /// §7), long enough that an idle night records 20 bytes four times a second.
@@ -165,6 +166,9 @@ impl Live {
             recorder.frame(FeedId::COMMANDS, now, &bytes);
         }
         let (effects, answer) = self.core.command(now, &command);
+        if let (Order::Load { set: LoadedSet::All, digest, .. }, Ok(_)) = (&command.order, &answer) {
+            self.shared.rules_digest.store(Arc::new(digest.clone()));
+        }
         tell(effects, &self.shared, &mut self.sinks);
         Counters::add(&self.shared.counters.commands, 1);
         if answer.is_err() {
@@ -200,7 +204,7 @@ impl Live {
 fn tell(effects: &Effects, shared: &Shared, sinks: &mut Vec<BoxedSink>) {
     effects.suppressed.iter().for_each(|kept_back| shared.push_suppressed(kept_back.clone()));
     let said = !effects.tracks.is_empty() || !effects.alerts.is_empty() || !effects.incidents.is_empty();
-    if !said && effects.suppressed.is_empty() {
+    if !said && effects.suppressed.is_empty() && effects.names.is_empty() {
         return;
     }
     Counters::add(&shared.counters.track_lines, effects.tracks.len() as u64);

@@ -12,6 +12,7 @@ pub mod live;
 mod pipeline;
 pub mod playback;
 pub mod record;
+pub mod reload;
 pub mod replay;
 mod shared;
 mod workers;

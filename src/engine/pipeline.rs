@@ -3,7 +3,7 @@
 
 use super::{Core, Effects};
 use crate::config::Config;
-use crate::model::{Command, FeedId, Frame, Report, Timestamp};
+use crate::model::{Command, FeedId, Frame, Order, Report, Timestamp};
 use crate::wire::{self, Decode, WireHealth};
 
 /// One decoder a feed, and the core behind them.
@@ -12,6 +12,7 @@ pub struct Pipeline {
     core: Core,
     reports: Vec<Report>,
     unreadable_commands: u64,
+    keeps_rules: bool,
 }
 
 struct FeedDecoder {
@@ -27,7 +28,7 @@ impl Pipeline {
             .collect();
         let mut core = Core::new(&config.site, config.fuse.clone(), &config.rules, &config.grounds)?;
         core.work_by(config.threads);
-        Ok(Self { feeds, core, reports: Vec::new(), unreadable_commands: 0 })
+        Ok(Self { feeds, core, reports: Vec::new(), unreadable_commands: 0, keeps_rules: false })
     }
 
     /// A pipeline for the run that begins with record number `sequence`.
@@ -48,6 +49,10 @@ impl Pipeline {
         self.reports.clear();
         if frame.feed == FeedId::COMMANDS {
             let effects = match Command::decode(frame.bytes) {
+                // Only time passes.
+                Ok(command) if self.keeps_rules && matches!(command.order, Order::Load { .. }) => {
+                    self.core.tick(frame.received_at)
+                }
                 Ok(command) => self.core.command(frame.received_at, &command).0,
                 Err(_) => {
                     self.unreadable_commands += 1;
@@ -66,6 +71,11 @@ impl Pipeline {
     /// Applies the passing of time.
     pub fn tick(&mut self, at: Timestamp) -> &Effects {
         self.core.tick(at)
+    }
+
+    /// Whether it judges by the rules it began with, whatever the record says was loaded. Gives back what it did before.
+    pub fn keep_rules(&mut self, keep: bool) -> bool {
+        std::mem::replace(&mut self.keeps_rules, keep)
     }
 
     /// What each feed's decoder has counted, in the order of the feeds.

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use super::live::{BoxedSink, TICK_AFTER};
 use super::{Effects, Pipeline};
-use crate::config::Config;
-use crate::model::{FeedId, Frame, Picture, Report, Timestamp, TrackId};
-use crate::rules::Score;
+use crate::config::{Config, RuleBook};
+use crate::model::command::LoadedSet;
+use crate::model::{Command, FeedId, Frame, Order, Picture, Report, Timestamp, TrackId};
+use crate::rules::{Grounds, Score};
 
 /// One thing a recording holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +65,16 @@ pub struct Window {
     pub to: Option<Timestamp>,
 }
 
+/// By whose rules, zones and lists a replay judges.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum JudgesBy {
+    /// Those that were in force when it was recorded, as far as the record says; else the configuration's.
+    #[default]
+    Record,
+    /// The configuration's, whatever the record says.
+    Configuration,
+}
+
 /// What a replay did.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Summary {
@@ -99,6 +110,9 @@ pub struct Replay<'a> {
     sinks: Vec<BoxedSink>,
     reports: Option<Box<ReportSink<'a>>>,
     rewarm: Option<Box<Rewarm<'a>>>,
+    judges_by: JudgesBy,
+    /// Books of rules that the record brought and that are not the configuration's, or why they cannot be read.
+    other_rules: Vec<String>,
     summary: Summary,
     /// How many alerts of each rule each clause kept back.
     suppressed: BTreeMap<(String, String), u64>,
@@ -115,6 +129,8 @@ impl<'a> Replay<'a> {
             sinks,
             reports: None,
             rewarm: None,
+            judges_by: JudgesBy::Record,
+            other_rules: Vec::new(),
             summary: Summary::default(),
             suppressed: BTreeMap::new(),
         })
@@ -124,6 +140,17 @@ impl<'a> Replay<'a> {
     pub fn with_reports(mut self, sink: Box<ReportSink<'a>>) -> Self {
         self.reports = Some(sink);
         self
+    }
+
+    /// By whose rules it judges; by those of the record unless told otherwise.
+    pub fn judge_by(&mut self, judges_by: JudgesBy) {
+        self.judges_by = judges_by;
+        self.pipeline.keep_rules(judges_by == JudgesBy::Configuration);
+    }
+
+    /// What is to be told of rules that the record brought: that they are not the configuration's, or cannot be read.
+    pub fn rules_notes(&self) -> &[String] {
+        &self.other_rules
     }
 
     /// How to read the record again where a live run was warmed.
@@ -208,20 +235,69 @@ impl<'a> Replay<'a> {
 
     // A new run of the live watch: what the old one knew is gone, but for what the new one took from the record.
     fn start(&mut self, sequence: u64, warm_from: Option<u64>) -> anyhow::Result<()> {
-        self.pipeline = Pipeline::for_run(self.config, sequence).map_err(|faults| anyhow::anyhow!(faults.join("; ")))?;
+        let recorded = match self.judges_by {
+            JudgesBy::Record => self.rules_of_run(sequence)?,
+            JudgesBy::Configuration => None,
+        };
+        let config = recorded.as_ref().unwrap_or(self.config);
+        self.pipeline = Pipeline::for_run(config, sequence).map_err(|faults| anyhow::anyhow!(faults.join("; ")))?;
+        self.pipeline.keep_rules(self.judges_by == JudgesBy::Configuration);
         if let (Some(from), Some(rewarm)) = (warm_from, &self.rewarm) {
             let pipeline = &mut self.pipeline;
             rewarm(from, sequence, &mut |event| warm(pipeline, &event))?;
         }
         Ok(())
     }
+
+    fn note_rules(&mut self, note: String) {
+        // A watch that was started a hundred times is told of once.
+        if !self.other_rules.contains(&note) {
+            self.other_rules.push(note);
+        }
+    }
+
+    // The configuration with the rules that a run began with: the first command after its start, before anything is warmed.
+    fn rules_of_run(&mut self, sequence: u64) -> anyhow::Result<Option<Config>> {
+        let Some(read) = &self.rewarm else { return Ok(None) };
+        let mut loaded = None;
+        read(sequence + 1, sequence + 2, &mut |event| {
+            if let Event::Frame { feed: Some(FeedId::COMMANDS), bytes, .. } = event
+                && let Ok(Command { order: Order::Load { set: LoadedSet::All, content, digest, .. }, .. }) =
+                    Command::decode(&bytes)
+            {
+                loaded = Some((content, digest));
+            }
+        })?;
+        let Some((content, digest)) = loaded else { return Ok(None) };
+        let short = digest.get(..16).unwrap_or(&digest).to_owned();
+        let parsed = RuleBook::decode(&content)
+            .and_then(|book| book.parse().map_err(|f| f.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")));
+        match parsed {
+            Ok((rules, grounds)) => {
+                let grounds = Grounds { coast: self.config.grounds.coast.clone(), ..grounds };
+                if rules == self.config.rules && grounds == self.config.grounds {
+                    return Ok(None);
+                }
+                self.note_rules(format!("judged by the rules of the record ({short}), which are not the configuration's"));
+                Ok(Some(Config { rules, grounds, ..self.config.clone() }))
+            }
+            Err(faults) => {
+                self.note_rules(format!(
+                    "the rules of the record ({short}) cannot be read by this program, so the configuration's judge: {faults}"
+                ));
+                Ok(None)
+            }
+        }
+    }
 }
 
-/// Applies one event without letting its effects out.
+/// Applies one event without letting its effects out. What earlier runs loaded is passed over: the run that is warmed judges by its own.
 pub fn warm(pipeline: &mut Pipeline, event: &Event) {
     match event {
         Event::Frame { feed: Some(feed), received_at, bytes } => {
+            let kept = pipeline.keep_rules(true);
             pipeline.frame(Frame { feed: *feed, received_at: *received_at, bytes });
+            pipeline.keep_rules(kept);
         }
         Event::Frame { feed: None, received_at: at, .. } | Event::Tick { at } => {
             pipeline.tick(*at);

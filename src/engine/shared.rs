@@ -41,6 +41,10 @@ pub struct Counters {
     pub commands: AtomicU64,
     /// Of these, refused.
     pub commands_refused: AtomicU64,
+    /// Reloads of rules, zones and lists that were carried out.
+    pub reloads: AtomicU64,
+    /// Reloads that were not, because of a fault.
+    pub reloads_refused: AtomicU64,
     /// Pictures published.
     pub pictures: AtomicU64,
     /// Frames that could not be recorded (disk full or failed). Anything but 0 is an alarm.
@@ -174,6 +178,8 @@ pub struct Shared {
     incidents: Mutex<Incidents>,
     /// The most suspicious tracks with what their scores are made of, most suspicious first, as of the newest picture.
     pub scores: ArcSwap<Vec<(TrackId, Score)>>,
+    /// Digest of the rules, zones and lists in force, as the record has them; empty before any are loaded.
+    pub rules_digest: ArcSwap<String>,
     suppressed: Mutex<VecDeque<Suppressed>>,
     sensors: Mutex<Vec<SensorStatus>>,
     capture_state: Mutex<String>,
@@ -196,6 +202,7 @@ impl Shared {
             load: Mutex::default(),
             incidents: Mutex::default(),
             scores: ArcSwap::default(),
+            rules_digest: ArcSwap::default(),
             suppressed: Mutex::default(),
             sensors: Mutex::default(),
             capture_state: Mutex::new("off".to_owned()),

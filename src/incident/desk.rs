@@ -8,7 +8,7 @@ use super::group::{self, GroupSettings, Home};
 use crate::geo::Geodetic;
 use crate::model::incident::{
     AlarmState, AlertNote, CasePhase, Change, Entry, HandOver, HandOverId, Incident, IncidentEvent, IncidentId, Kinship,
-    MAX_ALERTS, MAX_LOG, MAX_MEMBERS, Member, Unit, UnitName,
+    MAX_ALERTS, MAX_LOG, MAX_MEMBERS, MAX_TASKS, Member, Unit, UnitName,
 };
 use crate::model::{Actor, Alert, AlertId, AlertState, Severity, Timestamp, Track, TrackId, TrackStatus};
 
@@ -306,7 +306,7 @@ impl Desk {
                 |i| {
                     i.judged = false;
                     i.reviewed = false;
-                    i.false_alarm = None;
+                    (i.false_alarm, i.false_alarm_by) = (None, None);
                     i.acknowledged = None;
                     i.severity = i.severity.max(severity);
                 },
@@ -337,7 +337,7 @@ impl Desk {
                 i.acknowledged = None;
                 i.silenced_until = None;
                 i.judged = false;
-                i.false_alarm = None;
+                (i.false_alarm, i.false_alarm_by) = (None, None);
             },
             out,
         );
@@ -365,6 +365,9 @@ impl Desk {
                 }
                 i.alerts.sort_by_key(|a| (a.raised, a.id));
                 i.unlisted_active += moved.unlisted_active;
+                let known = i.proposals.len();
+                i.proposals.extend(moved.proposals.iter().cloned());
+                i.proposals.truncate(known.max(MAX_TASKS));
             },
             out,
         );
@@ -377,6 +380,7 @@ impl Desk {
                 i.merged_into = Some(into);
                 i.shelved_until = None;
                 i.unlisted_active = 0;
+                i.proposals.clear();
                 for note in &mut i.alerts {
                     note.cleared.get_or_insert(note.raised);
                 }

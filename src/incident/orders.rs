@@ -95,7 +95,7 @@ impl Desk {
     fn carry_out(&mut self, actor: &Actor, order: &Order, track: Option<&Track>, out: &mut Vec<IncidentEvent>) -> Answer {
         name(&actor.name, "actor")?;
         within(&actor.role, "role", MAX_NAME)?;
-        let mut accepted = Accepted { at: self.now, incident: order.incident(), hand_over: None };
+        let mut accepted = Accepted { at: self.now, incident: order.incident(), hand_over: None, awaits_second_person: false };
         match order {
             Order::Acknowledge { incident } => self.acknowledge(actor, *incident, out)?,
             Order::Silence { incident } => self.silence(actor, *incident, out)?,
@@ -109,7 +109,9 @@ impl Desk {
                 self.change(*incident, Some(actor), Change::Noted { text: words.clone() }, |_| {}, out);
             }
             Order::Transfer { incident, level } => self.transfer(actor, *incident, *level, out)?,
-            Order::Dispatch { incident, unit } => self.dispatch(actor, *incident, unit, out)?,
+            Order::Dispatch { incident, unit } => {
+                accepted.awaits_second_person = !self.dispatch(actor, *incident, unit, out)?;
+            }
             Order::Accept { incident, unit } => self.accept(actor, *incident, unit, out)?,
             Order::OnScene { incident, unit } => self.on_scene(actor, *incident, unit, out)?,
             Order::ReportBack { incident, unit, outcome, text } => {
@@ -216,6 +218,8 @@ impl Desk {
         let change = Change::FalseAlarm { reason: reason.clone() };
         let make = |i: &mut Incident| {
             (i.judged, i.false_alarm) = (true, Some(reason));
+            i.false_alarm_by = Some(actor.clone());
+            i.proposals.clear();
             i.shelved_until = None;
             i.outcome.get_or_insert(crate::model::incident::Outcome::FalseAlarm);
         };

@@ -4,9 +4,9 @@ use super::Desk;
 use super::orders::{known, text};
 use crate::model::command::NotNow;
 use crate::model::incident::{
-    AlarmState, CasePhase, Change, Incident, IncidentEvent, IncidentId, Level, MAX_TASKS, Outcome, Task, UnitName,
+    AlarmState, CasePhase, Change, Incident, IncidentEvent, IncidentId, Level, MAX_TASKS, Outcome, Proposal, Task, UnitName,
 };
-use crate::model::{Actor, Refusal};
+use crate::model::{Actor, Refusal, Severity};
 
 type Done = Result<(), Refusal>;
 
@@ -39,8 +39,28 @@ fn open_case<'a>(desk: &'a Desk, id: IncidentId, order: &str) -> Result<&'a Inci
     }
 }
 
+/// Whether an order about it needs a second, different person: an alarm of the highest severity, where it is known who orders.
+fn needs_two(incident: &Incident, actor: &Actor) -> bool {
+    incident.severity == Severity::MAX && actor.is_a_person()
+}
+
+/// Who has decided about an incident before its review: who sent units and who told what they found; where nobody was sent, who took it
+/// for seen; who judged it a false alarm.
+fn deciders(incident: &Incident) -> impl Iterator<Item = &Actor> {
+    let sent = incident.tasks.iter().flat_map(|t| t.ordered_by.iter().chain(&t.reported_by));
+    let seen = incident.acknowledged.iter().map(|(who, _)| who).filter(|_| incident.tasks.is_empty());
+    sent.chain(seen).chain(&incident.false_alarm_by)
+}
+
 impl Desk {
-    pub(super) fn dispatch(&mut self, actor: &Actor, id: IncidentId, unit: &UnitName, out: &mut Vec<IncidentEvent>) -> Done {
+    /// Sends a unit. Where two must agree the first only proposes it: `Ok(false)`.
+    pub(super) fn dispatch(
+        &mut self,
+        actor: &Actor,
+        id: IncidentId,
+        unit: &UnitName,
+        out: &mut Vec<IncidentEvent>,
+    ) -> Result<bool, Refusal> {
         const ORDER: &str = "dispatch";
         let incident = open_case(self, id, ORDER)?;
         if incident.false_alarm.is_some() {
@@ -59,6 +79,24 @@ impl Desk {
         if incident.tasks.len() >= MAX_TASKS {
             return Err(Refusal::TooMany { what: "tasks".to_owned(), most: MAX_TASKS });
         }
+        let proposed_by = incident.proposals.iter().find(|p| p.unit == unit.name).map(|p| p.by.clone());
+        match &proposed_by {
+            Some(first) if first.may_be(actor) => return Err(not_now(ORDER, NotNow::SecondPerson)),
+            None if needs_two(incident, actor) => {
+                if incident.proposals.len() >= MAX_TASKS {
+                    return Err(Refusal::TooMany { what: "proposals".to_owned(), most: MAX_TASKS });
+                }
+                let proposal = Proposal { unit: unit.name.clone(), by: actor.clone(), at: self.now };
+                let change = Change::DispatchProposed { unit: unit.name.clone() };
+                self.change(id, Some(actor), change, |i| i.proposals.push(proposal), out);
+                return Ok(false);
+            }
+            _ => {}
+        }
+        let (ordered_by, confirmed_by) = match proposed_by {
+            Some(first) => (first, Some(actor.clone())),
+            None => (actor.clone(), None),
+        };
         let task = Task {
             unit: unit.name.clone(),
             level: unit.level,
@@ -69,10 +107,17 @@ impl Desk {
             reported: None,
             outcome: None,
             recalled: None,
+            ordered_by: Some(ordered_by),
+            confirmed_by,
+            reported_by: None,
         };
         let change = Change::Dispatched { unit: unit.name.clone(), level: unit.level };
-        self.change(id, Some(actor), change, |i| i.tasks.push(task), out);
-        Ok(())
+        let make = |i: &mut Incident| {
+            i.proposals.retain(|p| p.unit != task.unit);
+            i.tasks.push(task);
+        };
+        self.change(id, Some(actor), change, make, out);
+        Ok(true)
     }
 
     pub(super) fn accept(&mut self, actor: &Actor, id: IncidentId, unit: &UnitName, out: &mut Vec<IncidentEvent>) -> Done {
@@ -123,7 +168,10 @@ impl Desk {
         let change = Change::ReportedBack { unit: unit.clone(), outcome, text: words.to_owned() };
         let make = |i: &mut Incident| {
             i.outcome = Some(outcome);
-            with(i, unit, |t| (t.phase, t.reported, t.outcome) = (CasePhase::ReportedBack, Some(at), Some(outcome)));
+            with(i, unit, |t| {
+                (t.phase, t.reported, t.outcome) = (CasePhase::ReportedBack, Some(at), Some(outcome));
+                t.reported_by = Some(actor.clone());
+            });
         };
         self.change(id, Some(actor), change, make, out);
         Ok(())
@@ -138,6 +186,12 @@ impl Desk {
         out: &mut Vec<IncidentEvent>,
     ) -> Done {
         const ORDER: &str = "recall";
+        if open_case(self, id, ORDER)?.proposals.iter().any(|p| p.unit == *unit) {
+            text(reason, "reason", true)?;
+            let change = Change::ProposalWithdrawn { unit: unit.clone(), reason: reason.to_owned() };
+            self.change(id, Some(actor), change, |i| i.proposals.retain(|p| p.unit != *unit), out);
+            return Ok(());
+        }
         if !task(open_case(self, id, ORDER)?, unit, ORDER)?.is_open() {
             return Err(not_now(ORDER, NotNow::AlreadyReported));
         }
@@ -168,12 +222,17 @@ impl Desk {
             return Err(not_now(ORDER, NotNow::NothingToReview));
         }
         text(words, "text", !accepted)?;
+        // Nobody takes what he has ordered, found or judged himself.
+        if accepted && needs_two(incident, actor) && deciders(incident).any(|of| of.may_be(actor)) {
+            return Err(not_now(ORDER, NotNow::SecondPerson));
+        }
         let outcome = outcome.or(incident.outcome).or(incident.false_alarm.as_ref().map(|_| Outcome::FalseAlarm));
         let change = Change::Reviewed { accepted, outcome, text: words.to_owned() };
         let make = |i: &mut Incident| {
             if accepted {
                 // A person has judged the whole: that, and never an acknowledgement, closes an alarm whose condition lasts.
                 (i.reviewed, i.judged, i.outcome) = (true, true, Some(outcome.unwrap_or(Outcome::Unresolved)));
+                i.proposals.clear();
                 return;
             }
             for t in i.tasks.iter_mut().filter(|t| t.recalled.is_none()) {

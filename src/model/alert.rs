@@ -32,6 +32,9 @@ impl Default for Severity {
 }
 
 impl Severity {
+    /// The highest: alarm.
+    pub const MAX: Self = Self(4);
+
     /// `None` unless 1–4.
     pub fn new(level: u8) -> Option<Self> {
         (1..=4).contains(&level).then_some(Self(level))

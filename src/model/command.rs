@@ -11,8 +11,9 @@ use super::{Severity, Timestamp, TrackId};
 /// Version of the JSON form that is written. Every version that was ever released is read.
 pub const COMMAND_VERSION: u32 = 1;
 
-/// The longest command taken, bytes: rule files and lists are tens of kilobytes; a frame of the record may have 4 MiB.
-pub const MAX_COMMAND_BYTES: usize = 2 << 20;
+/// The longest command taken, bytes: what a frame of the record may have. Rules and zones are tens of kilobytes, a list of 20 000 boats
+/// is two megabytes.
+pub const MAX_COMMAND_BYTES: usize = 4 << 20;
 
 /// The longest free text in a command, characters: a page.
 pub const MAX_TEXT: usize = 2000;
@@ -40,6 +41,22 @@ impl Actor {
     /// The program itself.
     pub fn system() -> Self {
         Self { name: "haishao".to_owned(), role: "system".to_owned() }
+    }
+
+    /// Whoever sits at the machine itself, where the console has no accounts.
+    pub const LOCAL: &str = "local";
+
+    /// Names that no account may have, because they stand for something else.
+    pub const RESERVED: [&str; 2] = ["haishao", Self::LOCAL];
+
+    /// Whether this is known to be one person. Where there are no accounts everybody is `local`, and the program is nobody.
+    pub fn is_a_person(&self) -> bool {
+        !Self::RESERVED.contains(&self.name.trim())
+    }
+
+    /// Whether both may be the same person. Names that differ only in case or blanks are taken for the same.
+    pub fn may_be(&self, other: &Self) -> bool {
+        self.name.trim().to_lowercase() == other.name.trim().to_lowercase()
     }
 
     /// An account in a role.
@@ -221,7 +238,8 @@ pub enum Order {
         /// Which report.
         hand_over: HandOverId,
     },
-    /// New rules, lists or zones, whole: what was in force is thereby in the record.
+    /// New rules, lists or zones, whole: what was in force is thereby in the record. The program gives it, at a start and for whoever asks
+    /// for a reload; nobody sends the content himself.
     Load {
         /// Which set.
         set: LoadedSet,
@@ -249,6 +267,8 @@ pub enum LoadedSet {
     Lists,
     /// Zones, lines and corridors.
     Zones,
+    /// All of these, as one book of rules.
+    All,
 }
 
 impl LoadedSet {
@@ -258,6 +278,7 @@ impl LoadedSet {
             Self::Rules => "rules",
             Self::Lists => "lists",
             Self::Zones => "zones",
+            Self::All => "all",
         }
     }
 }
@@ -322,7 +343,7 @@ impl Order {
 
     /// Whether only the program itself may order it.
     pub const fn is_systems(&self) -> bool {
-        matches!(self, Self::Resume { .. } | Self::Load { .. })
+        matches!(self, Self::Resume { .. })
     }
 }
 
@@ -370,6 +391,13 @@ pub struct Accepted {
     /// The hand-over it began or ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hand_over: Option<HandOverId>,
+    /// It is only proposed: a second person has to give the same order.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub awaits_second_person: bool,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// Why a command was not carried out. It is in the record all the same.
@@ -491,6 +519,7 @@ pub enum NotNow {
     SameLevel,
     SamePerson,
     OtherPerson,
+    SecondPerson,
 }
 
 impl NotNow {
@@ -520,6 +549,10 @@ impl NotNow {
             Self::Merged => ("it is part of another incident", "已并入其他事件"),
             Self::SameLevel => ("it is at this level already", "已在该级别"),
             Self::SamePerson => ("the same person cannot sign for both", "交接双方不能为同一人"),
+            Self::SecondPerson => (
+                "an alarm of severity 4 needs two different people: another officer has to decide this",
+                "四级报警须由两名不同人员决定，请另一名值班员确认",
+            ),
             Self::OtherPerson => ("another person was named to take over", "指定的接班人为他人"),
         }
     }

@@ -340,6 +340,26 @@ pub struct Task {
     pub outcome: Option<Outcome>,
     /// When it was called back.
     pub recalled: Option<Timestamp>,
+    /// Who ordered it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ordered_by: Option<Actor>,
+    /// The second person who agreed, where one is needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed_by: Option<Actor>,
+    /// Who told what it found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reported_by: Option<Actor>,
+}
+
+/// A unit that one person wants to send where two must agree.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Proposal {
+    /// Which.
+    pub unit: UnitName,
+    /// Who wants it.
+    pub by: Actor,
+    /// Since when.
+    pub at: Timestamp,
 }
 
 impl Task {
@@ -408,6 +428,15 @@ pub enum Change {
     Dispatched {
         unit: UnitName,
         level: Level,
+    },
+    /// One person wants to send a unit where two must agree; it waits for the second.
+    DispatchProposed {
+        unit: UnitName,
+    },
+    /// What was proposed is given up.
+    ProposalWithdrawn {
+        unit: UnitName,
+        reason: String,
     },
     Accepted {
         unit: UnitName,
@@ -492,6 +521,8 @@ impl Change {
             Self::Noted { .. } => "noted",
             Self::Transferred { .. } => "transferred",
             Self::Dispatched { .. } => "dispatched",
+            Self::DispatchProposed { .. } => "dispatch-proposed",
+            Self::ProposalWithdrawn { .. } => "proposal-withdrawn",
             Self::Accepted { .. } => "accepted",
             Self::OnScene { .. } => "on-scene",
             Self::ReportedBack { .. } => "reported-back",
@@ -596,6 +627,9 @@ pub struct Incident {
     pub members: Vec<Member>,
     /// Units sent.
     pub tasks: Vec<Task>,
+    /// Units that one person wants to send and a second has to agree to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proposals: Vec<Proposal>,
     /// The end of its log, newest last.
     pub log: Vec<Entry>,
     /// Entries there were in all.
@@ -610,6 +644,9 @@ pub struct Incident {
     pub shelved_until: Option<(Timestamp, String)>,
     /// Judged a false alarm, and why.
     pub false_alarm: Option<String>,
+    /// Who judged so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub false_alarm_by: Option<Actor>,
     /// Someone has judged the whole: its alarm is closed although its condition may last.
     pub judged: bool,
     /// The feedback was taken.
@@ -644,6 +681,7 @@ impl Incident {
             joined_alerts: 0,
             members: Vec::new(),
             tasks: Vec::new(),
+            proposals: Vec::new(),
             log: Vec::new(),
             log_total: 0,
             outcome: None,
@@ -651,6 +689,7 @@ impl Incident {
             silenced_until: None,
             shelved_until: None,
             false_alarm: None,
+            false_alarm_by: None,
             judged: false,
             reviewed: false,
             by_hand: false,

@@ -43,6 +43,11 @@ pub fn incident_fields(i: &Incident, o: &mut Object<'_>) {
         .array("tracks", &i.members, |m, out| out.extend_from_slice(m.track.0.to_string().as_bytes()))
         .array("alerts", &i.alerts, |a, out| out.extend_from_slice(a.id.0.to_string().as_bytes()))
         .integer("joined_alerts", i.joined_alerts as i64)
+        .array("proposed", &i.proposals, |p, out| {
+            let mut proposal = Object::open(out);
+            proposal.string("unit", p.unit.0.as_str()).string("by", p.by.name.as_str());
+            proposal.close();
+        })
         .array("units", &i.tasks, |t, out| {
             let mut task = Object::open(out);
             task.string("unit", t.unit.0.as_str()).string("phase", t.phase.word()).flag("recalled", t.recalled.is_some());

@@ -214,6 +214,13 @@ impl Judge {
         &self.grounds_version
     }
 
+    /// Whether these are the rules, zones and lists in force, in the same order.
+    pub fn is_by(&self, rules: &[RuleSpec], grounds: &Grounds) -> bool {
+        let versions: Vec<String> = rules.iter().map(RuleSpec::version).collect();
+        let wanted = rules.iter().zip(&versions).map(|(rule, version)| (rule.id.as_str(), version.as_str()));
+        self.versions().eq(wanted) && grounds.version() == self.grounds_version
+    }
+
     /// Id and digest of each rule in force.
     pub fn versions(&self) -> impl Iterator<Item = (&str, &str)> {
         self.rules.iter().map(|rule| (rule.id.as_str(), rule.version.as_str()))

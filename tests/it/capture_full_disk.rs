@@ -11,14 +11,14 @@ use haishao::model::{FeedId, Frame, Timestamp};
 use crate::capture::{provenance, settings};
 
 /// Mounted as long as it lives.
-struct SmallDisk(PathBuf);
+pub struct SmallDisk(PathBuf);
 
 impl SmallDisk {
-    fn mount(at: &Path) -> Option<Self> {
+    pub fn mount(at: &Path) -> Option<Self> {
         mount("size=2m", at).then(|| Self(at.to_owned()))
     }
 
-    fn enlarge(&self) {
+    pub fn enlarge(&self) {
         assert!(mount("remount,size=256m", &self.0));
     }
 }

@@ -144,6 +144,7 @@ fn a_replay_tells_who_did_what_when() {
     officer("li", Order::Unit { unit: unit.clone() }).unwrap();
     officer("li", Order::Dispatch { incident: first, unit: unit.name.clone() }).unwrap();
     officer("HJ-1", Order::Accept { incident: first, unit: unit.name.clone() }).unwrap();
+    officer("HJ-1", Order::OnScene { incident: first, unit: unit.name.clone() }).unwrap();
     let report = Order::ReportBack { incident: first, unit: unit.name, outcome: Outcome::Innocent, text: String::new() };
     officer("HJ-1", report).unwrap();
     // Officers may not speak for the program: not even recorded.
@@ -151,6 +152,10 @@ fn a_replay_tells_who_did_what_when() {
     std::thread::sleep(Duration::from_secs(2));
     let shown = engine.shared.incident(first).unwrap();
     assert_eq!((shown.alarm, shown.case), (AlarmState::Acknowledged, CasePhase::ReportedBack));
+    let review = Order::Review { incident: first, accepted: true, outcome: None, text: "read".to_owned() };
+    officer("chen", review).unwrap();
+    officer("chen", Order::Archive { incident: first }).unwrap();
+    assert_eq!(engine.shared.incident(first).unwrap().case, CasePhase::Archived);
     sea.stop();
     playing.join().unwrap();
     let commander = engine.end();
@@ -169,7 +174,20 @@ fn a_replay_tells_who_did_what_when() {
             words.push(command.order.word());
         }
     }
-    let given = ["silence", "acknowledge", "acknowledge", "acknowledge", "shelve", "unit", "dispatch", "accept", "report-back"];
+    let given = [
+        "silence",
+        "acknowledge",
+        "acknowledge",
+        "acknowledge",
+        "shelve",
+        "unit",
+        "dispatch",
+        "accept",
+        "on-scene",
+        "report-back",
+        "review",
+        "archive",
+    ];
     assert_eq!(words, given);
 
     // And a replay says what the live engine said: tracks, alerts, incidents.
@@ -195,9 +213,18 @@ fn a_replay_tells_who_did_what_when() {
         .map(|l| serde_json::from_str::<serde_json::Value>(l).unwrap())
         .filter_map(|v| Some((v["actor"].as_str()?.to_owned(), v["what"].as_str()?.to_owned())))
         .collect();
-    for (who, what) in
-        [("王", "silenced"), ("王", "acknowledged"), ("li", "refused"), ("li", "shelved"), ("HJ-1", "reported-back")]
-    {
+    for (who, what) in [
+        ("王", "silenced"),
+        ("王", "acknowledged"),
+        ("li", "refused"),
+        ("li", "shelved"),
+        ("li", "dispatched"),
+        ("HJ-1", "accepted"),
+        ("HJ-1", "on-scene"),
+        ("HJ-1", "reported-back"),
+        ("chen", "reviewed"),
+        ("chen", "archived"),
+    ] {
         assert!(told.contains(&(who.to_owned(), what.to_owned())), "{who} {what} is not told: {told:?}");
     }
     run(&["verify".as_ref(), folder.join("capture").as_os_str()]);

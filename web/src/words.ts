@@ -249,6 +249,8 @@ const VALUES: Record<string, readonly [string, string]> = {
   noted: ['备注', 'note'],
   transferred: ['转交', 'transferred'],
   dispatched: ['派单', 'dispatched'],
+  'dispatch-proposed': ['派单待第二人确认', 'dispatch proposed, needs a second person'],
+  'proposal-withdrawn': ['撤回派单申请', 'proposal withdrawn'],
   accepted: ['签收', 'accepted'],
   'on-scene': ['到场', 'on scene'],
   'reported-back': ['反馈', 'reported back'],

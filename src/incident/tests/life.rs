@@ -232,3 +232,69 @@ fn two_people_sign_a_hand_over() {
         Err(Refusal::NoHandOver { hand_over: HandOverId(9) })
     );
 }
+
+#[test]
+fn severity_four_needs_two_different_people() {
+    let mut s = Scene::new();
+    let t = track(7, s.now, 22.5, 114.9, [-20.0, 0.0]);
+    let (_, id) = s.raise("R07", 4, &t);
+    let (boat, second) = (s.unit("HJ-1"), s.unit("HJ-2"));
+    let dispatch = |unit: &UnitName| Order::Dispatch { incident: id, unit: unit.clone() };
+    let why = |answer: Result<_, Refusal>| match answer {
+        Err(Refusal::NotNow { because, .. }) => because,
+        other => panic!("{other:?}"),
+    };
+    assert!(s.order_by("wang", dispatch(&boat)).unwrap().awaits_second_person);
+    assert_eq!((s.incident(id).case, s.incident(id).tasks.len(), s.told("dispatch-proposed")), (CasePhase::None, 0, 1));
+    for same in ["wang", "Wang", " wang "] {
+        assert_eq!(why(s.order_by(same, dispatch(&boat))), NotNow::SecondPerson, "{same}");
+    }
+    let accept = Order::Accept { incident: id, unit: boat.clone() };
+    assert_eq!(why(s.order_by("HJ-1", accept.clone())), NotNow::NotDispatched, "what is proposed sends nobody");
+    assert!(!s.order_by("li", dispatch(&boat)).unwrap().awaits_second_person);
+    let task = s.incident(id).tasks[0].clone();
+    assert_eq!((task.ordered_by.unwrap().name, task.confirmed_by.unwrap().name), ("wang".to_owned(), "li".to_owned()));
+    assert!(s.incident(id).proposals.is_empty());
+
+    // What is proposed can be given up, with a reason.
+    s.order_by("wang", dispatch(&second)).unwrap();
+    let recall = |reason: &str| Order::Recall { incident: id, unit: second.clone(), reason: reason.to_owned() };
+    assert!(matches!(s.order_by("wang", recall("")), Err(Refusal::Missing { .. })));
+    s.order_by("wang", recall("one is enough")).unwrap();
+    assert_eq!((s.incident(id).proposals.len(), s.incident(id).tasks.len(), s.told("proposal-withdrawn")), (0, 1, 1));
+
+    // Who has sent the unit, and who has told what it found, does not take it himself.
+    s.order_by("HJ-1", accept).unwrap();
+    let report = Order::ReportBack { incident: id, unit: boat.clone(), outcome: Outcome::Innocent, text: "angler".to_owned() };
+    s.order_by("zhao", report).unwrap();
+    let review = |accepted| Order::Review { incident: id, accepted, outcome: None, text: "which angler?".to_owned() };
+    for own in ["wang", "zhao"] {
+        assert_eq!(why(s.order_by(own, review(true))), NotNow::SecondPerson, "{own}");
+    }
+    assert_eq!(s.told("refused"), 3 + 1 + 1 + 2, "what is refused is told");
+    s.order_by("li", review(true)).unwrap();
+    assert_eq!(s.incident(id).case, CasePhase::Reviewed);
+
+    // A lesser one needs one person, and so does a console that cannot tell people apart.
+    let other = track(8, s.now, 22.3, 114.2, [0.0, 20.0]);
+    let (_, lesser) = s.raise("R01", 3, &other);
+    assert!(!s.order_by("wang", Order::Dispatch { incident: lesser, unit: boat }).unwrap().awaits_second_person);
+    let third = track(9, s.now, 22.1, 114.0, [0.0, 0.0]);
+    let (_, local) = s.raise("R07", 4, &third);
+    assert!(!s.order_by("local", Order::Dispatch { incident: local, unit: second }).unwrap().awaits_second_person);
+}
+
+#[test]
+fn who_judges_an_alarm_of_severity_four_false_does_not_review_it() {
+    let mut s = Scene::new();
+    let t = track(7, s.now, 22.5, 114.9, [-20.0, 0.0]);
+    let (_, id) = s.raise("R07", 4, &t);
+    s.order_by("wang", Order::FalseAlarm { incident: id, reason: "patrol".to_owned() }).unwrap();
+    // However much is noted in between.
+    for n in 0..300 {
+        s.order_by("wang", Order::Note { incident: id, text: format!("{n}") }).unwrap();
+    }
+    let review = Order::Review { incident: id, accepted: true, outcome: None, text: String::new() };
+    assert!(matches!(s.order_by("wang", review.clone()), Err(Refusal::NotNow { because: NotNow::SecondPerson, .. })));
+    s.order_by("li", review).unwrap();
+}

@@ -104,8 +104,17 @@ impl Scene {
     }
 
     pub fn order_about(&mut self, order: Order, track: Option<&Track>) -> Answer {
+        self.order_of("wang", order, track)
+    }
+
+    /// An order of somebody else.
+    pub fn order_by(&mut self, name: &str, order: Order) -> Answer {
+        self.order_of(name, order, None)
+    }
+
+    fn order_of(&mut self, name: &str, order: Order, track: Option<&Track>) -> Answer {
         // Through the bytes of the record, as live.
-        let bytes = Command::new(Actor::of("wang", "watch-officer"), self.now, order).encode().unwrap();
+        let bytes = Command::new(Actor::of(name, "watch-officer"), self.now, order).encode().unwrap();
         let command = Command::decode(&bytes).unwrap();
         self.desk.command(self.now, &command, track, &mut self.events)
     }

@@ -7,14 +7,14 @@ use proptest::prelude::*;
 use super::{Scene, track};
 use crate::model::command::{Order, SILENCE_S};
 use crate::model::incident::{AlarmState, CasePhase, Incident, IncidentEvent, IncidentId, Level, Outcome, UnitName};
-use crate::model::{Severity, Timestamp, Track};
+use crate::model::{Actor, Severity, Timestamp, Track};
 
 #[derive(Clone, Debug)]
 enum Step {
     Raise { track: u64, rule: usize, severity: u8 },
     Clear { which: usize },
     Wait { seconds: f64 },
-    Order { kind: u8, incident: u64, unit: usize, flag: bool },
+    Order { kind: u8, incident: u64, unit: usize, flag: bool, who: usize },
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -22,12 +22,13 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (0..5u64, 0..4usize, 1..=4u8).prop_map(|(track, rule, severity)| Step::Raise { track, rule, severity }),
         2 => (0..20usize).prop_map(|which| Step::Clear { which }),
         2 => prop_oneof![Just(1.0), Just(31.0), Just(700.0), 0.0..120.0].prop_map(|seconds| Step::Wait { seconds }),
-        8 => (0..15u8, 1..6u64, 0..2usize, any::<bool>())
-            .prop_map(|(kind, incident, unit, flag)| Step::Order { kind, incident, unit, flag }),
+        8 => (0..15u8, 1..6u64, 0..2usize, any::<bool>(), 0..PEOPLE.len())
+            .prop_map(|(kind, incident, unit, flag, who)| Step::Order { kind, incident, unit, flag, who }),
     ]
 }
 
 const RULES: [&str; 4] = ["R01", "R08", "R10", "R15"];
+const PEOPLE: [&str; 3] = ["wang", "li", "local"];
 const UNITS: [&str; 2] = ["HJ-1", "HJ-2"];
 
 fn order(kind: u8, incident: u64, unit: usize, flag: bool) -> Order {
@@ -146,11 +147,15 @@ fn run(steps: &[Step], check: bool) -> Result<Vec<IncidentEvent>, TestCaseError>
                 }
             }
             Step::Wait { seconds } => s.wait(*seconds),
-            Step::Order { kind, incident, unit, flag } => {
+            Step::Order { kind, incident, unit, flag, who } => {
                 let order = order(*kind, *incident, *unit, *flag);
-                let answer = s.order(order.clone());
+                let answer = s.order_by(PEOPLE[*who], order.clone());
                 if check {
                     check_order(&s, &order, answer.is_ok(), &before)?;
+                    let of = order.incident().and_then(|id| Some((before.get(&id)?, s.desk.incident(id)?)));
+                    if let Some((was, is)) = of.filter(|_| answer.is_ok()) {
+                        two_people(&order, PEOPLE[*who], was, is)?;
+                    }
                 }
             }
         }
@@ -177,6 +182,30 @@ fn run(steps: &[Step], check: bool) -> Result<Vec<IncidentEvent>, TestCaseError>
     }
     prop_assert!(s.events.iter().zip(1..).all(|(e, n)| e.number == n), "events are counted without gaps");
     Ok(s.events)
+}
+
+/// What decides about an alarm of severity 4 was decided by two accounts.
+fn two_people(order: &Order, who: &str, was: &Incident, is: &Incident) -> Result<(), TestCaseError> {
+    if was.severity.level() < 4 || who == "local" {
+        return Ok(());
+    }
+    let name = |a: &Option<Actor>| a.as_ref().map(|a| a.name.clone());
+    match order {
+        Order::Dispatch { unit, .. } => match is.tasks.get(was.tasks.len()) {
+            None => prop_assert!(is.proposals.iter().any(|p| p.unit == *unit && p.by.name == who)),
+            Some(task) => {
+                prop_assert_eq!(name(&task.confirmed_by), Some(who.to_owned()));
+                prop_assert!(name(&task.ordered_by).is_some_and(|first| first != who), "{task:?}");
+            }
+        },
+        Order::Review { accepted: true, .. } => {
+            let mut own = is.tasks.iter().flat_map(|t| [name(&t.ordered_by), name(&t.reported_by)]);
+            prop_assert!(!own.any(|by| by.as_deref() == Some(who)), "{who} reviews what he has done: {is:#?}");
+            prop_assert!(name(&is.false_alarm_by).as_deref() != Some(who));
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 fn check_order(s: &Scene, order: &Order, done: bool, before: &BTreeMap<IncidentId, Incident>) -> Result<(), TestCaseError> {
