@@ -125,11 +125,8 @@ pub fn run(args: &WatchArgs) -> anyhow::Result<ExitCode> {
     // The console first: an address in use is to be known before a sensor is touched.
     let listen = args.listen.as_deref().unwrap_or(&config.listen);
     let reload = args.config.as_ref().map(|path| reload(path, &config, &shared));
-    let setup = console::Setup {
-        coast: config.grounds.coast.clone(),
-        reload: reload.clone(),
-        ..setup(args, &shared, clock.now())?
-    };
+    let setup =
+        console::Setup { coast: config.grounds.coast.clone(), reload: reload.clone(), ..setup(args, &shared, clock.now())? };
     let console = match console::serve_with(listen, Arc::clone(&shared), console_clock, setup) {
         Err(error @ (console::ConsoleError::Address { .. } | console::ConsoleError::Open { .. })) => {
             eprintln!("haishao: {error}");

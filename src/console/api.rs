@@ -276,8 +276,11 @@ pub async fn not_found(uri: Uri) -> Response {
 
 /// Whatever is asked for by a method that it does not take.
 pub async fn wrong_method(method: axum::http::Method, uri: Uri) -> Response {
-    let takes =
-        if ["/api/commands", "/api/reload", "/api/login", "/api/logout", "/api/password"].contains(&uri.path()) { "POST" } else { "GET" };
+    let takes = if ["/api/commands", "/api/reload", "/api/login", "/api/logout", "/api/password"].contains(&uri.path()) {
+        "POST"
+    } else {
+        "GET"
+    };
     let message = format!("{} takes {takes}, not {method}", uri.path());
     error(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", &message)
 }

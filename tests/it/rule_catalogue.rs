@@ -369,16 +369,17 @@ fn r15_many_at_once_are_an_event_and_hold_r02_to_r04_back() {
             })
             .collect()
     };
-    w.run(0.0, 60.0, |s| fleet(s, false)).silent();
-    w.run(62.5, 300.0, |s| fleet(s, true));
+    // In order for long enough that a change is one.
+    w.run(0.0, 300.0, |s| fleet(s, false)).silent();
+    w.run(302.5, 540.0, |s| fleet(s, true));
     let alert = w.only();
     assert_eq!((alert.rule.as_str(), alert.severity.level()), ("R15", 3));
-    assert!(second(alert) <= 70.0);
+    assert!(second(alert) <= 310.0);
     assert!(!w.suppressed.is_empty() && w.suppressed.iter().all(|s| s.alert.rule == "R03" && s.by == "rx_event"));
     // Two of eight are two crafts, not an event.
     let mut w = Watch::on(&["R03", "R15"], |_| {});
-    w.run(0.0, 30.0, |s| fleet(s, false));
-    w.run(32.5, 200.0, |s| {
+    w.run(0.0, 300.0, |s| fleet(s, false));
+    w.run(302.5, 470.0, |s| {
         fleet(s, true)
             .into_iter()
             .enumerate()
