@@ -89,6 +89,16 @@ impl Watch {
     }
 }
 
+/// A test that fails leaves no watch behind.
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(None)) {
+            self.child.kill().ok();
+            self.child.wait().ok();
+        }
+    }
+}
+
 fn signal(child: &Child, name: &str) {
     let done = Command::new("kill").arg(format!("-{name}")).arg(child.id().to_string()).status().unwrap();
     assert!(done.success());
