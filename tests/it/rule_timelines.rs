@@ -121,6 +121,7 @@ fn a_fast_craft_is_raised_after_ten_seconds_with_its_numbers() {
             "age_s",
             "beside_m",
             "n_fast_dark",
+            "hits_10",
             "ais_expected",
             "class",
             "blue",
@@ -136,7 +137,6 @@ fn a_fast_craft_is_raised_after_ten_seconds_with_its_numbers() {
             "eta_shore_min",
             "echo_m2",
             "p_exist",
-            "hits_10",
             "n_sites",
             "eo_class",
             "p.v_kn",
@@ -148,6 +148,7 @@ fn a_fast_craft_is_raised_after_ten_seconds_with_its_numbers() {
             "p.settled_s",
             "p.beside_m",
             "p.sigma_kn",
+            "p.hits",
             "p.double_m",
             "p.most_kn",
             "p.bird_m2",
@@ -156,11 +157,12 @@ fn a_fast_craft_is_raised_after_ten_seconds_with_its_numbers() {
             "sog_lcb90_kn_min",
             "p_clutter_max",
             "p_swap_max",
-            "sog_sigma_kn_max",
             "sog_lcb90_kn_max",
+            "sog_sigma_kn_max",
             "age_s_min",
             "beside_m_min",
             "n_fast_dark_min",
+            "hits_10_min",
             "hold_s",
             "held_s",
         ]
@@ -178,6 +180,7 @@ fn a_fast_craft_is_raised_after_ten_seconds_with_its_numbers() {
     assert_eq!(
         alert.basis.unknown,
         [
+            "hits_10",
             "ais_expected",
             "zones",
             "echo_max_m2",
@@ -185,7 +188,6 @@ fn a_fast_craft_is_raised_after_ten_seconds_with_its_numbers() {
             "shore_nm",
             "eta_shore_min",
             "echo_m2",
-            "hits_10",
             "eo_class"
         ]
     );
