@@ -71,10 +71,20 @@ fn read_frame(bytes: &[u8]) -> Frame {
     frame
 }
 
+/// The next message, however often the call is interrupted: a socket with a time limit is not read on by the kernel.
+fn read(socket: &mut Socket) -> Message {
+    loop {
+        match socket.read() {
+            Err(tungstenite::Error::Io(error)) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            told => return told.unwrap(),
+        }
+    }
+}
+
 /// The next binary message, and the text messages before it by their type.
 fn next_frame(socket: &mut Socket, texts: &mut BTreeMap<String, Value>) -> Frame {
     loop {
-        match socket.read().unwrap() {
+        match read(socket) {
             Message::Binary(bytes) => return read_frame(&bytes),
             Message::Text(text) => {
                 let json: Value = serde_json::from_str(&text).unwrap();
@@ -87,7 +97,7 @@ fn next_frame(socket: &mut Socket, texts: &mut BTreeMap<String, Value>) -> Frame
 
 fn until_text(socket: &mut Socket, wanted: &str) -> Value {
     loop {
-        if let Message::Text(text) = socket.read().unwrap() {
+        if let Message::Text(text) = read(socket) {
             let json: Value = serde_json::from_str(&text).unwrap();
             if json["type"] == wanted {
                 return json;
