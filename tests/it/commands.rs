@@ -1,7 +1,6 @@
 //! What officers order is in the record: a replay tells who knew and did what, when, in the same bytes.
 
 use std::collections::BTreeSet;
-use std::net::UdpSocket;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,10 +17,9 @@ use haishao::model::command::{NotNow, Order, Refusal};
 use haishao::model::incident::{AlarmState, CasePhase, IncidentId, Level, Outcome, Unit, UnitKind, UnitName};
 use haishao::model::{Actor, Command, FeedId, Timestamp};
 use haishao::publish::sinks::{Lines, open};
-use haishao::sim::DayaBayNight;
 use haishao::store::{IncidentQuery, Store, TrackQuery};
 
-use crate::program::{Watch, run, small_site};
+use crate::program::{Watch, play_night, run, small_site};
 
 /// A live engine in this process, with its feeds on loopback, as `haishao watch` runs it.
 struct Engine {
@@ -76,26 +74,6 @@ impl Engine {
     }
 }
 
-/// The simulated night to both ports, until told to stop.
-fn play(radar: u16, ais: u16, stop: Stop) -> std::thread::JoinHandle<()> {
-    std::thread::spawn(move || {
-        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-        let (begun, start) = (Instant::now(), Clock::new().now());
-        for event in DayaBayNight::new(7, start).lasting(120.0) {
-            let due = Duration::from_secs_f64(event.at.seconds_since(start).max(0.0));
-            if stop.wait(due.saturating_sub(begun.elapsed())) {
-                return;
-            }
-            let port = match event.feed {
-                FeedId(0) => radar,
-                FeedId(2) => ais,
-                _ => continue,
-            };
-            socket.send_to(&event.bytes, ("127.0.0.1", port)).unwrap();
-        }
-    })
-}
-
 fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + Duration::from_secs(60);
     loop {
@@ -115,7 +93,7 @@ fn a_replay_tells_who_did_what_when() {
     let config = haishao::config::load(&path).unwrap();
     let engine = Engine::start(&config, folder);
     let sea = Stop::new();
-    let playing = play(radar, ais, sea.clone());
+    let playing = play_night(120.0, radar, ais, sea.clone());
     let officer = |name: &str, order: Order| engine.commander.order_blocking(Actor::of(name, "watch-officer"), order);
 
     let first = wait_for("an incident", || engine.shared.incidents().first().map(|i| i.id));
@@ -271,7 +249,7 @@ fn a_restarted_watch_knows_what_was_open_and_the_replay_of_both_runs_says_so() {
     let config = haishao::config::load(&path).unwrap();
     let engine = Engine::start(&config, folder);
     let sea = Stop::new();
-    let playing = play(radar, ais, sea.clone());
+    let playing = play_night(120.0, radar, ais, sea.clone());
     let first = wait_for("an incident", || engine.shared.incidents().first().map(|i| i.id));
     engine.commander.order_blocking(Actor::of("王", "watch-officer"), Order::Acknowledge { incident: first }).unwrap();
     let note = Order::Note { incident: first, text: "no lights".to_owned() };

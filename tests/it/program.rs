@@ -7,6 +7,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
+use haishao::feed::{Clock, Stop};
+use haishao::model::FeedId;
+use haishao::sim::DayaBayNight;
+
 use crate::sites::{self, DAXINGSHAN};
 
 /// The program under test.
@@ -111,18 +115,8 @@ pub fn run(arguments: &[&std::ffi::OsStr]) -> Vec<u8> {
     out.stdout
 }
 
-/// A site with one radar and one AIS receiver on loopback, recording into a folder beside it, with a rule that fires on anything
-/// that moves. Gives the configuration's path and the two ports.
-pub fn small_site(folder: &Path) -> (PathBuf, u16, u16) {
-    let (radar, ais) = (free_port(), free_port());
-    let path = folder.join("site.toml");
-    let text = "[site]\nname = \"test\"\norigin = { lat = 22.55, lon = 114.72 }\n".to_owned()
-        + &sites::radar("R1", &format!("udp://127.0.0.1:{radar}"), DAXINGSHAN)
-        + &sites::ais("AIS", &format!("udp://127.0.0.1:{ais}"))
-        + r#"
-[capture]
-dir = "capture"
-
+/// A rule that fires on anything that moves.
+pub const MOVES: &str = r#"
 [[rule]]
 id = "T01"
 name_zh = "动"
@@ -135,6 +129,39 @@ text_zh = "航速{sog_kn:.1}节"
 text_en = "{sog_kn:.1} kn"
 owner = "test"
 "#;
+
+/// The simulated night from now on, for so many seconds at its own pace or until told to stop, to a radar's and an AIS receiver's port.
+pub fn play_night(seconds: f64, radar: u16, ais: u16, stop: Stop) -> std::thread::JoinHandle<()> {
+    std::thread::spawn(move || {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let (begun, start) = (Instant::now(), Clock::new().now());
+        for event in DayaBayNight::new(7, start).lasting(seconds) {
+            let due = Duration::from_secs_f64(event.at.seconds_since(start).max(0.0));
+            if stop.wait(due.saturating_sub(begun.elapsed())) {
+                return;
+            }
+            let port = match event.feed {
+                FeedId(0) => radar,
+                FeedId(2) => ais,
+                _ => continue,
+            };
+            socket.send_to(&event.bytes, ("127.0.0.1", port)).unwrap();
+        }
+    })
+}
+
+/// A site with one radar and one AIS receiver on loopback, recording into a folder beside it, with a rule that fires on anything
+/// that moves. Gives the configuration's path and the two ports.
+pub fn small_site(folder: &Path) -> (PathBuf, u16, u16) {
+    let (radar, ais) = (free_port(), free_port());
+    let path = folder.join("site.toml");
+    let text = "[site]\nname = \"test\"\norigin = { lat = 22.55, lon = 114.72 }\n".to_owned()
+        + &sites::radar("R1", &format!("udp://127.0.0.1:{radar}"), DAXINGSHAN)
+        + &sites::ais("AIS", &format!("udp://127.0.0.1:{ais}"))
+        + r#"
+[capture]
+dir = "capture"
+"# + MOVES;
     std::fs::write(&path, text).unwrap();
     (path, radar, ais)
 }

@@ -1,30 +1,14 @@
 //! Rules, zones and lists read anew while the watch runs: whole or not at all, in the record, and in the replay of it.
 
 use std::io::{Read, Write};
-use std::net::{TcpStream, UdpSocket};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use haishao::feed::{Clock, Stop};
-use haishao::model::FeedId;
-use haishao::sim::DayaBayNight;
+use haishao::feed::Stop;
 
-use crate::program::{Watch, run, small_site};
-
-const RULE: &str = r#"
-[[rule]]
-id = "T01"
-name_zh = "动"
-name_en = "moves"
-when = "sog_kn > 0.5"
-hold_s = 0.0
-clear_s = 1.0
-severity = 1
-text_zh = "航速{sog_kn:.1}节"
-text_en = "{sog_kn:.1} kn"
-owner = "test"
-"#;
+use crate::program::{MOVES, Watch, play_night, run, small_site};
 
 /// The small site with its rule in a file of its own, and a list of our own boats.
 fn site(folder: &Path) -> (PathBuf, u16, u16) {
@@ -33,7 +17,7 @@ fn site(folder: &Path) -> (PathBuf, u16, u16) {
     let text = text.split("[[rule]]").next().unwrap();
     let list = "[[list]]\nfile = \"own.csv\"\nkind = \"own\"\n";
     std::fs::write(&path, format!("rules = [\"rules.toml\"]\n{text}{list}")).unwrap();
-    rules(folder, RULE);
+    rules(folder, MOVES);
     std::fs::write(folder.join("own.csv"), "mmsi,owner,approved_by,reason,expires\n413000001,Li,Wang,patrol,2090-01-01\n")
         .unwrap();
     (path, radar, ais)
@@ -45,26 +29,7 @@ fn rules(folder: &Path, text: &str) {
 
 /// The same by another rule's number, which fires on what is slow as well.
 fn other_rule() -> String {
-    RULE.replace("T01", "T02").replace("sog_kn > 0.5", "sog_kn >= 0.0").replace("\"moves\"", "\"is there\"")
-}
-
-fn play(radar: u16, ais: u16, stop: Stop) -> std::thread::JoinHandle<()> {
-    std::thread::spawn(move || {
-        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-        let (begun, start) = (Instant::now(), Clock::new().now());
-        for event in DayaBayNight::new(7, start).lasting(300.0) {
-            let due = Duration::from_secs_f64(event.at.seconds_since(start).max(0.0));
-            if stop.wait(due.saturating_sub(begun.elapsed())) {
-                return;
-            }
-            let port = match event.feed {
-                FeedId(0) => radar,
-                FeedId(2) => ais,
-                _ => continue,
-            };
-            socket.send_to(&event.bytes, ("127.0.0.1", port)).unwrap();
-        }
-    })
+    MOVES.replace("T01", "T02").replace("sog_kn > 0.5", "sog_kn >= 0.0").replace("\"moves\"", "\"is there\"")
 }
 
 fn hang_up(watch: &Watch) {
@@ -158,11 +123,11 @@ fn a_reload_is_whole_or_not_at_all_and_the_replay_judges_by_the_rules_of_each_mo
     let mut watch = Watch::spawn(&mut command);
     let address = watch.wait_for("console on").rsplit_once("http://").unwrap().1.to_owned();
     let sea = Stop::new();
-    let playing = play(radar, ais, sea.clone());
+    let playing = play_night(300.0, radar, ais, sea.clone());
     wait_until("an alert of T01", || raised_by(&live.alerts, "T01") > 0);
 
     // Faults in three files: all are told with file, line and mark, and T01 goes on.
-    rules(folder, &RULE.replace("sog_kn > 0.5", "sog_knn > 0.5").replace("severity = 1", "severity = 9"));
+    rules(folder, &MOVES.replace("sog_kn > 0.5", "sog_knn > 0.5").replace("severity = 1", "severity = 9"));
     std::fs::write(folder.join("own.csv"), "mmsi,owner,approved_by,reason,expires\n413000001,Li,LI,patrol,2090-01-01\n")
         .unwrap();
     hang_up(&watch);
@@ -252,18 +217,18 @@ fn a_run_that_was_warmed_by_a_record_of_older_rules_is_replayed_by_its_own() {
     let folder = folder.path();
     let (config, radar, ais) = site(folder);
     let [first, second] = ["first", "second"].map(|name| Outputs::of(folder, name));
-    for (out, rule, wanted) in [(&first, RULE.to_owned(), "T01"), (&second, other_rule(), "T02")] {
+    for (out, rule, wanted) in [(&first, MOVES.to_owned(), "T01"), (&second, other_rule(), "T02")] {
         rules(folder, &rule);
         let watch = Watch::start(&config, &out.arguments());
         let sea = Stop::new();
-        let playing = play(radar, ais, sea.clone());
+        let playing = play_night(300.0, radar, ais, sea.clone());
         wait_until("an alert", || raised_by(&out.alerts, wanted) > 0);
         sea.stop();
         playing.join().unwrap();
         assert!(watch.terminate().0.success());
     }
     // A third set, by which nothing of it was judged.
-    rules(folder, &RULE.replace("T01", "T03"));
+    rules(folder, &MOVES.replace("T01", "T03"));
     let (again, _) = replay(&config, folder, "again", &[]);
     let both = first.bytes().into_iter().zip(second.bytes()).map(|(a, b)| [a, b].concat()).collect::<Vec<_>>();
     assert!(again.bytes().to_vec() == both, "the replay of both runs says something else");
