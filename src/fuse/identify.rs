@@ -17,6 +17,9 @@ use super::register::{Segment, ShipState};
 use crate::model::{AisPosition, Mmsi, SensorId, Timestamp, Track, TrackId};
 use crate::track::{Existence, Imm, LEVELS, Normal};
 
+/// Further than any model of a craft near a report, m: models of one craft part by some hundred metres before it is dropped, and the mean may be 600 m off.
+const FAR_M: f64 = 5_000.0;
+
 /// Ships under way with AIS that no radar has shown yet, 1/m², and the density of their velocities, s²/m².
 const UNSEEN_DENSITY: f64 = 1e-7 * 6e-3;
 /// Weight of a craft that bears another name, and of every other explanation where the name's own craft is known.
@@ -192,6 +195,11 @@ impl Fuser {
         for (i, craft) in self.crafts.iter().enumerate() {
             let mine = any_linked && linked(craft.id);
             linked_alive |= mine;
+            // Most crafts are far off, and a look at one model shows it: the mean takes all of them from memory.
+            let model = &craft.imm.mode[0].x;
+            if (model[0] - fix.p[0]).abs() > FAR_M || (model[1] - fix.p[1]).abs() > FAR_M {
+                continue;
+            }
             let place = craft.imm.place();
             if (place[0] - fix.p[0]).abs() > 600.0 || (place[1] - fix.p[1]).abs() > 600.0 {
                 continue;
