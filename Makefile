@@ -59,9 +59,11 @@ bench: ## instruction counts against those kept, figures with their ratios to na
 fuzz: ## FUZZ mutated lines and datagrams (default 10^8) through every decoder: no panic, bounded state
 	HAISHAO_FUZZ=$(FUZZ) $(CARGO) test --release --locked --test it -- mutated --nocapture
 
-soak: ## kill a recorder and a watch KILLS times each (default 200): nothing acknowledged or older than the stated bound is lost; 50 consoles for 10 minutes
+soak: ## kill a recorder and a watch KILLS times each (default 200): nothing acknowledged or older than the stated bound is lost; 50 consoles for 10 minutes without growth
 	HAISHAO_KILLS=$(KILLS) $(CARGO) test --release --locked --test it -- capture_kill --nocapture
 	$(CARGO) run --release --locked --example console_load -- 10000 50 620
+	@echo "the same with a leak of 0.3 MB a second, which must be found:"
+	@! $(CARGO) run --release --locked --example console_load -- 1000 5 120 127.0.0.1:0 300
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -1,8 +1,9 @@
-//! Serves the console over a made-up sea, to measure it: `console_load TRACKS [CLIENTS [SECONDS [ADDR]]]`.
+//! Serves the console over a made-up sea, to measure it: `console_load TRACKS [CLIENTS [SECONDS [ADDR [LEAK_KB]]]]`.
 //!
 //! Every second all tracks move and a new picture is published. CLIENTS threads read the stream as browsers would. At the end it
 //! prints what the console's own threads took of the processor (from /proc), what each client received, and the memory of the
-//! process along the way; it fails if that has grown beyond what trails need.
+//! process along the way; it fails if that has grown beyond what trails need. LEAK_KB keeps so much for ever each second: with it the
+//! program must fail, which shows that it would find a leak.
 
 #![allow(clippy::unwrap_used, reason = "a measurement that cannot go on may end")]
 #![allow(missing_docs, reason = "a program")]
@@ -21,13 +22,19 @@ use haishao::model::{
     TrackStatus, WireFormat,
 };
 
-/// What trails may still grow by after a minute: 180 samples of 10 bytes a track, MB.
-const TRAIL_MB: f64 = 180.0 * 10.0 / 1e6;
+/// Trails keep a sample of 10 bytes a track each 10 s, and take room for 36 at a time (`console/trails.rs`).
+const TRAIL_EVERY_S: u64 = 10;
+const TRAIL_ROOM: u64 = 36;
+const TRAIL_BYTES: u64 = 10;
+/// What the allocator may take for messages on their way, of what the process holds after a minute.
+const SLACK: f64 = 0.05;
 
 fn main() {
     let given: Vec<String> = std::env::args().skip(1).collect();
     let number = |i: usize, default: u64| given.get(i).map_or(default, |t| t.parse().unwrap());
     let (tracks, clients, seconds) = (number(0, 10_000), number(1, 0), number(2, u64::MAX));
+    let leak_kb = number(4, 0);
+    let mut leaked: Vec<Vec<u8>> = Vec::new();
     let listen = given.get(3).map_or("127.0.0.1:0", String::as_str);
 
     let clock = Clock::new();
@@ -73,6 +80,10 @@ fn main() {
         if second == 60 {
             settled_mb = Some(resident_mb());
         }
+        if leak_kb > 0 {
+            // Written to, so that it is resident.
+            leaked.push(vec![1; leak_kb as usize * 1000]);
+        }
         let spent = clock.now().seconds_since(at);
         std::thread::sleep(Duration::from_secs_f64((1.0 - spent).max(0.0)));
     }
@@ -88,10 +99,16 @@ fn main() {
             resident_mb()
         );
     }
-    // A tenth for what the allocator does with messages on their way.
-    let bound = settled_mb.map_or(f64::INFINITY, |mb: f64| mb * 1.1 + TRAIL_MB * tracks as f64);
-    if resident_mb() > bound {
-        eprintln!("console_load: grown to {:.1} MB, beyond {bound:.1} MB", resident_mb());
+    let Some(settled) = settled_mb else { return };
+    let samples = (seconds / TRAIL_EVERY_S).next_multiple_of(TRAIL_ROOM);
+    let bound = settled * (1.0 + SLACK) + (samples * TRAIL_BYTES * tracks) as f64 / 1e6;
+    let resident = resident_mb();
+    println!(
+        "memory: {settled:.1} MB after a minute, {resident:.1} at the end, at most {bound:.1}; kept on purpose: {} MB",
+        leaked.len() as u64 * leak_kb / 1000
+    );
+    if resident > bound {
+        eprintln!("console_load: it has grown beyond that");
         std::process::exit(1);
     }
 }

@@ -64,6 +64,9 @@ pub struct ReplayArgs {
     #[arg(long, value_name = "ADDR:PORT", num_args = 0..=1, default_missing_value = "127.0.0.1:8080",
           conflicts_with_all = ["tracks", "alerts", "reports", "to"])]
     pub(super) console: Option<String>,
+    /// Folder of chart data for the console, such as PMTiles: drawn beneath the craft, served at /charts/NAME with byte ranges
+    #[arg(long, value_name = "DIR", requires = "console")]
+    pub(super) charts: Option<PathBuf>,
     /// Threads that work looks at many craft, instead of the configuration's; changes no line
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     threads: Option<u16>,

@@ -32,7 +32,8 @@ pub fn run(listen: &str, args: &ReplayArgs, config: Config, sensor: Option<Senso
         let shared = Arc::clone(&shared);
         move || shared.picture.load().t_out
     };
-    let setup = Setup { replay: Some(Arc::clone(&playback)), coast: config.grounds.coast.clone(), ..Setup::default() };
+    let charts = args.charts.as_deref().map(console::charts_folder).transpose().map_err(anyhow::Error::msg)?;
+    let setup = Setup { replay: Some(Arc::clone(&playback)), coast: config.grounds.coast.clone(), charts, ..Setup::default() };
     let console = match console::serve_with(listen, Arc::clone(&shared), clock, setup) {
         Err(error @ (console::ConsoleError::Address { .. } | console::ConsoleError::Open { .. })) => {
             eprintln!("haishao: {error}");

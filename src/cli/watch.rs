@@ -62,7 +62,7 @@ pub struct WatchArgs {
     /// Its private key, PEM
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// Folder of chart data for the console, such as PMTiles: served at /charts/NAME with byte ranges
+    /// Folder of chart data for the console, such as PMTiles: drawn beneath the craft, served at /charts/NAME with byte ranges
     #[arg(long, value_name = "DIR")]
     charts: Option<PathBuf>,
     /// Write track lines here as well; `-` is standard output

@@ -44,6 +44,9 @@ pub struct Sent {
     pub message: Message,
 }
 
+/// What a track is called: its MMSI, and the name that this one has told.
+pub type Identity = (Option<Mmsi>, Option<Arc<str>>);
+
 /// What is known of the alerts by the hub.
 #[derive(Debug, Default)]
 struct Known {
@@ -51,7 +54,7 @@ struct Known {
     alerts: BTreeMap<u64, Alert>,
     told: u64,
     generation: u64,
-    names: BTreeMap<u64, Option<Mmsi>>,
+    names: BTreeMap<u64, Identity>,
     picture: u64,
     extra: messages::Extra,
 }
@@ -148,7 +151,7 @@ impl Hub {
     pub fn snapshot(&self, context: &Context) -> (u32, Vec<Message>) {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let alerts: Vec<&Alert> = newest(&known.alerts);
-        let names: Vec<(u64, Option<Mmsi>)> = known.names.iter().map(|(id, m)| (*id, *m)).collect();
+        let names: Vec<(u64, Identity)> = known.names.iter().map(|(id, of)| (*id, of.clone())).collect();
         let mut out = vec![
             text(messages::hello(context)),
             Message::Binary(Bytes::from(known.encoder.snapshot())),
@@ -238,12 +241,15 @@ impl Hub {
         self.push(sent);
         let mut changed = Vec::new();
         let mut names = BTreeMap::new();
+        let ships = context.shared.ships();
         for track in picture.tracks() {
-            if restarted || known.names.get(&track.id.0) != Some(&track.mmsi) {
-                changed.push((track.id.0, track.mmsi));
+            let of = (track.mmsi, track.mmsi.and_then(|mmsi| ships.name(mmsi).cloned()));
+            if restarted || known.names.get(&track.id.0) != Some(&of) {
+                changed.push((track.id.0, of.clone()));
             }
-            names.insert(track.id.0, track.mmsi);
+            names.insert(track.id.0, of);
         }
+        drop(ships);
         known.names = names;
         if !changed.is_empty() {
             self.send(text(messages::names(&changed, restarted)));

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use super::accounts::Person;
 use super::api::{Context, picture_age_s, sensor, site_fields};
-use super::hub::MAX_CLIENTS;
+use super::hub::{Identity, MAX_CLIENTS};
 use super::records::Threat;
 use crate::model::incident::{AlarmState, Change, Incident};
-use crate::model::{Alert, Mmsi, TrackId, TrackStatus};
-use crate::publish::json::Object;
+use crate::model::{Alert, TrackId, TrackStatus};
+use crate::publish::json::{Object, string};
 use crate::publish::lines::alert_fields;
 
 /// Version of the stream. A client that knows another one asks the officer to load the page again.
@@ -78,12 +78,17 @@ pub fn alerts(alerts: &[&Alert], reset: bool) -> Vec<u8> {
     })
 }
 
-/// Identities of tracks: pairs of track number and MMSI, or null.
-pub fn names(names: &[(u64, Option<Mmsi>)], reset: bool) -> Vec<u8> {
+/// Identities of tracks: track number, MMSI or null, and the ship's name where one is known.
+pub fn names(names: &[(u64, Identity)], reset: bool) -> Vec<u8> {
     message("names", |o| {
-        o.flag("reset", reset).array("names", names, |(id, mmsi), out| {
+        o.flag("reset", reset).array("names", names, |(id, (mmsi, name)), out| {
             let mmsi = mmsi.map_or_else(|| "null".to_owned(), |m| m.0.to_string());
-            out.extend_from_slice(format!("[{id},{mmsi}]").as_bytes());
+            out.extend_from_slice(format!("[{id},{mmsi}").as_bytes());
+            if let Some(name) = name {
+                out.push(b',');
+                string(out, name);
+            }
+            out.push(b']');
         });
     })
 }

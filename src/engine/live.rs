@@ -203,6 +203,7 @@ impl Live {
 
 fn tell(effects: &Effects, shared: &Shared, sinks: &mut Vec<BoxedSink>) {
     effects.suppressed.iter().for_each(|kept_back| shared.push_suppressed(kept_back.clone()));
+    shared.hear_names(&effects.names);
     let said = !effects.tracks.is_empty() || !effects.alerts.is_empty() || !effects.incidents.is_empty();
     if !said && effects.suppressed.is_empty() && effects.names.is_empty() {
         return;

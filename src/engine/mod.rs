@@ -15,6 +15,7 @@ pub mod record;
 pub mod reload;
 pub mod replay;
 mod shared;
+mod ships;
 mod workers;
 
 pub use self::commander::{Commander, Submission, commander};
@@ -22,3 +23,4 @@ pub use self::core::{Core, Effects};
 pub use latency::Latency;
 pub use pipeline::Pipeline;
 pub use shared::{Counters, SensorStatus, Shared};
+pub use ships::Ships;

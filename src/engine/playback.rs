@@ -394,6 +394,7 @@ impl Sink for ShowSink {
         effects.alerts.iter().for_each(|alert| self.0.push_alert(alert.clone()));
         effects.suppressed.iter().for_each(|kept_back| self.0.push_suppressed(kept_back.clone()));
         self.0.push_incidents(&effects.incidents);
+        self.0.hear_names(&effects.names);
         Ok(())
     }
 

@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use arc_swap::ArcSwap;
 
 use super::keep::KeepHealth;
+use super::ships::Ships;
 use super::{Commander, Latency};
 use crate::incident::hand_over::ListChange;
 use crate::incident::load::{Board, LoadBoard};
 use crate::model::incident::{Change, HandOver, Incident, IncidentId, Unit};
-use crate::model::{Alert, IncidentEvent, Picture, Site, Suppressed, Timestamp, TrackId};
+use crate::model::{Alert, IncidentEvent, Mmsi, Picture, Site, Suppressed, Timestamp, TrackId};
 use crate::rules::Score;
 use crate::store::Store;
 
@@ -182,6 +183,7 @@ pub struct Shared {
     pub rules_digest: ArcSwap<String>,
     suppressed: Mutex<VecDeque<Suppressed>>,
     sensors: Mutex<Vec<SensorStatus>>,
+    ships: Mutex<Ships>,
     capture_state: Mutex<String>,
     generation: AtomicU64,
     store_state: Mutex<Option<KeepHealth>>,
@@ -205,6 +207,7 @@ impl Shared {
             rules_digest: ArcSwap::default(),
             suppressed: Mutex::default(),
             sensors: Mutex::default(),
+            ships: Mutex::default(),
             capture_state: Mutex::new("off".to_owned()),
             generation: AtomicU64::new(0),
             store_state: Mutex::new(None),
@@ -217,12 +220,25 @@ impl Shared {
         *self.incidents.lock().unwrap_or_else(PoisonError::into_inner) = Incidents::default();
         self.suppressed.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.scores.store(Arc::default());
+        *self.ships.lock().unwrap_or_else(PoisonError::into_inner) = Ships::default();
         self.generation.fetch_add(1, Ordering::AcqRel);
     }
 
     /// Counts the times that what was shown was forgotten; readers who keep something of it look whether it has changed.
     pub fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
+    }
+
+    /// Notes names that ships have told.
+    pub fn hear_names(&self, names: &[(Mmsi, String)]) {
+        if !names.is_empty() {
+            self.ships.lock().unwrap_or_else(PoisonError::into_inner).hear(names);
+        }
+    }
+
+    /// What ships call themselves. Whoever looks is quick: the engine notes names here.
+    pub fn ships(&self) -> std::sync::MutexGuard<'_, Ships> {
+        self.ships.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes an alert line.

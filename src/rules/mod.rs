@@ -16,6 +16,8 @@ mod listed;
 mod lists;
 mod memory;
 mod normal;
+#[cfg(test)]
+mod officer_words;
 mod registry;
 mod score;
 mod spec;

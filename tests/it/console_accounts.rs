@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::console::{Answer, NOW, ask, clock, get, shared};
 
-fn post(to: std::net::SocketAddr, path: &str, body: &Value, more: &str) -> Answer {
+pub fn post(to: std::net::SocketAddr, path: &str, body: &Value, more: &str) -> Answer {
     let body = body.to_string();
     ask(
         to,
@@ -106,7 +106,7 @@ fn with_accounts_nothing_is_told_before_the_login() {
 }
 
 /// A console with accounts: its address, and the administrator's cookie.
-fn with_administrator() -> (haishao::console::Console, Arc<Accounts>, String) {
+pub fn with_administrator() -> (haishao::console::Console, Arc<Accounts>, String) {
     let (accounts, first) = Accounts::open(Store::in_memory().unwrap(), NOW).unwrap();
     let accounts = Arc::new(accounts);
     let setup = Setup { accounts: Some(Arc::clone(&accounts)), ..Setup::default() };
@@ -117,12 +117,12 @@ fn with_administrator() -> (haishao::console::Console, Arc<Accounts>, String) {
     (console, accounts, cookie)
 }
 
-fn cookie(answer: &Answer) -> String {
+pub fn cookie(answer: &Answer) -> String {
     let set = answer.head.lines().find_map(|l| l.strip_prefix("set-cookie: ")).unwrap_or_else(|| panic!("{}", answer.body));
     format!("Cookie: {}\r\n", set.split(';').next().unwrap())
 }
 
-fn get_as(to: std::net::SocketAddr, path: &str, cookie: &str) -> Answer {
+pub fn get_as(to: std::net::SocketAddr, path: &str, cookie: &str) -> Answer {
     ask(to, &format!("GET {path} HTTP/1.1\r\nHost: {to}\r\n{cookie}Connection: close\r\n\r\n"))
 }
 

@@ -26,6 +26,7 @@ mod config_faults;
 mod config_scenes;
 mod console;
 mod console_accounts;
+mod console_audit;
 mod console_charts;
 mod console_stream;
 mod demo;

@@ -83,9 +83,9 @@ export function night(): string {
   return folder;
 }
 
-export async function replay(): Promise<Server> {
+export async function replay(more: string[] = []): Promise<Server> {
   const folder = night();
-  return Server.start(['replay', '--config', `${folder}/site.toml`, '--console', '127.0.0.1:0', `${folder}/capture.pcap.gz`]);
+  return Server.start(['replay', '--config', `${folder}/site.toml`, '--console', '127.0.0.1:0', ...more, `${folder}/capture.pcap.gz`]);
 }
 
 /** Shows the record at so many seconds from its beginning, standing still. */
@@ -105,11 +105,11 @@ declare global {
 }
 
 /** Opens the console and waits until it stands. */
-export async function open(page: Page, server: Server, set: { palette?: string; language?: string } = {}): Promise<void> {
+export async function open(page: Page, server: Server, set: { palette?: string; language?: string } = {}, hash = ''): Promise<void> {
   await page.addInitScript((s) => {
     for (const [key, value] of Object.entries(s)) localStorage.setItem(`haishao.${key}`, value as string);
   }, set);
-  await page.goto(server.url);
+  await page.goto(server.url + hash);
   await page.waitForFunction(() => window.__console?.tracks.count > 0, null, { timeout: 45_000 });
   await page.evaluate(() => window.__console.idle());
 }

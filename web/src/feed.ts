@@ -19,7 +19,7 @@ type Message =
   | Health
   | Replay
   | { type: 'alerts'; reset: boolean; alerts: Alert[] }
-  | { type: 'names'; reset: boolean; names: [number, number | null][] }
+  | { type: 'names'; reset: boolean; names: [number, number | null, string?][] }
   | { type: 'incidents'; reset: boolean; incidents: Incident[] }
   | { type: 'units'; units: Unit[] }
   | { type: 'session'; user: { name: string; role: string } | null; commands: boolean; accounts: boolean };
@@ -122,9 +122,11 @@ function text(message: Message) {
       }
       break;
     case 'names':
-      for (const [id, mmsi] of message.names) {
+      for (const [id, mmsi, ship] of message.names) {
         const slot = tracks.slotOf.get(id);
-        if (slot !== undefined) tracks.mmsi[slot] = mmsi ?? 0;
+        if (slot === undefined) continue;
+        tracks.mmsi[slot] = mmsi ?? 0;
+        tracks.ship[slot] = ship;
       }
       tracks.version++;
       break;

@@ -63,3 +63,6 @@ export function position(lat: number, lon: number): string {
   };
   return `${half(lat, 2, 'N', 'S')} ${half(lon, 3, 'E', 'W')}`;
 }
+
+/** Fonts of the canvases; the same list as in app.css. */
+export const FONT = '"Noto Sans", "Noto Sans CJK SC", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", "DejaVu Sans", "Haishao SC", sans-serif';

@@ -31,6 +31,7 @@ export const KEYS: { key: string; does: string; zh: string; en: string }[] = [
   { key: 'L', does: 'labels', zh: '标牌', en: 'labels' },
   { key: 'R', does: 'rings', zh: '距离圈', en: 'range rings' },
   { key: 'G', does: 'coverage', zh: '雷达覆盖', en: 'radar coverage' },
+  { key: 'C', does: 'charts', zh: '海图', en: 'charts' },
   { key: '+ −', does: 'zoom', zh: '缩放', en: 'zoom' },
   { key: '↑↓←→', does: 'pan', zh: '移动', en: 'pan' },
   { key: 'Home', does: 'home', zh: '全图', en: 'whole picture' },
@@ -148,6 +149,9 @@ export function act(does: string) {
     case 'rings':
       ui.rings = !ui.rings;
       break;
+    case 'charts':
+      ui.chartsOn = !ui.chartsOn;
+      break;
     case 'coverage':
       ui.coverage = !ui.coverage;
       break;
@@ -190,22 +194,34 @@ export function centre() {
   }
 }
 
+/** By track number, MMSI or a part of it, or a part of the name that the ship tells; of several the one whose name or number begins so. */
 export function find(text: string): boolean {
-  const wanted = text.trim().toLowerCase().replace(/^[t批]/, '');
-  if (wanted === '' || !/^\d+$/.test(wanted)) return false;
-  const n = Number(wanted);
+  const asked = text.trim().toLowerCase();
+  const digits = asked.replace(/^[t批]/, '');
+  const n = /^\d+$/.test(digits) ? Number(digits) : Number.NaN;
   let found = tracks.slotOf.has(n) ? n : undefined;
-  for (let i = 0; i < tracks.high && found === undefined; i++)
-    if (tracks.live[i] && (tracks.mmsi[i] === n || (wanted.length >= 4 && String(tracks.mmsi[i]).includes(wanted)))) found = tracks.id[i];
+  let [best, nearest] = [0, 0];
+  for (let i = 0; i < tracks.high && found === undefined; i++) {
+    if (!tracks.live[i]) continue;
+    const id = tracks.id[i] as number;
+    if (tracks.mmsi[i] === n) found = id;
+    const ship = (tracks.ship[i] ?? '').toLowerCase();
+    const mmsi = tracks.mmsi[i] ? String(tracks.mmsi[i]) : '';
+    const score = asked.length >= 2 && ship.startsWith(asked) ? 3 : asked.length >= 4 && mmsi.startsWith(asked) ? 2 : (asked.length >= 2 && ship.includes(asked)) || (asked.length >= 4 && mmsi.includes(asked)) ? 1 : 0;
+    if (score > best) {
+      best = score;
+      nearest = id;
+    }
+  }
+  found ??= best > 0 ? nearest : undefined;
   if (found === undefined) return false;
   ui.select(found);
   centre();
   return true;
 }
-
 const LETTERS: Record<string, string> = {
   a: 'acknowledge', s: 'silence', h: 'shelve', x: 'false', o: 'open', d: 'dispatch', n: 'note', j: 'next-card', k: 'previous-card',
-  f: 'follow', i: 'isolate', m: 'measure', '/': 'search', v: 'vectors', t: 'tails', l: 'labels', r: 'rings', g: 'coverage', '1': 'tracks', '2': 'health', '3': 'hand-over', '4': 'people',
+  f: 'follow', i: 'isolate', m: 'measure', '/': 'search', v: 'vectors', t: 'tails', l: 'labels', r: 'rings', g: 'coverage', c: 'charts', '1': 'tracks', '2': 'health', '3': 'hand-over', '4': 'people',
   p: 'palette', e: 'language', b: 'sound', '?': 'help', home: 'home', F: 'clear-filter',
 };
 
@@ -257,6 +273,8 @@ export function onKey(event: KeyboardEvent, cancelMeasure: () => void) {
   if (event.key === 'Enter' && !target.matches('button, a, input, [tabindex="0"][data-row]')) return centre();
   const key = event.key.length === 1 ? (event.key === 'F' ? 'F' : event.key.toLowerCase()) : event.key.toLowerCase();
   const does = LETTERS[key];
+  // Nobody acknowledges what lies hidden under a report.
+  if ((ui.help || ui.handOver || ui.people) && !['help', 'hand-over', 'people'].includes(does ?? '')) return;
   if (does) {
     event.preventDefault();
     act(does);

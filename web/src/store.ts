@@ -45,6 +45,8 @@ export class TrackStore {
   b!: Uint8Array<ArrayBuffer>;
   seen!: Uint16Array<ArrayBuffer>;
   mmsi!: Float64Array<ArrayBuffer>;
+  /** What the ship calls itself, by slot. */
+  ship: (string | undefined)[] = [];
   /** Hidden by a filter. */
   hidden!: Uint8Array<ArrayBuffer>;
   /** Ring of past places, step-major: `(step * capacity + slot) * 2`. */
@@ -115,6 +117,7 @@ export class TrackStore {
     this.live[slot] = 1;
     this.id[slot] = id;
     this.mmsi[slot] = 0;
+    this.ship[slot] = undefined;
     this.hidden[slot] = 0;
     this.count++;
     return slot;

@@ -1,9 +1,11 @@
 // What the console knows and shows, but for the tracks themselves (store.ts).
 
 import { SvelteMap } from 'svelte/reactivity';
+import type { Known } from './charts';
+import { clause, field, shown } from './fieldWords';
 import { TrackStore } from './store';
 import type { Alert, Card, Health, Hello, Incident, Replay, TrackDetail, Unit } from './types';
-import { field, type Language, type Word, value, word } from './words';
+import { type Language, type Word, value, word } from './words';
 
 export const PALETTES = ['day', 'dusk', 'night'] as const;
 export type Palette = (typeof PALETTES)[number];
@@ -71,6 +73,9 @@ class Ui {
   labels = $state(true);
   rings = $state(true);
   coverage = $state(true);
+  /** The customer's charts, and whether they are drawn. */
+  charts = $state.raw<Known[]>([]);
+  chartsOn = $state(true);
   measuring = $state(false);
   filter = $state<Filter>({ ...NO_FILTER });
   hiddenTracks = $state(0);
@@ -169,6 +174,9 @@ class Ui {
   w = (key: Word) => word(key, this.language);
   v = (key: string) => value(key, this.language);
   f = (name: string) => field(name, this.language);
+  /** A value of a rule's evidence, in words and with its unit. */
+  shown = (name: string, v: number | string | boolean | null) => (v === null ? this.w('missing') : shown(name, v, this.language, this.v));
+  clause = (text: string) => clause(text, this.language, this.v);
 
   setPalette(palette: Palette) {
     this.palette = palette;

@@ -33,6 +33,8 @@ const WORDS = {
   masked: ['被抑制目标', 'Masked targets'],
   maskedMeans: ['十分钟内告警被规则抑制的目标', 'craft whose alert a rule kept back within ten minutes'],
   aisSilent: ['AIS 静默', 'AIS silent for'],
+  dueEvery: ['应报间隔', 'due every'],
+  noMmsi: ['无MMSI', 'no MMSI'],
   aisOffset: ['AIS 与雷达位差', 'AIS beside radar'],
   exist: ['存在概率', 'P(exists)'],
   pFast: ['高速概率', 'P(fast)'],
@@ -51,6 +53,9 @@ const WORDS = {
   bornAt: ['起始航速', 'speed when confirmed'],
   linked: ['续接批号', 'continues track'],
   rules: ['规则与依据', 'Rules and numbers'],
+  limit: ['门限', 'limit'],
+  value: ['数值', 'Value'],
+  settings: ['规则参数', 'Settings of the rule'],
   refutes: ['排除条件', 'What would refute it'],
   unknowns: ['未知项', 'Not known'],
   noneUnknown: ['无', 'nothing'],
@@ -90,13 +95,20 @@ const WORDS = {
   showFixed: ['固定物标', 'fixed objects'],
   onlyChosen: ['只看所选', 'only the chosen'],
   minSpeed: ['最低航速', 'at least'],
-  search: ['查找 MMSI / 批号', 'Find MMSI or number'],
+  search: ['查找 MMSI / 船名 / 批号', 'Find MMSI, name, number'],
+  told: ['AIS报', 'told by AIS'],
+  shipName: ['船名', 'Name'],
+  earlier: ['上一页', 'Earlier rows'],
+  further: ['下一页', 'Further rows'],
+  showAll: ['全部显示', 'Show all'],
   notFound: ['未找到', 'not found'],
   vectors: ['真矢量', 'True vectors'],
   tails: ['尾迹', 'Tails'],
   labels: ['标牌', 'Labels'],
   rings: ['距离圈', 'Rings'],
   coverage: ['覆盖', 'Coverage'],
+  charts: ['海图', 'Charts'],
+  chartFault: ['无法读取', 'cannot be read'],
   off: ['关', 'off'],
   measure: ['量测 EBL/VRM', 'Measure EBL/VRM'],
   follow: ['跟随', 'Follow'],
@@ -138,6 +150,8 @@ const WORDS = {
   ownCoast: ['海岸线由站点配置提供，仅作背景，不可用于航行', 'Coast as configured: a backdrop, not for navigation'],
   chart: ['态势图', 'Chart'],
   keys: ['快捷键', 'Keyboard'],
+  licences: ['所含软件与字体的许可', 'Licences of the software and font inside'],
+  lateBy: ['晚到', 'late by'],
   play: ['播放', 'Play'],
   pause: ['暂停', 'Pause'],
   stepBack: ['后退', 'Step back'],
@@ -159,7 +173,6 @@ const WORDS = {
   outgoing: ['交班人', 'Outgoing officer'],
   meets: ['可拦截', 'meets it'],
   cutsOff: ['岸边截击', 'cut off ashore'],
-  late: ['晚到', 'late'],
   notAvailable: ['不可用', 'not available'],
   steer: ['航向', 'steer'],
   logout: ['退出', 'Log out'],
@@ -178,7 +191,6 @@ const WORDS = {
   addAccount: ['新建账户', 'Make account'],
   auditLog: ['审计记录', 'Audit log'],
   show: ['查看', 'Show'],
-  moreTracks: ['条未列出', 'more are not listed'],
   tentativeShort: ['暂态', 'tentative'],
   kn: ['节', 'kn'],
 } as const satisfies Record<string, readonly [string, string]>;
@@ -272,38 +284,3 @@ export function value(key: string, language: Language): string {
   const known = VALUES[key];
   return known ? known[language === 'zh' ? 0 : 1] : key;
 }
-
-/** Fields of rules that officers meet most, by their names in docs/rules.md; the others are shown by those names. */
-const FIELDS: Record<string, readonly [string, string]> = {
-  ais: ['AIS 判定', 'AIS verdict'],
-  ais_expected: ['AIS应收概率', 'AIS reception here'],
-  ais_silent_s: ['AIS静默 s', 'AIS silent, s'],
-  blue: ['己方', 'one of our own'],
-  registered: ['已登记', 'registered'],
-  class: ['类别', 'taken for'],
-  cog_deg: ['航向 °', 'course, °'],
-  eo_class: ['光电认定', 'camera takes it for'],
-  eta_shore_min: ['抵岸 min', 'ashore in, min'],
-  hits_10: ['近十次命中率', 'share of hits in ten looks'],
-  hold_s: ['须持续 s', 'must hold for, s'],
-  held_s: ['已持续 s', 'has held for, s'],
-  is_night: ['夜间', 'night'],
-  n_sites: ['雷达站数', 'radar sites'],
-  p_clutter: ['杂波概率', 'P(clutter)'],
-  p_exist: ['存在概率', 'P(exists)'],
-  p_fast: ['高速概率', 'P(fast)'],
-  p_swap: ['换批概率', 'P(changed over)'],
-  shore_nm: ['距岸 NM', 'off shore, NM'],
-  sog_kn: ['航速 kn', 'speed, kn'],
-  sog_lcb90_kn: ['航速下限 kn', 'speed at least, kn'],
-  sog_lcb90_kn_min: ['航速门限 kn', 'limit of speed, kn'],
-  sog_sigma_kn: ['航速误差 kn', 'error of speed, kn'],
-  zones: ['所在区域', 'zones'],
-};
-
-/** What a field of a rule is called; by its own name where it has no words here. */
-export function field(name: string, language: Language): string {
-  return FIELDS[name]?.[language === 'zh' ? 0 : 1] ?? name;
-}
-
-export const ALL = { WORDS, VALUES };
