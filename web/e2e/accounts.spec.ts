@@ -113,6 +113,11 @@ test('a watch is handed over: one officer signs the report, the other reads that
     await expect(dialog).toContainText('Outgoing: wang');
     await dialog.getByRole('button', { name: 'Sign as incoming' }).click();
     await expect(dialog).not.toContainText('wang → li');
+    // Both signatures, and who looked at the report before, are in the audit log.
+    await as('api/login', { name: 'admin', password: 'correct horse battery' });
+    const log = (await (await request.get(`${server.url}api/audit`)).json()) as { entries: { actor: string; action: string }[] };
+    const did = log.entries.map((e) => `${e.actor} ${e.action}`);
+    for (const entry of ['wang hand-over-viewed', 'wang hand-over', 'li hand-over-viewed', 'li take-over', 'admin audit-viewed']) expect(did).toContain(entry);
   } finally {
     for (const page of pages) await page.context().close();
     await server.end();

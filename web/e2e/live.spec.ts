@@ -76,6 +76,33 @@ test('the demo, from alert to acknowledgement to dispatch, on two consoles at on
     await page.keyboard.press('Enter');
     await expect(page.getByTestId('log')).toContainText('seen from the tower');
     await expect(dialog).toHaveCount(0);
+    // Shelved with a reason, and taken back from the shelf.
+    await page.locator('.map').focus();
+    await page.keyboard.press('h');
+    await page.getByLabel('Reason').fill('boat of the pilots');
+    await page.keyboard.press('Enter');
+    await expect(page.getByTestId('cards-shelved').locator(`[data-card="${key}"]`)).toBeVisible();
+    await expect(other.getByTestId('cards-shelved').locator(`[data-card="${key}"]`)).toBeVisible();
+    await page.getByRole('button', { name: 'Unshelve' }).click();
+    await expect(page.getByTestId('cards-open').locator(`[data-card="${key}"]`)).toBeVisible();
+    // An incident of the officer's own, on a craft that no rule called for, which turns out to be nothing.
+    await page.evaluate(() => {
+      const { tracks, ui } = window.__console;
+      for (let i = 0; i < tracks.high; i++) if (tracks.live[i] && tracks.severity(i) === 0 && tracks.status(i) === 1) return ui.select(tracks.id[i]);
+    });
+    await page.locator('.map').focus();
+    await page.keyboard.press('o');
+    await page.getByLabel('Text').fill('shines a lamp at the shore');
+    await page.keyboard.press('Enter');
+    const own = page.locator('[data-card]', { hasText: 'shines a lamp at the shore' });
+    await expect(own).toBeVisible();
+    await own.click();
+    await page.locator('.map').focus();
+    await page.keyboard.press('x');
+    await page.getByLabel('Reason').fill('a fisherman mends a net');
+    await page.keyboard.press('Enter');
+    await expect(page.getByTestId('log')).toContainText('a fisherman mends a net');
+    await page.locator(`[data-card="${key}"]`).click();
     // Capacity, and whose alerts rules kept back.
     await page.locator('.map').focus();
     await page.keyboard.press('2');
