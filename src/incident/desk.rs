@@ -49,6 +49,8 @@ pub struct Desk {
     // The incident to whose lineage a track belongs, and to which an active alert does.
     pub(super) by_track: BTreeMap<TrackId, IncidentId>,
     pub(super) by_alert: BTreeMap<AlertId, IncidentId>,
+    // Of these tracks of incidents nothing is seen now: a new track may go them on.
+    pub(super) lost: BTreeMap<TrackId, IncidentId>,
     pub(super) first_number: u64,
     pub(super) next_incident: u64,
     pub(super) next_event: u64,
@@ -76,6 +78,7 @@ impl Desk {
             hand_overs: BTreeMap::new(),
             by_track: BTreeMap::new(),
             by_alert: BTreeMap::new(),
+            lost: BTreeMap::new(),
             first_number: 1,
             next_incident: 1,
             next_event: 1,
@@ -164,6 +167,11 @@ impl Desk {
     fn sweep(&mut self) {
         self.swept = self.now;
         let now = self.now;
+        let (incidents, within_s) = (&self.incidents, self.settings.reacquire_s);
+        self.lost.retain(|track, of| {
+            let member = incidents.get(of).and_then(|i| i.members.iter().find(|m| m.track == *track));
+            member.is_some_and(|m| now.seconds_since(m.seen) <= within_s)
+        });
         let over: Vec<IncidentId> = self
             .incidents
             .values()
@@ -193,6 +201,7 @@ impl Desk {
             }
         }
         self.by_alert.retain(|_, of| *of != id);
+        self.lost.retain(|_, of| *of != id);
     }
 
     /// Keeps in mind where the members of lineages are.
@@ -200,20 +209,32 @@ impl Desk {
         let id = match self.by_track.get(&track.id) {
             Some(id) => *id,
             None => {
-                // The tracker says that this one goes on another.
-                let Some(link) = track.origin.link else { return };
-                let Some(id) = self.by_track.get(&link.from).copied() else { return };
-                self.join_track(id, track, Kinship::Linked, out);
+                // The tracker says that this one goes on another; or it begins where one was lost, and is perhaps lost in its turn
+                // before a rule speaks of it.
+                let linked = track.origin.link.and_then(|link| self.by_track.get(&link.from)).copied();
+                let (id, kinship) = match linked {
+                    Some(id) => (id, Kinship::Linked),
+                    None if self.lost.is_empty() => return,
+                    None => match group::carried_on(self, track) {
+                        Some(id) => (id, Kinship::Reacquired),
+                        None => return,
+                    },
+                };
+                self.join_track(id, track, kinship, out);
                 id
             }
         };
         let Some(incident) = self.incidents.get_mut(&id) else { return };
         if let Some(member) = incident.members.iter_mut().find(|m| m.track == track.id) {
-            member.seen = track.t;
-            member.position = degrees(track.position);
-            member.velocity = track.velocity;
+            incident.position = degrees(track.position);
             member.ended = track.status == TrackStatus::Deleted;
-            incident.position = member.position;
+            // Where it was last seen, not where it would be by now: it may have turned when it was lost.
+            if matches!(track.status, TrackStatus::Confirmed | TrackStatus::Tentative) {
+                (member.seen, member.position, member.velocity) = (track.t, degrees(track.position), track.velocity);
+                self.lost.remove(&track.id);
+            } else if incident.event_rule.is_none() {
+                self.lost.insert(track.id, id);
+            }
         }
     }
 
@@ -288,7 +309,10 @@ impl Desk {
         let news = alert.severity > incident.severity || !incident.rules().contains(&rule.as_str());
         // Another craft in an event that someone has seen is news; a further ship whose AIS fell silent with the others is not.
         let another = kinship == Kinship::SameEvent && incident.event_rule.is_none();
-        let again = was == AlarmState::Closed && (!incident.judged || news || another);
+        // That it is the craft that was judged is inferred: the judgement does not cover it.
+        let inferred = incident.members.iter().any(|m| m.track == alert.track && m.kinship == Kinship::Reacquired)
+            && !incident.alerts.iter().any(|a| a.track == alert.track);
+        let again = was == AlarmState::Closed && (!incident.judged || news || another || inferred);
         if kinship != Kinship::Alerted
             && let Some(track) = track
         {
@@ -348,7 +372,8 @@ impl Desk {
         let Some(from) = group::same_formation(self, into, alert) else { return };
         let (into, from) = (into.min(from), into.max(from));
         let Some(moved) = self.incidents.get(&from).cloned() else { return };
-        for of in self.by_track.values_mut().chain(self.by_alert.values_mut()).filter(|of| **of == from) {
+        let all = self.by_track.values_mut().chain(self.by_alert.values_mut()).chain(self.lost.values_mut());
+        for of in all.filter(|of| **of == from) {
             *of = into;
         }
         let known = self.incidents.get(&into).map(|i| i.severity).unwrap_or_default();

@@ -3,7 +3,7 @@
 use super::Desk;
 use crate::geo::{Geodetic, LocalPlane, distance_m};
 use crate::model::incident::{AlarmState, CasePhase, Incident, IncidentId, Kinship, Member};
-use crate::model::{Alert, Timestamp, Track, TrackId};
+use crate::model::{AisState, Alert, Timestamp, Track, TrackId, TrackStatus};
 
 /// What makes alerts one incident.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +28,13 @@ pub struct GroupSettings {
     pub reacquire_m: [f64; 2],
     /// By how much its velocity may differ: m/s, and share of the faster of the two speeds.
     pub reacquire_mps: [f64; 2],
+    /// Within this after the last look at it, s, it may have turned, and the more by the longer: it was lost in a turn behind an
+    /// island. Beyond it what is reached by any turn is half the bay, and somebody else's.
+    pub turned_s: f64,
+    /// By how much it may have turned, radians, and radians a second of gap: 90° in half a minute.
+    pub turned: [f64; 2],
+    /// The most that it may have turned, radians: who goes back is another one's way home.
+    pub turned_most: f64,
 }
 
 impl Default for GroupSettings {
@@ -35,13 +42,16 @@ impl Default for GroupSettings {
         Self {
             event_rules: vec!["R15".to_owned()],
             event_within_s: 120.0,
-            formation_rules: vec!["R01".to_owned(), "R18".to_owned()],
+            formation_rules: ["R01", "R07", "R17", "R18"].map(str::to_owned).to_vec(),
             formation_m: 1852.0,
             formation_course: 20f64.to_radians(),
             fresh_s: 30.0,
             reacquire_s: 600.0,
             reacquire_m: [300.0, 0.25],
             reacquire_mps: [3.0, 0.3],
+            turned_s: 60.0,
+            turned: [20f64.to_radians(), 2.4f64.to_radians()],
+            turned_most: 120f64.to_radians(),
         }
     }
 }
@@ -61,6 +71,9 @@ const FORMATION_MPS: f64 = 10.0 * 1852.0 / 3600.0;
 
 /// A new track may begin while the old one is still being dropped, s (as the tracker's own stitching).
 const OVERLAP_S: f64 = 20.0;
+
+/// What a boat makes good in the way of what its speed at both ends allows, at most: it may have been faster between.
+const REACH: f64 = 1.15;
 
 /// A fresh look at a lineage that is still followed: it cannot have been lost.
 const STILL_SEEN_S: f64 = 15.0;
@@ -126,30 +139,64 @@ fn of_others(desk: &Desk, alert: &Alert) -> Option<IncidentId> {
 
 /// The incident whose craft was lost where and as this one began.
 fn reacquired(desk: &Desk, track: &Track) -> Option<IncidentId> {
-    let settings = &desk.settings;
+    let all = desk.incidents.values().filter(|i| takes(i) && i.event_rule.is_none());
+    best(desk, track, all.flat_map(|i| i.members.iter().map(move |m| (i.id, m))))
+}
+
+/// The same among the crafts that are lost now, for a track that nothing was said about: it carries the lineage on to the next one.
+///
+/// Only of a confirmed track that begins fast and never sent AIS: of one that did, the tracker knows by its name whose track it goes on.
+pub(super) fn carried_on(desk: &Desk, track: &Track) -> Option<IncidentId> {
+    if track.status != TrackStatus::Confirmed || track.ais != AisState::None || track.sog() < FORMATION_MPS {
+        return None;
+    }
+    let lost = desk.lost.iter().filter_map(|(id, of)| {
+        let i = desk.incidents.get(of).filter(|i| takes(i))?;
+        Some((i.id, i.members.iter().find(|m| m.track == *id)?))
+    });
+    best(desk, track, lost)
+}
+
+/// Of these members the likeliest whom the track goes on.
+fn best<'a>(desk: &Desk, track: &Track, members: impl Iterator<Item = (IncidentId, &'a Member)>) -> Option<IncidentId> {
     let plane = LocalPlane::new(track.origin.position.at_height(0.0));
     let mut best: Option<(f64, IncidentId)> = None;
-    for incident in desk.incidents.values().filter(|i| takes(i) && i.event_rule.is_none()) {
-        for m in &incident.members {
-            let gap = track.born.seconds_since(m.seen);
-            let followed = !m.ended && desk.now.seconds_since(m.seen) < STILL_SEEN_S;
-            if m.track == track.id || followed || !(-OVERLAP_S..=settings.reacquire_s).contains(&gap) {
-                continue;
-            }
-            let gap = gap.max(0.0);
-            let [e, n] = plane.east_north(Geodetic::from_degrees(m.position[0], m.position[1]));
-            let off = (e + m.velocity[0] * gap).hypot(n + m.velocity[1] * gap);
-            let speed = m.velocity[0].hypot(m.velocity[1]);
-            let room = settings.reacquire_m[0] + settings.reacquire_m[1] * speed * gap;
-            let change = (track.velocity[0] - m.velocity[0]).hypot(track.velocity[1] - m.velocity[1]);
-            let change_room = settings.reacquire_mps[0] + settings.reacquire_mps[1] * speed.max(track.sog());
-            let doubt = (off / room).max(change / change_room);
-            if doubt <= 1.0 && best.is_none_or(|(b, _)| doubt < b) {
-                best = Some((doubt, incident.id));
-            }
+    for (id, m) in members {
+        if let Some(doubt) = doubt(desk, track, m, &plane)
+            && best.is_none_or(|(b, _)| doubt < b)
+        {
+            best = Some((doubt, id));
         }
     }
     best.map(|(_, id)| id)
+}
+
+/// How far from what a member would do by now a track has begun: 1 at the limit, `None` beyond it or where the member was not lost.
+fn doubt(desk: &Desk, track: &Track, m: &Member, plane: &LocalPlane) -> Option<f64> {
+    let settings = &desk.settings;
+    let gap = track.born.seconds_since(m.seen);
+    let followed = !m.ended && desk.now.seconds_since(m.seen) < STILL_SEEN_S;
+    if m.track == track.id || followed || !(-OVERLAP_S..=settings.reacquire_s).contains(&gap) {
+        return None;
+    }
+    let gap = gap.max(0.0);
+    let [e, n] = plane.east_north(Geodetic::from_degrees(m.position[0], m.position[1]));
+    let off = (e + m.velocity[0] * gap).hypot(n + m.velocity[1] * gap);
+    let (speed, now) = (m.velocity[0].hypot(m.velocity[1]), track.sog());
+    let room = settings.reacquire_m[0] + settings.reacquire_m[1] * speed * gap;
+    let change = (track.velocity[0] - m.velocity[0]).hypot(track.velocity[1] - m.velocity[1]);
+    let change_room = settings.reacquire_mps[0] + settings.reacquire_mps[1] * speed.max(now);
+    let straight = (off / room).max(change / change_room);
+    // Or it has turned meanwhile: then it lies off its old course by no more than the chord of such a turn, and is as fast as it was.
+    let turned = (gap <= settings.turned_s && speed.min(now) >= FORMATION_MPS).then(|| {
+        let most = (settings.turned[0] + settings.turned[1] * gap).min(settings.turned_most);
+        let cos = (track.velocity[0] * m.velocity[0] + track.velocity[1] * m.velocity[1]) / (speed * now).max(1e-9);
+        let room = settings.reacquire_m[0] + 2.0 * (most / 2.0).sin() * speed * gap;
+        let reach = settings.reacquire_m[0] + REACH * speed.max(now) * gap;
+        let as_fast = (speed - now).abs() / change_room;
+        (off / room).max(e.hypot(n) / reach).max(as_fast).max(cos.clamp(-1.0, 1.0).acos() / most)
+    });
+    Some(turned.map_or(straight, |t| t.min(straight))).filter(|doubt| *doubt <= 1.0)
 }
 
 /// Where a craft is and how it moves.

@@ -56,7 +56,7 @@ const WATCH: [&str; 3] = ["no", "like", "sure"];
 const CARRIAGE: [Option<f64>; 6] = [None, Some(0.1), Some(0.25), Some(0.6), Some(0.99), None];
 
 /// How many fields there are.
-pub(super) const FIELDS_LEN: usize = 124;
+pub(super) const FIELDS_LEN: usize = 125;
 
 /// All fields.
 #[rustfmt::skip] // a table is read by its columns
@@ -143,6 +143,7 @@ pub(super) static FIELDS: [Field; FIELDS_LEN] = [
     Field { name: "hour", kind: Number, unit: "h", source: TIME, fresh: LOOK, range: [0.0, 24.0], cheap: false, what: "hour of the local day", read: |c| Some(f64::from(c.world.minute(c.track.t)) / 60.0) },
     Field { name: "loiter_s", kind: Number, unit: "s", source: FUSION, fresh: LOOK, range: [0.0, INF], cheap: true, what: "time for which it has stayed within 1 NM at less than 4 kn", read: |c| Some(c.memory.loiter().0) },
     Field { name: "loiter_nm", kind: Number, unit: "nm", source: FUSION, fresh: LOOK, range: [0.0, INF], cheap: true, what: "how far it went from where it began to linger", read: |c| Some(c.memory.loiter().1 / NM) },
+    Field { name: "rested_s", kind: Number, unit: "s", source: FUSION, fresh: LOOK, range: [0.0, INF], cheap: true, what: "the longest that it has stayed so since it was first seen", read: |c| Some(c.memory.rested_s) },
     Field { name: "fast_s", kind: Number, unit: "s", source: FUSION, fresh: LOOK, range: [0.0, INF], cheap: true, what: "time for which the lower bound of its speed has been 25 kn or more", read: |c| Some(c.memory.fast_since.map_or(0.0, |t| c.memory.t.seconds_since(t))) },
     Field { name: "fast_dark_ago_s", kind: Number, unit: "s", source: FUSION, fresh: LOOK, range: [0.0, INF], cheap: true, what: "time since it was last that fast without AIS; unknown where it never was", read: |c| c.memory.fast_dark.map(|t| c.memory.t.seconds_since(t)) },
     Field { name: "nn_id", kind: Label(Table::Track), unit: "", source: TRACKS, fresh: AROUND, range: [0.0, 1.8e19], cheap: false, what: "nearest craft within 1 NM: its number", read: |c| c.memory.around.nearest.map(|n| n.id.0 as f64) },

@@ -139,6 +139,8 @@ pub(super) struct Memory {
     pub turn: Option<f64>,
     linger: Option<(Timestamp, [f64; 2], f64)>,
     under_way: u8,
+    /// The longest that it has stayed so, s.
+    pub rested_s: f64,
     pub fast_since: Option<Timestamp>,
     pub fast_dark: Option<Timestamp>,
     pub place_at: Option<(Timestamp, [f64; 2])>,
@@ -190,6 +192,7 @@ impl Memory {
             turn: None,
             linger: None,
             under_way: 0,
+            rested_s: 0.0,
             fast_since: None,
             fast_dark: None,
             place_at: None,
@@ -269,6 +272,7 @@ impl Memory {
             None if slow => self.linger = Some((self.t, self.p, 0.0)),
             None => {}
         }
+        self.rested_s = self.rested_s.max(self.loiter().0);
     }
 
     fn darkness(&mut self, track: &Track) {

@@ -3,7 +3,7 @@
 use super::{Scene, linked, track};
 use crate::model::command::{NotNow, Order, Refusal};
 use crate::model::incident::{AlarmState, CasePhase, Kinship};
-use crate::model::{Track, TrackId, TrackStatus};
+use crate::model::{AisState, Track, TrackId, TrackStatus};
 
 const WEST: [f64; 2] = [-20.0, 0.0];
 
@@ -73,6 +73,76 @@ fn a_boat_found_again_where_it_must_be_is_of_the_lineage_and_another_is_not() {
             assert_eq!(s.incident(first).members[1].kinship, Kinship::Reacquired);
         }
     }
+}
+
+#[test]
+fn a_boat_that_turned_while_it_was_lost_is_of_the_lineage_if_it_can_be_there() {
+    // Turned north within the gap, found where it would be after half of it each way; in metres east and north of where it was lost.
+    for (gap, at, velocity, same) in [
+        (30.0, [-300.0, 300.0], [-2.0, 20.0], true),
+        (50.0, [-500.0, 500.0], [-2.0, 20.0], true),
+        (30.0, [-300.0, 300.0], [0.0, 9.0], false),
+        (30.0, [-700.0, 900.0], [-2.0, 20.0], false),
+        (30.0, [300.0, 0.0], [20.0, 0.0], false),
+        (90.0, [-900.0, 900.0], [-2.0, 20.0], false),
+    ] {
+        let mut s = Scene::new();
+        let t = boat(&s, 7, 22.5, 114.9);
+        let (_, first) = s.raise("R01", 3, &t);
+        // It coasts on along its old course for a while: where it was last seen counts.
+        s.wait(10.0);
+        s.see(Track { status: TrackStatus::Coasting, ..boat(&s, 7, 22.5, 114.9 + west(10.0)) });
+        s.wait(gap - 10.0);
+        let found = track(8, s.now, 22.5 + at[1] / 110_700.0, 114.9 + at[0] / 102_900.0, velocity);
+        s.wait(10.0);
+        let (_, second) = s.raise("R05", 3, &found);
+        assert_eq!(first == second, same, "gap {gap} s, {at:?} m, {velocity:?}");
+    }
+}
+
+#[test]
+fn a_track_that_nothing_was_said_about_carries_the_lineage_on() {
+    for (status, ais, same) in [
+        (TrackStatus::Confirmed, AisState::None, true),
+        (TrackStatus::Tentative, AisState::None, false),
+        (TrackStatus::Confirmed, AisState::Ok, false),
+    ] {
+        let mut s = Scene::new();
+        let t = boat(&s, 7, 22.5, 114.9);
+        let (_, first) = s.raise("R01", 3, &t);
+        s.see(Track { status: TrackStatus::Deleted, ..t });
+        s.wait(30.0);
+        let between = Track { status, ais, ..boat(&s, 8, 22.5, 114.9 + west(30.0)) };
+        s.see(between);
+        s.wait(60.0);
+        let north = track(8, s.now, 22.502, 114.9 + west(90.0), [-6.0, 19.0]);
+        s.see(Track { status, ais, born: between.born, origin: between.origin, ..north });
+        s.see(Track { status: TrackStatus::Deleted, ais, born: between.born, origin: between.origin, ..north });
+        s.wait(20.0);
+        // Of the first track this one goes on nothing: it lies off its course and goes another way.
+        let after = track(9, s.now, 22.506, 114.9 + west(96.0), [-6.0, 19.0]);
+        let (_, second) = s.raise("R05", 3, &after);
+        assert_eq!(first == second, same, "{status:?} {ais:?}");
+        assert_eq!(s.incident(first).has_track(TrackId(8)), same);
+    }
+}
+
+#[test]
+fn who_is_only_inferred_to_be_the_one_that_was_judged_is_news() {
+    let mut s = Scene::new();
+    let t = boat(&s, 7, 22.5, 114.9);
+    let (alert, id) = s.raise("R01", 3, &t);
+    s.order(Order::FalseAlarm { incident: id, reason: "birds".to_owned() }).unwrap();
+    s.clear(alert, &t);
+    s.see(Track { status: TrackStatus::Deleted, ..t });
+    s.wait(30.0);
+    let found = boat(&s, 8, 22.5, 114.9 + west(30.0));
+    s.see(found);
+    assert!(s.incident(id).has_track(TrackId(8)));
+    assert_eq!(s.incident(id).alarm, AlarmState::Closed, "nothing was said about it");
+    assert_eq!(s.raise("R01", 3, &found).1, id);
+    assert_eq!(s.incident(id).alarm, AlarmState::Unacknowledged);
+    assert_eq!(s.incident(id).false_alarm, None);
 }
 
 #[test]

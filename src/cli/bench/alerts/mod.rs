@@ -36,6 +36,9 @@ pub struct AlertsArgs {
     /// alerts: worker threads [default: one a core]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
+    /// alerts: judge by the rules of this file in place of those that ship
+    #[arg(long, value_name = "RULES")]
+    rules: Option<std::path::PathBuf>,
     /// alerts: name every alert with the craft nearest to it
     #[arg(long)]
     show: bool,
@@ -98,7 +101,7 @@ fn all(jobs: &[(&'static Story, u64)], args: &AlertsArgs) -> anyhow::Result<Vec<
                     let n = next.fetch_add(1, Ordering::Relaxed);
                     jobs.get(n).map(|job| (n, *job))
                 } {
-                    let run = watch(story, seed, args.duration, args.show);
+                    let run = watch(story, seed, args.duration, args.rules.as_deref(), args.show);
                     done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((n, run));
                 }
             });

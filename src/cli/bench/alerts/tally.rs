@@ -112,7 +112,7 @@ impl Tally {
             serde_json::json!({
                 "craft": j.craft, "called": j.called, "p_alert": [j.called as f64 / j.craft.max(1) as f64, low, high],
                 "to_alert_s": {"median": quantile(&j.to_alert_s, 0.5), "p95": quantile(&j.to_alert_s, 0.95), "all": j.to_alert_s},
-                "margin_min": quantile(&j.margin_min, 0.5), "extra_incidents": j.extra_incidents,
+                "margin_min": {"median": quantile(&j.margin_min, 0.5), "all": j.margin_min}, "extra_incidents": j.extra_incidents,
                 "false_incidents": j.false_incidents, "false_by": j.false_by,
                 "false_an_hour": [j.false_incidents as f64 / self.hours, few / self.hours, many / self.hours],
             })

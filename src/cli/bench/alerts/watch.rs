@@ -55,10 +55,19 @@ pub struct Run {
     pub coverage: f64,
 }
 
-/// Watches one, at most so many seconds of it.
-pub fn watch(story: &'static Story, seed: u64, at_most_s: Option<f64>, show: bool) -> anyhow::Result<Run> {
+/// Watches one, at most so many seconds of it, by the rules of a file or those that ship.
+pub fn watch(
+    story: &'static Story,
+    seed: u64,
+    at_most_s: Option<f64>,
+    rules: Option<&Path>,
+    show: bool,
+) -> anyhow::Result<Run> {
     let mut world = coast::world(story, seed).lasting(at_most_s.unwrap_or(f64::INFINITY));
-    let text = coast::site_toml(&coast::radars(seed), &world.feeds());
+    let mut text = coast::site_toml(&coast::radars(seed), &world.feeds());
+    if let Some(rules) = rules {
+        text = format!("rules = [{:?}]\n{text}", rules.display().to_string());
+    }
     let config = config::parse(&text, Path::new("site.toml")).map_err(|faults| anyhow::anyhow!("{faults:?}"))?;
     let mut pipeline = Pipeline::new(&config).map_err(|faults| anyhow::anyhow!(faults.join("; ")))?;
     let (mut alerts, mut naive) = (Ledger::default(), Ledger::default());
