@@ -47,7 +47,8 @@ impl Fuser {
         let mut best: Option<(usize, f64)> = None;
         for (i, craft) in self.crafts.iter().enumerate() {
             let dt = t - craft.t;
-            if craft.existence.r < 0.2 || dt.abs() > 6.0 {
+            // What waits is not likely enough: a plot begins a craft at some hundredths.
+            if craft.waits || craft.existence.r < 0.2 || dt.abs() > 6.0 {
                 continue;
             }
             let (p, v) = (craft.imm.place(), craft.imm.velocity());
@@ -70,6 +71,7 @@ impl Fuser {
         let Some((i, w)) = best.filter(|(_, w)| *w > SURE * (1.0 + sum)) else { return };
         let _ = w;
         let craft = &mut self.crafts[i];
+        craft.wake(&self.settings.motion);
         let dt = t - craft.t;
         if dt > 0.0 {
             craft.imm.predict(&self.settings.motion, dt);

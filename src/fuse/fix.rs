@@ -110,6 +110,7 @@ fn take_place(n: &mut Normal, e: &Expected, p: [f64; 2]) {
 
 /// Takes the fix into a craft.
 pub(super) fn take(craft: &mut Craft, fix: &Fix, settings: &FuseSettings) {
+    craft.wake(&settings.motion);
     let dt = fix.t - craft.t;
     if dt > 0.0 {
         craft.imm.predict(&settings.motion, dt);

@@ -194,6 +194,7 @@ impl Fuser {
             }
             let dt = self.now - c.t;
             if dt > UNSWEPT_AFTER_S {
+                c.wake(&self.settings.motion);
                 c.imm.predict(&self.settings.motion, dt);
                 c.existence.predict(dt, self.settings.survive_s, self.settings.fade_s);
                 c.t = self.now;
@@ -221,7 +222,13 @@ impl Fuser {
         let Some(epoch) = self.epoch else { return };
         let (settings, now) = (&self.settings, self.now);
         let lives = |c: &Craft| {
-            let floor = if c.confirmed { settings.drop_confirmed } else { settings.drop_tentative };
+            let floor = if c.confirmed {
+                settings.drop_confirmed
+            } else if c.waits {
+                settings.drop_tentative
+            } else {
+                settings.drop_awake
+            };
             // Whom AIS holds lives by its reports, whatever the radars do not see.
             let held = c.identity.holds(now);
             held && c.existence.r > 0.0

@@ -6,6 +6,7 @@
 //! holding, makes a second voice, and that is believed at its second report. A report never raises what is believed of a radar's
 //! detection probability.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::craft::{Craft, MASS_RADARS};
@@ -15,7 +16,7 @@ use super::interval::reporting_interval_s;
 use super::names::Heard;
 use super::register::{Segment, ShipState};
 use crate::model::{AisPosition, Mmsi, SensorId, Timestamp, Track, TrackId};
-use crate::track::{Existence, Imm, LEVELS, Normal};
+use crate::track::{Existence, Imm, LEVELS, Motion, Normal};
 
 /// Further than any model of a craft near a report, m: models of one craft part by some hundred metres before it is dropped, and the mean may be 600 m off.
 const FAR_M: f64 = 5_000.0;
@@ -167,6 +168,7 @@ impl Fuser {
         // The older bearer is the one whose name it is; it is not its own rival.
         let Some(craft) = self.crafts.get_mut(i) else { return };
         rival &= !craft.identity.bears(report.mmsi);
+        craft.wake(&self.settings.motion);
         craft.identity.offset = offset(craft, &fix);
         take(craft, &fix, &self.settings);
         let heard =
@@ -211,7 +213,7 @@ impl Fuser {
                 () => 1.0,
             };
             let r = if craft.identity.named() { 1.0 } else { craft.existence.r.max(0.01) };
-            let w = weight * r * likelihood(craft, fix, &self.settings).0;
+            let w = weight * r * likelihood(&awake(craft, &self.settings.motion), fix, &self.settings).0;
             sum += w;
             if best.is_none_or(|(_, b)| w > b) {
                 best = Some((i, w));
@@ -241,6 +243,7 @@ impl Fuser {
             born: fix.t,
             t: fix.t,
             imm: Imm::known(&self.settings.motion, n),
+            waits: false,
             existence: Existence { r: ECHO_FIRST, level: [1.0 / LEVELS as f64; LEVELS] },
             hits: 0,
             confirmed: true,
@@ -270,6 +273,16 @@ impl Fuser {
         let now = self.now;
         self.stations.retain(|_, s| now - s.heard() < FORGET_AFTER_S);
     }
+}
+
+// A craft with its filter at its time.
+fn awake<'a>(craft: &'a Craft, motion: &Motion) -> Cow<'a, Craft> {
+    if !craft.waits {
+        return Cow::Borrowed(craft);
+    }
+    let mut craft = *craft;
+    craft.wake(motion);
+    Cow::Owned(craft)
 }
 
 // Gives a ship's way since its last report to the radars' registration.

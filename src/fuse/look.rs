@@ -202,6 +202,7 @@ impl Fuser {
             born: t,
             t,
             imm: Imm::born(&self.settings.motion, w.z, error),
+            waits: self.settings.first_step > 0.0,
             existence: Existence { r, level },
             hits: 1,
             confirmed: false,
@@ -237,8 +238,7 @@ impl Fuser {
 /// Whether a radar's look at a craft is over: predicts the craft to it and returns by how much the look lies before its state, s.
 fn due(radar: &Radar, craft: &mut Craft, slot: &mut Slot, complete: f64, settings: &FuseSettings) -> Option<f64> {
     let clock = radar.registration.clock();
-    let place = craft.imm.place();
-    let v = craft.imm.velocity();
+    let (place, v) = if craft.waits { (craft.origin, [0.0; 2]) } else { (craft.imm.place(), craft.imm.velocity()) };
     let ahead = (complete - clock - craft.t).clamp(-radar.scan_s, radar.scan_s);
     let place = [place[0] + v[0] * ahead, place[1] + v[1] * ahead];
     let (_, range) = radar.error_at(place, false);
@@ -261,7 +261,9 @@ fn due(radar: &Radar, craft: &mut Craft, slot: &mut Slot, complete: f64, setting
     }
     let dt = t - craft.t;
     if dt > 0.0 {
-        craft.imm.predict(&settings.motion, dt);
+        if !craft.waits {
+            craft.imm.predict(&settings.motion, dt);
+        }
         craft.existence.predict(dt, settings.survive_s, settings.fade_s);
         craft.t = t;
         Some(0.0)
@@ -295,6 +297,36 @@ fn birth(w: &Waiting, settings: &FuseSettings, plane: &LocalPlane) -> Option<f64
 }
 
 impl Share {
+    // Whether a plot near a craft that waits is worth its filter: as likely of it as of the sea, but for a factor.
+    fn stirs(&mut self, craft: &Craft, pass: f64, back: f64, swept: &Swept<'_>, grid: &PlotGrid) -> bool {
+        let Swept { radar, k, settings, .. } = *swept;
+        let shared = settings.registration && craft.sensors.iter().any(|(s, _)| usize::from(s.0) != k);
+        let (error, range) = radar.error_at(craft.origin, shared);
+        let dt = craft.t - back - craft.born;
+        let half = craft.imm.mode.iter().fold(0.0f64, |half, n| {
+            let s = n.vv[0] * dt * dt + n.pp[0].max(n.pp[2]) + error[0].max(error[2]);
+            half.max(settings.gate * s)
+        });
+        let half = half.sqrt().min(settings.gate_m);
+        let window =
+            (half * std::f64::consts::SQRT_2 / range / std::f64::consts::TAU * radar.scan_s).min(radar.scan_s * 0.25) + 1e-3;
+        let stirs = |w: &Waiting| {
+            let d = [w.z[0] - craft.origin[0], w.z[1] - craft.origin[1]];
+            if d[0].abs() > half || d[1].abs() > half || (w.t - pass).abs() > window {
+                return false;
+            }
+            let seen: f64 = (0..LEVELS).map(|l| craft.existence.level[l] * LEVEL_PD[l] * w.ratio[l]).sum();
+            let most = settings.first_step * w.clutter.density;
+            seen * w.free * craft.first_step(d, dt, error) > most
+        };
+        if grid.is_made() {
+            grid.around(craft.origin, [half; 2], &mut self.near);
+            return self.near.iter().any(|&plot| stirs(&radar.waiting[plot as usize]));
+        }
+        let from = radar.waiting.partition_point(|w| w.t < pass - window);
+        radar.waiting.iter().skip(from).take_while(|w| w.t <= pass + window).any(stirs)
+    }
+
     // Takes craft `i` in, which the antenna passed at `pass` (radar clock), `back` seconds before the craft's state.
     fn gate(&mut self, i: usize, craft: &Craft, pass: f64, back: f64, swept: &Swept<'_>, grid: &PlotGrid) {
         let Swept { radar, k, settings, .. } = *swept;
@@ -401,6 +433,18 @@ impl LookMemory {
                 for &i in asked {
                     let (craft, slot) = (&mut crafts[i - base], &mut slots[i - base]);
                     if let Some(back) = due(swept.radar, craft, slot, swept.complete, swept.settings) {
+                        if craft.waits {
+                            if !share.stirs(craft, slot.last, back, swept, grid) {
+                                share.due.push(Due {
+                                    craft: i,
+                                    expected: usize::MAX,
+                                    first: share.edges.len(),
+                                    end: share.edges.len(),
+                                });
+                                continue;
+                            }
+                            craft.wake(&swept.settings.motion);
+                        }
                         share.gate(i, craft, slot.last, back, swept, grid);
                     }
                 }

@@ -173,7 +173,8 @@ impl Fuser {
         let taken: Vec<TrackId> =
             self.sensor_tracks.ties.iter().filter(|((s, _, _), _)| *s == sensor).map(|(_, tie)| tie.craft).collect();
         let mut best: Option<(usize, f64)> = None;
-        for (i, craft) in self.crafts.iter().enumerate() {
+        for i in 0..self.crafts.len() {
+            let craft = &self.crafts[i];
             let at = craft.imm.place();
             if (at[0] - place[0]).abs() > self.settings.gate_m
                 || (at[1] - place[1]).abs() > self.settings.gate_m
@@ -181,6 +182,9 @@ impl Fuser {
                 || not == Some(craft.id)
             {
                 continue;
+            }
+            if craft.waits {
+                self.crafts[i].wake(&self.settings.motion);
             }
             let d2 = self.distance2(i, t, place, cov);
             if d2 < TIE && best.is_none_or(|(_, b)| d2 < b) {
@@ -196,6 +200,7 @@ impl Fuser {
             born: t,
             t,
             imm: Imm::born(&self.settings.motion, place, cov),
+            waits: false,
             existence: Existence { r: 0.5, level: [1.0 / LEVELS as f64; LEVELS] },
             hits: 0,
             confirmed: false,
@@ -229,6 +234,7 @@ fn use_position(
     status: SensorTrackStatus,
     settings: &super::FuseSettings,
 ) {
+    craft.wake(&settings.motion);
     if t > craft.t {
         craft.imm.predict(&settings.motion, t - craft.t);
         craft.existence.predict(t - craft.t, settings.survive_s, settings.fade_s);

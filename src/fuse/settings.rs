@@ -14,12 +14,16 @@ pub struct FuseSettings {
     pub birth_density: f64,
     /// A plot starts a track if the probability that it is a craft reaches this.
     pub birth_min: f64,
+    /// The filter of a craft seen once is not run until a plot is this many times as likely its own as the sea's; zero runs it at once.
+    pub first_step: f64,
     /// A track is confirmed at this probability of existence …
     pub confirm: f64,
     /// … and this many detections.
     pub confirm_hits: u32,
-    /// A tentative track is dropped below this probability.
+    /// A track of one plot with nothing near it since is dropped below this probability.
     pub drop_tentative: f64,
+    /// The same once a second plot has come near it: what two plots make by chance in a rough sea is dropped at its next miss.
+    pub drop_awake: f64,
     /// A confirmed track is dropped below this probability.
     pub drop_confirmed: f64,
     /// A track is dropped when its place is less certain than this, m.
@@ -73,10 +77,12 @@ impl Default for FuseSettings {
             fast_mps: knots_to_mps(25.0),
             motion: Motion::default(),
             birth_density: 5e-8,
-            birth_min: 0.002,
+            birth_min: 0.003,
+            first_step: 1.0,
             confirm: 0.985,
             confirm_hits: 3,
-            drop_tentative: 0.0015,
+            drop_tentative: 0.003,
+            drop_awake: 0.01,
             drop_confirmed: 0.02,
             drop_sigma_m: 300.0,
             drop_blur_m: 170.0,
