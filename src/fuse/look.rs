@@ -437,7 +437,7 @@ impl LookMemory {
                             if !share.stirs(craft, slot.last, back, swept, grid) {
                                 share.due.push(Due {
                                     craft: i,
-                                    expected: usize::MAX,
+                                    expected: share.expected.len(),
                                     first: share.edges.len(),
                                     end: share.edges.len(),
                                 });
