@@ -36,6 +36,20 @@ test('north is up and stays up, the scale is in miles, and one key shows the who
   expect(await at()).not.toEqual(home);
   await page.keyboard.press('Home');
   expect(await at()).toEqual(home);
+  // A window made smaller still shows the whole, and gives it back; a view of the officer's own stays where it is.
+  const place = () => page.evaluate(() => { const { ui, pixel } = window.__console; return ui.hello.sensors.filter((s: { lat: number | null }) => s.lat !== null).map((s: { lon: number; lat: number }) => pixel(s.lon, s.lat)) as [number, number][]; });
+  const inside = async () => { const b = await page.locator('.map').boundingBox(); return (await place()).every(([px, py]) => px > 0 && py > 0 && px < (b?.width ?? 0) && py < (b?.height ?? 0)); };
+  expect(await inside()).toBe(true);
+  await page.setViewportSize({ width: 900, height: 500 });
+  await expect.poll(at).not.toEqual(home);
+  expect(await inside()).toBe(true);
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await expect.poll(at).toEqual(home);
+  await page.keyboard.press('+');
+  const [near] = await at();
+  await page.setViewportSize({ width: 900, height: 500 });
+  await page.evaluate(() => window.__console.idle());
+  expect((await at())[0]).toBe(near);
 });
 
 test('bearing and distance are measured between two clicks', async ({ page }) => {

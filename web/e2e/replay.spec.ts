@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import AxeBuilder from '@axe-core/playwright';
 import { ask, expect, freeze, open, replay, type Server, test } from './server';
 
@@ -19,7 +20,13 @@ test('a frozen sea gives the same picture in another browser, and one without it
   const other = await context.newPage();
   await open(other, server, { palette: 'night', language: 'en' });
   const differing = (a: Buffer, b: Buffer) => compare(other, a, b);
-  expect(await differing(first, await other.screenshot({ animations: 'disabled' }))).toBeLessThanOrEqual(PIXELS);
+  const second = await other.screenshot({ animations: 'disabled' });
+  const moved = await differing(first, second);
+  if (moved > PIXELS) {
+    writeFileSync(test.info().outputPath('first.png'), first);
+    writeFileSync(test.info().outputPath('second.png'), second);
+  }
+  expect(moved, `pixels differ (${test.info().outputDir})`).toBeLessThanOrEqual(PIXELS);
   // The mutation: one alarmed boat is not drawn.
   await other.evaluate(() => {
     const { tracks } = window.__console;
