@@ -319,7 +319,13 @@ impl Desk {
             self.join_track(id, track, kinship, out);
         }
         self.note_alert(id, alert);
-        self.change(id, None, Change::AlertJoined { alert: alert.id, rule, kinship }, |_| {}, out);
+        // Who took it for a false alarm did not know of this: a second person must not confirm what nobody has looked at.
+        let renew = |i: &mut Incident| {
+            if news || another || inferred {
+                i.false_alarm_proposed = None;
+            }
+        };
+        self.change(id, None, Change::AlertJoined { alert: alert.id, rule, kinship }, renew, out);
         if again {
             self.counts.reopened += 1;
             let severity = alert.severity;
@@ -361,7 +367,7 @@ impl Desk {
                 i.acknowledged = None;
                 i.silenced_until = None;
                 i.judged = false;
-                (i.false_alarm, i.false_alarm_by) = (None, None);
+                (i.false_alarm, i.false_alarm_by, i.false_alarm_proposed) = (None, None, None);
             },
             out,
         );

@@ -5,7 +5,7 @@ use super::desk::{degrees, member};
 use super::tasks::not_now;
 use crate::model::command::{Accepted, Answer, Command, MAX_NAME, MAX_SHELVE_S, MAX_TEXT, NotNow, Order, Refusal, SILENCE_S};
 use crate::model::incident::{
-    AlarmState, CasePhase, Change, FieldReport, HandOver, HandOverId, Incident, IncidentEvent, IncidentId, Kinship, Unit,
+    AlarmState, Change, FieldReport, HandOver, HandOverId, Incident, IncidentEvent, IncidentId, Kinship, Unit,
 };
 use crate::model::{Actor, Timestamp, Track};
 
@@ -101,7 +101,9 @@ impl Desk {
             Order::Silence { incident } => self.silence(actor, *incident, out)?,
             Order::Shelve { incident, reason, for_s } => self.shelve(actor, *incident, reason, *for_s, out)?,
             Order::Unshelve { incident } => self.unshelve(actor, *incident, out)?,
-            Order::FalseAlarm { incident, reason } => self.false_alarm(actor, *incident, reason, out)?,
+            Order::FalseAlarm { incident, reason } => {
+                accepted.awaits_second_person = !self.false_alarm(actor, *incident, reason, out)?;
+            }
             Order::Open { .. } => accepted.incident = Some(self.open_by_hand(actor, order, track, out)?),
             Order::Note { incident, text: words } => {
                 known(self, *incident)?;
@@ -192,38 +194,6 @@ impl Desk {
             return Err(not_now("unshelve", NotNow::NotShelved));
         }
         self.change(id, Some(actor), Change::Unshelved, |i| i.shelved_until = None, out);
-        Ok(())
-    }
-
-    fn false_alarm(
-        &mut self,
-        actor: &Actor,
-        id: IncidentId,
-        reason: &str,
-        out: &mut Vec<IncidentEvent>,
-    ) -> Result<(), Refusal> {
-        let incident = known(self, id)?;
-        match incident.case {
-            _ if incident.merged_into.is_some() => return Err(not_now("false-alarm", NotNow::Merged)),
-            CasePhase::Archived => return Err(not_now("false-alarm", NotNow::Archived)),
-            // Units at sea are called back first, or report what they found.
-            phase if super::desk::at_work(phase) => return Err(not_now("false-alarm", NotNow::TasksOpen)),
-            _ => {}
-        }
-        if incident.false_alarm.is_some() {
-            return Err(not_now("false-alarm", NotNow::FalseAlarm));
-        }
-        text(reason, "reason", true)?;
-        let reason = reason.to_owned();
-        let change = Change::FalseAlarm { reason: reason.clone() };
-        let make = |i: &mut Incident| {
-            (i.judged, i.false_alarm) = (true, Some(reason));
-            i.false_alarm_by = Some(actor.clone());
-            i.proposals.clear();
-            i.shelved_until = None;
-            i.outcome.get_or_insert(crate::model::incident::Outcome::FalseAlarm);
-        };
-        self.change(id, Some(actor), change, make, out);
         Ok(())
     }
 

@@ -114,9 +114,55 @@ impl Desk {
         let change = Change::Dispatched { unit: unit.name.clone(), level: unit.level };
         let make = |i: &mut Incident| {
             i.proposals.retain(|p| p.unit != task.unit);
+            // Two have agreed on the opposite.
+            i.false_alarm_proposed = None;
             i.tasks.push(task);
         };
         self.change(id, Some(actor), change, make, out);
+        Ok(true)
+    }
+
+    /// Judges it a false alarm. Where two must agree the first only proposes it, and it sounds on: `Ok(false)`.
+    pub(super) fn false_alarm(
+        &mut self,
+        actor: &Actor,
+        id: IncidentId,
+        reason: &str,
+        out: &mut Vec<IncidentEvent>,
+    ) -> Result<bool, Refusal> {
+        const ORDER: &str = "false-alarm";
+        let incident = known(self, id)?;
+        match incident.case {
+            _ if incident.merged_into.is_some() => return Err(not_now(ORDER, NotNow::Merged)),
+            CasePhase::Archived => return Err(not_now(ORDER, NotNow::Archived)),
+            // Units at sea are called back first, or report what they found.
+            phase if super::desk::at_work(phase) => return Err(not_now(ORDER, NotNow::TasksOpen)),
+            _ => {}
+        }
+        if incident.false_alarm.is_some() {
+            return Err(not_now(ORDER, NotNow::FalseAlarm));
+        }
+        let proposed = incident.false_alarm_proposed.clone();
+        if proposed.as_ref().is_some_and(|(first, _)| first.may_be(actor)) {
+            return Err(not_now(ORDER, NotNow::SecondPerson));
+        }
+        text(reason, "reason", true)?;
+        if proposed.is_none() && needs_two(incident, actor) {
+            let (change, by) = (Change::FalseAlarmProposed { reason: reason.to_owned() }, actor.clone());
+            let make = |i: &mut Incident| i.false_alarm_proposed = Some((by, reason.to_owned()));
+            self.change(id, Some(actor), change, make, out);
+            return Ok(false);
+        }
+        // Of two the first has judged; what the second says stands in the log.
+        let (by, why) = proposed.unwrap_or_else(|| (actor.clone(), reason.to_owned()));
+        let make = |i: &mut Incident| {
+            (i.judged, i.false_alarm, i.false_alarm_by) = (true, Some(why), Some(by));
+            i.false_alarm_proposed = None;
+            i.proposals.clear();
+            i.shelved_until = None;
+            i.outcome.get_or_insert(Outcome::FalseAlarm);
+        };
+        self.change(id, Some(actor), Change::FalseAlarm { reason: reason.to_owned() }, make, out);
         Ok(true)
     }
 
@@ -233,6 +279,7 @@ impl Desk {
                 // A person has judged the whole: that, and never an acknowledgement, closes an alarm whose condition lasts.
                 (i.reviewed, i.judged, i.outcome) = (true, true, Some(outcome.unwrap_or(Outcome::Unresolved)));
                 i.proposals.clear();
+                i.false_alarm_proposed = None;
                 return;
             }
             for t in i.tasks.iter_mut().filter(|t| t.recalled.is_none()) {

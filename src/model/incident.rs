@@ -418,6 +418,10 @@ pub enum Change {
     FalseAlarm {
         reason: String,
     },
+    /// One person takes it for a false alarm where two must agree; it waits for the second.
+    FalseAlarmProposed {
+        reason: String,
+    },
     Closed,
     Noted {
         text: String,
@@ -517,6 +521,7 @@ impl Change {
             Self::Unshelved => "unshelved",
             Self::ShelfExpired => "shelf-expired",
             Self::FalseAlarm { .. } => "false-alarm",
+            Self::FalseAlarmProposed { .. } => "false-alarm-proposed",
             Self::Closed => "closed",
             Self::Noted { .. } => "noted",
             Self::Transferred { .. } => "transferred",
@@ -647,6 +652,9 @@ pub struct Incident {
     /// Who judged so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub false_alarm_by: Option<Actor>,
+    /// Who takes it for a false alarm, and why, while a second person has to agree.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub false_alarm_proposed: Option<(Actor, String)>,
     /// Someone has judged the whole: its alarm is closed although its condition may last.
     pub judged: bool,
     /// The feedback was taken.
@@ -690,6 +698,7 @@ impl Incident {
             shelved_until: None,
             false_alarm: None,
             false_alarm_by: None,
+            false_alarm_proposed: None,
             judged: false,
             reviewed: false,
             by_hand: false,

@@ -58,4 +58,7 @@ pub fn incident_fields(i: &Incident, o: &mut Object<'_>) {
         .string("false_alarm", i.false_alarm.as_deref())
         .integer("merged_into", i.merged_into.map(|m| m.0 as i64))
         .integer("previous", i.previous.map(|p| p.0 as i64));
+    if let Some((by, _)) = &i.false_alarm_proposed {
+        o.string("false_alarm_proposed_by", by.name.as_str());
+    }
 }

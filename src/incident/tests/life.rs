@@ -289,7 +289,9 @@ fn who_judges_an_alarm_of_severity_four_false_does_not_review_it() {
     let mut s = Scene::new();
     let t = track(7, s.now, 22.5, 114.9, [-20.0, 0.0]);
     let (_, id) = s.raise("R07", 4, &t);
-    s.order_by("wang", Order::FalseAlarm { incident: id, reason: "patrol".to_owned() }).unwrap();
+    let judge = Order::FalseAlarm { incident: id, reason: "patrol".to_owned() };
+    s.order_by("wang", judge.clone()).unwrap();
+    s.order_by("li", judge).unwrap();
     // However much is noted in between.
     for n in 0..300 {
         s.order_by("wang", Order::Note { incident: id, text: format!("{n}") }).unwrap();
@@ -297,4 +299,47 @@ fn who_judges_an_alarm_of_severity_four_false_does_not_review_it() {
     let review = Order::Review { incident: id, accepted: true, outcome: None, text: String::new() };
     assert!(matches!(s.order_by("wang", review.clone()), Err(Refusal::NotNow { because: NotNow::SecondPerson, .. })));
     s.order_by("li", review).unwrap();
+}
+
+#[test]
+fn an_alarm_of_severity_four_is_judged_false_by_two_people() {
+    let mut s = Scene::new();
+    let t = track(7, s.now, 22.5, 114.9, [-20.0, 0.0]);
+    let (_, id) = s.raise("R07", 4, &t);
+    let judge = |reason: &str| Order::FalseAlarm { incident: id, reason: reason.to_owned() };
+    let state = |s: &Scene| (s.incident(id).alarm, s.incident(id).false_alarm.clone(), s.incident(id).outcome);
+    assert!(matches!(s.order_by("wang", judge(" ")), Err(Refusal::Missing { .. })));
+    assert!(s.order_by("wang", judge("patrol")).unwrap().awaits_second_person);
+    assert_eq!(state(&s), (AlarmState::Unacknowledged, None, None), "one person silences nothing");
+    for same in ["wang", " Wang"] {
+        let answer = s.order_by(same, judge("patrol"));
+        assert!(matches!(answer, Err(Refusal::NotNow { because: NotNow::SecondPerson, .. })), "{same}");
+    }
+    assert!(!s.order_by("li", judge("seen by camera")).unwrap().awaits_second_person);
+    assert_eq!(state(&s), (AlarmState::Closed, Some("patrol".to_owned()), Some(Outcome::FalseAlarm)));
+    assert_eq!(s.incident(id).false_alarm_by.as_ref().map(|a| a.name.as_str()), Some("wang"));
+    assert_eq!((s.told("false-alarm-proposed"), s.told("false-alarm")), (1, 1));
+
+    // What is new since was not before the first: another must begin anew. So it is when a unit was sent.
+    let t = track(8, s.now, 22.3, 114.2, [0.0, 20.0]);
+    let (_, id) = s.raise("R07", 4, &t);
+    let judge = || Order::FalseAlarm { incident: id, reason: "patrol".to_owned() };
+    s.order_by("wang", judge()).unwrap();
+    s.raise("R10", 2, &t);
+    assert!(s.order_by("li", judge()).unwrap().awaits_second_person);
+    let unit = s.unit("HJ-1");
+    for who in ["wang", "li"] {
+        s.order_by(who, Order::Dispatch { incident: id, unit: unit.clone() }).unwrap();
+    }
+    s.order_by("wang", Order::Recall { incident: id, unit, reason: "fuel".to_owned() }).unwrap();
+    assert!(s.order_by("wang", judge()).unwrap().awaits_second_person);
+
+    // A lesser one needs one person, and so does a console that cannot tell people apart.
+    let t = track(9, s.now, 22.1, 114.0, [0.0, 0.0]);
+    let (_, lesser) = s.raise("R01", 3, &t);
+    let judge = |incident| Order::FalseAlarm { incident, reason: "angler".to_owned() };
+    assert!(!s.order_by("wang", judge(lesser)).unwrap().awaits_second_person);
+    let t = track(10, s.now, 22.0, 113.5, [0.0, 0.0]);
+    let (_, local) = s.raise("R07", 4, &t);
+    assert!(!s.order_by("local", judge(local)).unwrap().awaits_second_person);
 }

@@ -203,6 +203,12 @@ fn two_people(order: &Order, who: &str, was: &Incident, is: &Incident) -> Result
             prop_assert!(!own.any(|by| by.as_deref() == Some(who)), "{who} reviews what he has done: {is:#?}");
             prop_assert!(name(&is.false_alarm_by).as_deref() != Some(who));
         }
+        Order::FalseAlarm { .. } => {
+            let (first, second) = (was.false_alarm_proposed.is_none(), is.false_alarm.is_some());
+            prop_assert!(first != second, "{who}: {was:#?} {is:#?}");
+            let by = if second { name(&is.false_alarm_by) } else { name(&is.false_alarm_proposed.clone().map(|(by, _)| by)) };
+            prop_assert_eq!(by.as_deref() == Some(who), first);
+        }
         _ => {}
     }
     Ok(())
@@ -229,6 +235,10 @@ fn check_order(s: &Scene, order: &Order, done: bool, before: &BTreeMap<IncidentI
             }
             Order::Acknowledge { .. } | Order::Silence { .. } | Order::Shelve { .. } => {
                 prop_assert_eq!(Some(is.alarm), expected, "{:?} from {:?}", order, was.alarm);
+            }
+            // Whether it may only be proposed is `two_people`'s.
+            Order::FalseAlarm { .. } if was.severity.level() == 4 && is.false_alarm.is_none() => {
+                prop_assert_eq!(is.alarm, was.alarm);
             }
             Order::FalseAlarm { .. } => prop_assert_eq!(is.alarm, AlarmState::Closed),
             Order::Review { accepted: true, .. } => prop_assert_eq!(is.alarm, AlarmState::Closed),
