@@ -31,6 +31,7 @@ mod console_charts;
 mod console_stream;
 mod demo;
 mod feeds;
+mod filter_goldens;
 mod fuzz_nmea;
 mod identity;
 mod land_mask;
