@@ -74,7 +74,7 @@ pub fn run(kernel: &str, rounds: u32) -> bool {
         "rules_crowd" => {
             let Ok(config) = crowd_config() else { return false };
             let Ok(judge) = Judge::on(&config.rules, &config.site, &config.grounds) else { return false };
-            let batches = crowd_of(CROWD, SCANS);
+            let batches = crowd_of(CROWD, SCANS, None);
             for _ in 0..rounds {
                 let (mut judge, mut alerts) = (judge.clone(), Vec::new());
                 batches.iter().for_each(|tracks| judge.apply(tracks, &mut alerts));

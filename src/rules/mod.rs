@@ -4,6 +4,7 @@
 //! [`Judge`] fills the slots from what it remembers of a track ([`memory`]) and of all around it ([`world`]), asks every rule, and
 //! keeps for each track and rule how long it has held. [`Grounds`] are the zones, lists and shore of the site. The [`score`] orders.
 
+mod around;
 mod compiled;
 mod field_table;
 mod fields;

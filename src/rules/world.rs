@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::grid::{Grid, Mark};
+use super::around::look_round;
+use super::grid::{Close, Grid, Mark, Spot};
 use super::grounds::Grounds;
-use super::memory::{Around, Memory, NM, Neighbour, Parent};
-use super::normal::angle_between;
+use super::memory::Memory;
 use super::registry::{Registry, Vessel};
 use super::zone::LaidZones;
 use crate::geo::LocalPlane;
@@ -13,35 +13,6 @@ use crate::model::{AisState, Report, ReportKind, SensorId, SensorKind, Site, Tim
 
 /// Who is near is found anew this often, s: two turns of a coastal radar.
 const AROUND_EVERY_S: f64 = 5.0;
-/// A neighbour not updated for this long is not where it was, s.
-const STALE_S: f64 = 30.0;
-/// Two crafts meet within this and their uncertainty, m (catalogue R05).
-const MEET_M: f64 = 150.0;
-/// … moving against each other by less than this, m/s (2 kn).
-const MEET_RELATIVE: f64 = 2.0 * 1852.0 / 3600.0;
-/// … both slower than this, m/s (4 kn).
-const MEET_SLOW: f64 = 4.0 * 1852.0 / 3600.0;
-/// What was once so is taken to be so until it was not for this long, s: some looks are lost.
-const GRACE_S: f64 = 30.0;
-/// A craft rides in a ship's echo within this, m (catalogue R09: 0.3 NM), at the same speed (2 kn) and course (10°), the ship at 10 kn.
-const SHADOW_M: f64 = 0.3 * NM;
-const SHADOW_RELATIVE: f64 = 2.0 * 1852.0 / 3600.0;
-const SHADOW_COURSE: f64 = 10.0 * std::f64::consts::PI / 180.0;
-const SHADOW_SHIP: f64 = 10.0 * 1852.0 / 3600.0;
-/// A second track of a craft goes with it to this, m/s (15 kn): both weave, each with its own delay.
-const DOUBLE_RELATIVE: f64 = 15.0 * 1852.0 / 3600.0;
-/// A formation keeps this close in course (catalogue R18: 20°), fast and dark within the last 15 s.
-const FORMATION_COURSE: f64 = 20.0 * std::f64::consts::PI / 180.0;
-const FORMATION_FRESH_S: f64 = 15.0;
-/// So many others within 1 NM make a cluster of five (catalogue R17).
-const CLUSTER_OTHERS: u16 = 4;
-/// A track that begins this near a ship may come from it, m (catalogue R08), its own uncertainty besides.
-const BORN_M: f64 = 300.0;
-/// A ship from this length on may launch boats, m (catalogue R08).
-const PARENT_LENGTH_M: f64 = 30.0;
-/// A track that is this much younger than another and comes near it within its first half minute, s, may be a second one of its echoes.
-const HELD_BEFORE_S: f64 = 20.0;
-const BESIDE_WITHIN_S: f64 = 30.0;
 /// Cells in which AIS events are counted, m: 10 NM.
 const EVENT_CELL_M: f64 = 18_520.0;
 /// Changes of state count for this long, s; so many at least; and this share of the cell's (catalogue R15).
@@ -69,6 +40,9 @@ struct Sighting {
     p: f64,
 }
 
+/// Numbers that are found without a search: as many as the largest picture has tracks (DESIGN §2: 10 000), rounded up to a power of two.
+const HINTS: usize = 16_384;
+
 /// The most sightings kept: a minute of ten cameras that look once a second.
 const MOST_SIGHTINGS: usize = 600;
 
@@ -93,7 +67,11 @@ pub(super) struct World {
     memories: Vec<Option<Box<Memory>>>,
     free: Vec<u32>,
     numbers: BTreeMap<TrackId, u32>,
+    /// What number a track was found by last, at its id modulo [`HINTS`]; the memory itself says whether it still is.
+    hints: Vec<u32>,
     grid: Grid,
+    // Room to work in.
+    close: Vec<Close>,
     events: BTreeMap<(i32, i32), Event>,
     events_at: Timestamp,
     sightings: std::collections::VecDeque<Sighting>,
@@ -118,7 +96,9 @@ impl World {
             memories: Vec::new(),
             free: Vec::new(),
             numbers: BTreeMap::new(),
+            hints: vec![u32::MAX; HINTS],
             grid: Grid::default(),
+            close: Vec::new(),
             events: BTreeMap::new(),
             events_at: Timestamp::MIN,
             sightings: std::collections::VecDeque::new(),
@@ -196,7 +176,14 @@ impl World {
 
     /// The number of a track's memory, made if it is new.
     pub fn number(&mut self, track: &Track) -> u32 {
+        let hint = track.id.0 as usize % HINTS;
+        if let Some(&number) = self.hints.get(hint)
+            && self.memory(number).is_some_and(|m| m.id == track.id)
+        {
+            return number;
+        }
         if let Some(&number) = self.numbers.get(&track.id) {
+            self.hints[hint] = number;
             return number;
         }
         let memory = Some(Box::new(Memory::new(track)));
@@ -211,6 +198,7 @@ impl World {
             }
         };
         self.numbers.insert(track.id, number);
+        self.hints[hint] = number;
         number
     }
 
@@ -265,53 +253,30 @@ impl World {
     }
 
     fn look_around(&mut self, number: u32, is_new: bool) {
-        let Some(me) = self.memory(number) else { return };
-        let vessel = self.vessel(me);
-        let mark = Mark {
-            number,
-            id: me.id,
+        let Some(me) = self.memories.get_mut(number as usize).and_then(Option::as_deref_mut) else { return };
+        let vessel = me.vessel.and_then(|(_, number, _)| self.registry.get(number));
+        let spot = Spot {
             p: me.p,
             v: me.v,
             sog: me.sog,
+            t: me.t,
+            fast_dark: me.fast_dark.unwrap_or(Timestamp::MIN),
+            number,
+            ais: me.ais,
+            afloat: vessel.is_none_or(|v| v.station() == 0),
+        };
+        let mark = Mark {
+            id: me.id,
             course: me.course,
             sigma: me.sigma,
-            t: me.t,
-            ais: me.ais,
-            fast_dark: me.fast_dark.unwrap_or(Timestamp::MIN),
             length_m: vessel.and_then(|v| v.length_m),
-            afloat: vessel.is_none_or(|v| v.station() == 0),
             held_since: me.held.then_some(me.born),
         };
-        self.grid.put(mark);
-        let Some(me) = self.memory(number) else { return };
-        let mut around = me.around;
-        let t = me.t;
-        let mut seen = Seen::default();
-        let is_young = t.seconds_since(me.born) <= BESIDE_WITHIN_S;
-        let mut beside_m = me.beside_m;
-        for mark in self.grid.near(me.p).filter(|m| m.number != number) {
-            if mark.afloat {
-                seen.take(me, mark);
-            }
-            if is_young && mark.held_since.is_some_and(|since| me.born.seconds_since(since) >= HELD_BEFORE_S) {
-                beside_m = beside_m.min(apart_m(me, mark));
-            }
-        }
-        around.at = Some(t);
-        around.within_nm = seen.within;
-        around.double_m = seen.double_m;
-        around.fast_dark = seen.fast_dark;
-        around.formation = seen.formation;
-        around.nearest = kept(around.nearest, seen.nearest, t);
-        around.meeting = kept(around.meeting, seen.meeting, t);
-        around.shadowed = kept(around.shadowed, seen.shadowed, t);
-        cluster(&mut around, t);
-        let parent = if is_new { seen.parent } else { None };
-        if let Some(me) = self.memory_mut(number) {
-            me.around = around;
-            me.parent = me.parent.or(parent);
-            me.beside_m = beside_m;
-        }
+        self.grid.put(spot, mark);
+        let (around, parent, beside_m) = look_round(&self.grid, number, me, is_new, &mut self.close);
+        me.around = around;
+        me.parent = me.parent.or(parent);
+        me.beside_m = beside_m;
     }
 
     /// Counts events of AIS where some time has passed, and forgets what was not heard of for `forget_after_s`.
@@ -342,111 +307,6 @@ impl World {
             self.events.values_mut().for_each(|event| event.at = now);
         }
         self.events.retain(|_, event| now.seconds_since(event.at) <= EVENT_STANDS_S);
-    }
-}
-
-/// Length of a vector. In a crowd it is asked dozens of times a track; places in metres are far from where `hypot`, six times the price, is needed.
-fn norm([x, y]: [f64; 2]) -> f64 {
-    (x * x + y * y).sqrt()
-}
-
-/// Distance to another track, brought to one time, m.
-fn apart_m(me: &Memory, other: &Mark) -> f64 {
-    let dt = me.t.seconds_since(other.t);
-    norm([other.p[0] + other.v[0] * dt - me.p[0], other.p[1] + other.v[1] * dt - me.p[1]])
-}
-
-/// What is found near a track.
-#[derive(Default)]
-struct Seen {
-    within: u16,
-    double_m: Option<f64>,
-    fast_dark: u16,
-    formation: Option<TrackId>,
-    nearest: Option<Neighbour>,
-    meeting: Option<Neighbour>,
-    shadowed: Option<Neighbour>,
-    parent: Option<Parent>,
-}
-
-impl Seen {
-    fn take(&mut self, me: &Memory, other: &Mark) {
-        if me.t.seconds_since(other.t) > STALE_S {
-            return;
-        }
-        let m = apart_m(me, other);
-        if m > NM {
-            return;
-        }
-        self.within += 1;
-        let relative = norm([other.v[0] - me.v[0], other.v[1] - me.v[1]]);
-        let neighbour = || Neighbour {
-            id: other.id,
-            m,
-            since: me.t,
-            last: me.t,
-            relative,
-            sog: other.sog,
-            course_off: angle_between(me.course, other.course),
-            ais: other.ais,
-            length_m: other.length_m,
-        };
-        if self.nearest.is_none_or(|n| m < n.m) {
-            self.nearest = Some(neighbour());
-        }
-        let doubt = norm([me.sigma, other.sigma]);
-        if other.ais == AisState::Ok && relative <= DOUBLE_RELATIVE && self.double_m.is_none_or(|d| m < d) {
-            self.double_m = Some(m);
-        }
-        if m <= MEET_M + doubt
-            && relative <= MEET_RELATIVE
-            && me.sog <= MEET_SLOW
-            && other.sog <= MEET_SLOW
-            && self.meeting.is_none_or(|n| m < n.m)
-        {
-            self.meeting = Some(neighbour());
-        }
-        if m <= SHADOW_M
-            && other.sog > SHADOW_SHIP
-            && (other.sog - me.sog).abs() <= SHADOW_RELATIVE
-            && angle_between(me.course, other.course) <= SHADOW_COURSE
-            && other.ais == AisState::Ok
-            && self.shadowed.is_none_or(|n| m < n.m)
-        {
-            self.shadowed = Some(neighbour());
-        }
-        if me.t.seconds_since(other.fast_dark) <= FORMATION_FRESH_S
-            && angle_between(me.course, other.course) <= FORMATION_COURSE
-        {
-            self.fast_dark += 1;
-            self.formation = Some(self.formation.map_or(other.id, |id| id.min(other.id)));
-        }
-        if let Some(length_m) = other.length_m.filter(|l| *l >= PARENT_LENGTH_M)
-            && m <= BORN_M + 2.0 * doubt + 0.5 * length_m
-            && self.parent.is_none_or(|p| m < p.m)
-        {
-            self.parent = Some(Parent { id: other.id, m, length_m });
-        }
-    }
-}
-
-/// The neighbour that goes on: the same as before since when it was, or the new one.
-fn kept(before: Option<Neighbour>, now: Option<Neighbour>, t: Timestamp) -> Option<Neighbour> {
-    match (before, now) {
-        (Some(b), Some(n)) if b.id == n.id => Some(Neighbour { since: b.since, ..n }),
-        (_, Some(n)) => Some(n),
-        (Some(b), None) if t.seconds_since(b.last) <= GRACE_S => Some(b),
-        _ => None,
-    }
-}
-
-fn cluster(around: &mut Around, t: Timestamp) {
-    if around.within_nm >= CLUSTER_OTHERS {
-        if around.cluster_last.is_none_or(|last| t.seconds_since(last) > GRACE_S) {
-            around.cluster_since = Some(t);
-        }
-        around.cluster_last = Some(t);
-        around.cluster_stay_s = around.cluster_since.map_or(0.0, |since| t.seconds_since(since));
     }
 }
 

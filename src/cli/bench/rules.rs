@@ -30,12 +30,19 @@ pub fn judge(figures: &mut Figures) -> anyhow::Result<()> {
     }
     judged(figures, &config, &batches, ["rules.judgements_per_s", "rules.ns_per_judgement", "rules.ns_per_update"])?;
     let crowd = crowd_config()?;
-    let batches = crowd_of(CROWD, SCANS);
+    let batches = crowd_of(CROWD, SCANS, None);
     judged(
         figures,
         &crowd,
         &batches,
         ["rules.crowd.judgements_per_s", "rules.crowd.ns_per_judgement", "rules.crowd.ns_per_update"],
+    )?;
+    let batches = crowd_of(CROWD, SCANS, Some(PACKED_M));
+    judged(
+        figures,
+        &crowd,
+        &batches,
+        ["rules.packed.judgements_per_s", "rules.packed.ns_per_judgement", "rules.packed.ns_per_update"],
     )?;
     condition(figures)
 }
@@ -110,6 +117,8 @@ fn condition(figures: &mut Figures) -> anyhow::Result<()> {
 /// Tracks of the crowd, and how often each is seen.
 const CROWD: usize = 10_000;
 const SCANS: usize = 8;
+/// So wide a strip gives each the 380 neighbours within a mile of a harbour from which everybody leaves at once, m.
+const PACKED_M: f64 = 3_000.0;
 
 /// The crowd's site: shipped rules on the shipped coast and zones.
 pub fn crowd_config() -> anyhow::Result<Config> {
@@ -132,12 +141,18 @@ pub fn crowd_config() -> anyhow::Result<Config> {
 }
 
 /// So many tracks over 75 × 60 km, each seen every 2.5 s: one in three a ship with AIS, one in fifty faster than 25 kn.
-pub fn crowd_of(tracks: usize, scans: usize) -> Vec<Vec<Track>> {
+///
+/// `width_m` is how wide the strip is into which all are pressed, as a fleet that leaves a harbour; `None` for the whole of it.
+pub fn crowd_of(tracks: usize, scans: usize, width_m: Option<f64>) -> Vec<Vec<Track>> {
     let plane = LocalPlane::new(crate::geo::GeodeticHeight::from_degrees(22.55, 114.72, 0.0));
-    // A hash of the number serves as its fate: the same everywhere.
+    // A hash of the number serves as its fate: the same everywhere. Each salt must give fates of its own, or place east and place north
+    // go together and the crowd stands on a line (the mix is splitmix64's, Steele, Lea and Flood 2014).
     let part = |n: usize, salt: u64| {
-        let mixed = (n as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(salt).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        ((mixed ^ mixed >> 29) >> 11) as f64 / (1u64 << 53) as f64
+        let mut mixed = (n as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ salt.wrapping_mul(0xd1b5_4a32_d192_ed03);
+        for (shift, factor) in [(30, 0xbf58_476d_1ce4_e5b9u64), (27, 0x94d0_49bb_1331_11eb)] {
+            mixed = (mixed ^ mixed >> shift).wrapping_mul(factor);
+        }
+        ((mixed ^ mixed >> 31) >> 11) as f64 / (1u64 << 53) as f64
     };
     let begin = Timestamp::from_secs(1_773_504_000);
     let look = |n: usize, scan: usize| {
@@ -145,7 +160,11 @@ pub fn crowd_of(tracks: usize, scans: usize) -> Vec<Vec<Track>> {
         let speed = if n.is_multiple_of(50) { 15.0 + 8.0 * part(n, 2) } else { 6.0 * part(n, 2) };
         let (s, c) = (part(n, 3) * std::f64::consts::TAU).sin_cos();
         let gone = scan as f64 * 2.5 * speed;
-        let p = [-37_500.0 + 75_000.0 * part(n, 4) + gone * s, -50_000.0 + 60_000.0 * part(n, 5) + gone * c];
+        let north = match width_m {
+            None => -50_000.0 + 60_000.0 * part(n, 5),
+            Some(width) => -20_000.0 + width * part(n, 5),
+        };
+        let p = [-37_500.0 + 75_000.0 * part(n, 4) + gone * s, north + gone * c];
         let ais = n.is_multiple_of(3);
         let mut sensors = SensorSet::default();
         sensors.touch(SensorId(0), t);
@@ -175,4 +194,28 @@ pub fn crowd_of(tracks: usize, scans: usize) -> Vec<Vec<Track>> {
         }
     };
     (0..scans).map(|scan| (0..tracks).map(|n| look(n, scan)).collect()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many others lie within a mile of one, on average over some.
+    fn neighbours(width_m: Option<f64>) -> f64 {
+        let plane = LocalPlane::new(crate::geo::GeodeticHeight::from_degrees(22.55, 114.72, 0.0));
+        let crowd = crowd_of(CROWD, 1, width_m).remove(0);
+        let at: Vec<[f64; 2]> = crowd.iter().map(|t| plane.east_north(t.position)).collect();
+        let some: Vec<&[f64; 2]> = at.iter().step_by(50).collect();
+        let near = |p: &[f64; 2]| at.iter().filter(|q| (p[0] - q[0]).hypot(p[1] - q[1]) <= 1852.0).count() - 1;
+        some.iter().map(|p| near(p)).sum::<usize>() as f64 / some.len() as f64
+    }
+
+    #[test]
+    fn the_crowd_is_as_dense_as_it_says() {
+        // 10 000 over 75 × 60 km are 2.2 a km², and 10.8 km² lie within a mile; less at the edges.
+        let spread = neighbours(None);
+        assert!((21.0..24.5).contains(&spread), "{spread}");
+        let packed = neighbours(Some(PACKED_M));
+        assert!((340.0..440.0).contains(&packed), "{packed}");
+    }
 }

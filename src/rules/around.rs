@@ -1,0 +1,211 @@
+//! Who is near a track: what the rules about two crafts ask of the others.
+
+use super::grid::{Close, Grid, Mark, Spot};
+use super::memory::{Around, Memory, NM, Neighbour, Parent};
+use super::normal::angle_between;
+use crate::model::{AisState, Timestamp, TrackId};
+
+/// A neighbour not updated for this long is not where it was, s.
+const STALE_S: f64 = 30.0;
+/// Two crafts meet within this and their uncertainty, m (catalogue R05).
+const MEET_M: f64 = 150.0;
+/// … moving against each other by less than this, m/s (2 kn).
+const MEET_RELATIVE: f64 = 2.0 * 1852.0 / 3600.0;
+/// … both slower than this, m/s (4 kn).
+const MEET_SLOW: f64 = 4.0 * 1852.0 / 3600.0;
+/// What was once so is taken to be so until it was not for this long, s: some looks are lost.
+const GRACE_S: f64 = 30.0;
+/// A craft rides in a ship's echo within this, m (catalogue R09: 0.3 NM), at the same speed (2 kn) and course (10°), the ship at 10 kn.
+const SHADOW_M: f64 = 0.3 * NM;
+const SHADOW_RELATIVE: f64 = 2.0 * 1852.0 / 3600.0;
+const SHADOW_COURSE: f64 = 10.0 * std::f64::consts::PI / 180.0;
+const SHADOW_SHIP: f64 = 10.0 * 1852.0 / 3600.0;
+/// A second track of a craft goes with it to this, m/s (15 kn): both weave, each with its own delay.
+const DOUBLE_RELATIVE: f64 = 15.0 * 1852.0 / 3600.0;
+/// A formation keeps this close in course (catalogue R18: 20°), fast and dark within the last 15 s.
+const FORMATION_COURSE: f64 = 20.0 * std::f64::consts::PI / 180.0;
+const FORMATION_FRESH_S: f64 = 15.0;
+/// So many others within 1 NM make a cluster of five (catalogue R17).
+const CLUSTER_OTHERS: u16 = 4;
+/// A track that begins this near a ship may come from it, m (catalogue R08), its own uncertainty besides.
+const BORN_M: f64 = 300.0;
+/// A ship from this length on may launch boats, m (catalogue R08).
+const PARENT_LENGTH_M: f64 = 30.0;
+/// A track that is this much younger than another and comes near it within its first half minute, s, may be a second one of its echoes.
+const HELD_BEFORE_S: f64 = 20.0;
+const BESIDE_WITHIN_S: f64 = 30.0;
+
+/// Length of a vector. In a crowd it is asked dozens of times a track; places in metres are far from where `hypot`, six times the price, is needed.
+fn norm([x, y]: [f64; 2]) -> f64 {
+    (x * x + y * y).sqrt()
+}
+
+/// One of those within a mile.
+#[derive(Clone, Copy)]
+struct Near<'a> {
+    spot: &'a Spot,
+    m: f64,
+}
+
+/// What is found near a track.
+struct Seen<'a> {
+    me: &'a Memory,
+    grid: &'a Grid,
+    is_new: bool,
+    within: u16,
+    double_m: Option<f64>,
+    fast_dark: u16,
+    formation: Option<TrackId>,
+    nearest: Option<Near<'a>>,
+    meeting: Option<Near<'a>>,
+    shadowed: Option<Near<'a>>,
+    parent: Option<Parent>,
+}
+
+/// Looks round: who is near the track of that number now, the ship beside which it began if it is new, and how near it has come to a
+/// track held well before it. `close` is room to work in.
+pub(super) fn look_round(
+    grid: &Grid,
+    number: u32,
+    me: &Memory,
+    is_new: bool,
+    close: &mut Vec<Close>,
+) -> (Around, Option<Parent>, f64) {
+    let (mut around, t) = (me.around, me.t);
+    let is_young = t.seconds_since(me.born) <= BESIDE_WITHIN_S;
+    let mut beside_m = me.beside_m;
+    let mut seen = Seen {
+        me,
+        grid,
+        is_new,
+        within: 0,
+        double_m: None,
+        fast_dark: 0,
+        formation: None,
+        nearest: None,
+        meeting: None,
+        shadowed: None,
+        parent: None,
+    };
+    for one in grid.within(me.p, t, FAR_SQUARED, close) {
+        let (spot, m) = (grid.spot(one), one.squared_m.sqrt());
+        if spot.number == number {
+            continue;
+        }
+        if spot.afloat && t.seconds_since(spot.t) <= STALE_S && m <= NM {
+            seen.take(Near { spot, m });
+        }
+        if is_young && grid.mark(spot.number).held_since.is_some_and(|since| me.born.seconds_since(since) >= HELD_BEFORE_S) {
+            beside_m = beside_m.min(m);
+        }
+    }
+    around.at = Some(t);
+    around.within_nm = seen.within;
+    around.double_m = seen.double_m;
+    around.fast_dark = seen.fast_dark;
+    around.formation = seen.formation;
+    around.nearest = kept(around.nearest, seen.neighbour(seen.nearest), t);
+    around.meeting = kept(around.meeting, seen.neighbour(seen.meeting), t);
+    around.shadowed = kept(around.shadowed, seen.neighbour(seen.shadowed), t);
+    cluster(&mut around, t);
+    (around, seen.parent, beside_m)
+}
+
+/// Nobody is asked for beyond a mile ([`Memory::beside_m`] begins there); a little more, so that rounding decides nothing.
+const FAR_SQUARED: f64 = NM * NM * 1.000_001;
+
+impl<'a> Seen<'a> {
+    /// Takes one of those within a mile. What decides by the spot alone comes first, roots and angles last.
+    fn take(&mut self, other: Near<'a>) {
+        let (me, spot, m) = (self.me, other.spot, other.m);
+        self.within += 1;
+        let relative = || norm([spot.v[0] - me.v[0], spot.v[1] - me.v[1]]);
+        let course_off = || angle_between(me.course, self.grid.mark(spot.number).course);
+        let is_nearer = |than: Option<Near>| than.is_none_or(|n| m < n.m);
+        if spot.ais == AisState::Ok && self.double_m.is_none_or(|d| m < d) && relative() <= DOUBLE_RELATIVE {
+            self.double_m = Some(m);
+        }
+        if me.sog <= MEET_SLOW
+            && spot.sog <= MEET_SLOW
+            && is_nearer(self.meeting)
+            && relative() <= MEET_RELATIVE
+            && m <= MEET_M + self.doubt(spot)
+        {
+            self.meeting = Some(other);
+        }
+        if m <= SHADOW_M
+            && spot.sog > SHADOW_SHIP
+            && (spot.sog - me.sog).abs() <= SHADOW_RELATIVE
+            && spot.ais == AisState::Ok
+            && is_nearer(self.shadowed)
+            && course_off() <= SHADOW_COURSE
+        {
+            self.shadowed = Some(other);
+        }
+        if me.t.seconds_since(spot.fast_dark) <= FORMATION_FRESH_S && course_off() <= FORMATION_COURSE {
+            let id = self.grid.mark(spot.number).id;
+            self.fast_dark += 1;
+            self.formation = Some(self.formation.map_or(id, |first| first.min(id)));
+        }
+        if self.is_new {
+            self.begin(other);
+        }
+        if is_nearer(self.nearest) {
+            self.nearest = Some(other);
+        }
+    }
+
+    /// Whether it began beside this one.
+    fn begin(&mut self, other: Near) {
+        let Mark { id, length_m, .. } = *self.grid.mark(other.spot.number);
+        let m = other.m;
+        if let Some(length_m) = length_m.filter(|l| *l >= PARENT_LENGTH_M)
+            && m <= BORN_M + 2.0 * self.doubt(other.spot) + 0.5 * length_m
+            && self.parent.is_none_or(|p| m < p.m)
+        {
+            self.parent = Some(Parent { id, m, length_m });
+        }
+    }
+
+    /// How uncertain the distance to it is, m.
+    fn doubt(&self, spot: &Spot) -> f64 {
+        norm([self.me.sigma, self.grid.mark(spot.number).sigma])
+    }
+
+    /// The one that was found, as it is remembered.
+    fn neighbour(&self, found: Option<Near>) -> Option<Neighbour> {
+        let Near { spot, m } = found?;
+        let (me, mark) = (self.me, self.grid.mark(spot.number));
+        Some(Neighbour {
+            id: mark.id,
+            m,
+            since: me.t,
+            last: me.t,
+            relative: norm([spot.v[0] - me.v[0], spot.v[1] - me.v[1]]),
+            sog: spot.sog,
+            course_off: angle_between(me.course, mark.course),
+            ais: spot.ais,
+            length_m: mark.length_m,
+        })
+    }
+}
+
+/// The neighbour that goes on: the same as before since when it was, or the new one.
+fn kept(before: Option<Neighbour>, now: Option<Neighbour>, t: Timestamp) -> Option<Neighbour> {
+    match (before, now) {
+        (Some(b), Some(n)) if b.id == n.id => Some(Neighbour { since: b.since, ..n }),
+        (_, Some(n)) => Some(n),
+        (Some(b), None) if t.seconds_since(b.last) <= GRACE_S => Some(b),
+        _ => None,
+    }
+}
+
+fn cluster(around: &mut Around, t: Timestamp) {
+    if around.within_nm >= CLUSTER_OTHERS {
+        if around.cluster_last.is_none_or(|last| t.seconds_since(last) > GRACE_S) {
+            around.cluster_since = Some(t);
+        }
+        around.cluster_last = Some(t);
+        around.cluster_stay_s = around.cluster_since.map_or(0.0, |since| t.seconds_since(since));
+    }
+}
