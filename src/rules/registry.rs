@@ -36,6 +36,11 @@ const VISIT_GAP_S: f64 = 6.0 * 3600.0;
 /// Visits are counted over this long, s (catalogue: `visits_30d`).
 const VISITS_WITHIN_S: f64 = 30.0 * 86_400.0;
 
+/// A receiver that hears nobody for this long is taken to be deaf, s: R02 asks for the same.
+pub(super) const DEAF_S: f64 = 60.0;
+/// The most such stretches remembered: a receiver that fails every ten minutes, for a watch.
+const MOST_DEAF: usize = 32;
+
 /// A vessel or other station, by MMSI.
 #[derive(Clone, Debug)]
 pub(super) struct Vessel {
@@ -180,9 +185,34 @@ pub(super) struct Registry {
     pub generation: u32,
     /// When any AIS report was received last.
     pub ais_heard: Option<Timestamp>,
+    /// From when to when nobody was heard, the latest last.
+    deaf: VecDeque<[Timestamp; 2]>,
 }
 
 impl Registry {
+    /// Notes that somebody was heard.
+    fn heard(&mut self, t: Timestamp) {
+        if let Some(last) = self.ais_heard.filter(|last| t.seconds_since(*last) > DEAF_S) {
+            if self.deaf.len() == MOST_DEAF {
+                self.deaf.pop_front();
+            }
+            self.deaf.push_back([last, t]);
+        }
+        self.ais_heard = self.ais_heard.max(Some(t));
+    }
+
+    /// For how long of the time from `since` to `now` nobody at all was heard, s: then nobody is silent.
+    pub fn deaf_s(&self, since: Timestamp, now: Timestamp) -> f64 {
+        // Who ends a stretch of it was silent for it as little as others: its own report is the end. What lies by more than half within
+        // the time is of it.
+        let of = |[from, to]: [Timestamp; 2]| {
+            let s = to.seconds_since(from);
+            if s > DEAF_S && to.seconds_since(since) > 0.5 * s { s } else { 0.0 }
+        };
+        let lasting = self.ais_heard.map_or(0.0, |last| of([last, now]));
+        self.deaf.iter().map(|stretch| of(*stretch)).sum::<f64>() + lasting
+    }
+
     /// Takes what was received.
     pub fn hear(&mut self, reports: &[Report], lists: &Lists) {
         for report in reports {
@@ -196,7 +226,7 @@ impl Registry {
 
     fn position(&mut self, report: &Report, said: &AisPosition, lists: &Lists) {
         let t = report.received_at;
-        self.ais_heard = self.ais_heard.max(Some(t));
+        self.heard(t);
         let vessel = self.vessel(said.mmsi, said.class, t, lists);
         vessel.class = said.class;
         vessel.heading = said.heading;
@@ -219,7 +249,7 @@ impl Registry {
 
     fn told(&mut self, report: &Report, said: &AisStatic, lists: &Lists) {
         let t = report.received_at;
-        self.ais_heard = self.ais_heard.max(Some(t));
+        self.heard(t);
         let vessel = self.vessel(said.mmsi, said.class, t, lists);
         let before = (vessel.name.clone(), vessel.callsign.clone(), vessel.imo);
         let take = |kept: &mut Option<String>, said: &Option<String>| {
@@ -316,6 +346,25 @@ mod tests {
         assert_eq!(ship.chinese_ends_in_0(), Some(false));
         assert_eq!(Vessel { mmsi: Mmsi(413_456_780), ..ship.clone() }.chinese_ends_in_0(), Some(true));
         assert_eq!(Vessel { mmsi: Mmsi(477_456_789), ..ship }.chinese_ends_in_0(), None);
+    }
+
+    #[test]
+    fn while_nobody_is_heard_nobody_is_silent() {
+        let mut registry = Registry::default();
+        let t = |s: i64| Timestamp::from_secs(s);
+        (0..=600).step_by(10).for_each(|s| registry.heard(t(s)));
+        // A ship that was heard last at 590; the receiver died at 600.
+        assert_eq!((registry.deaf_s(t(590), t(650)), registry.deaf_s(t(590), t(700))), (0.0, 100.0));
+        (1800..=2000).step_by(10).for_each(|s| registry.heard(t(s)));
+        assert_eq!(registry.deaf_s(t(590), t(2000)), 1200.0);
+        // Heard first when it came back, and since: its silence is all its own.
+        assert_eq!(registry.deaf_s(t(1799), t(2000)), 0.0);
+        // It dies again and has not come back.
+        assert_eq!((registry.deaf_s(t(1990), t(2050)), registry.deaf_s(t(1990), t(2100))), (0.0, 100.0));
+        for n in 0..1000 {
+            registry.heard(t(10_000 + 100 * n));
+        }
+        assert_eq!(registry.deaf.len(), MOST_DEAF);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::around::look_round;
 use super::grid::{Close, Grid, Mark, Spot};
 use super::grounds::Grounds;
 use super::memory::Memory;
-use super::registry::{Registry, Vessel};
+use super::registry::{DEAF_S, Registry, Vessel};
 use super::zone::LaidZones;
 use crate::geo::LocalPlane;
 use crate::model::{AisState, Report, ReportKind, SensorId, SensorKind, Site, Timestamp, Track, TrackId};
@@ -21,8 +21,6 @@ const EVENT_LEAST: u32 = 5;
 const EVENT_SHARE: f64 = 0.2;
 /// An event stands this long after it was seen last, s: what turned in it needs as long to turn back.
 const EVENT_STANDS_S: f64 = 600.0;
-/// A receiver that hears nobody for this long is silent, s (R02's own limit).
-const EVENT_SILENT_S: f64 = 60.0;
 /// How often events are counted, s.
 const EVENT_EVERY_S: f64 = 5.0;
 /// What a camera said of a bearing is of a track for this long, s.
@@ -160,6 +158,13 @@ impl World {
         let found = self.sightings.iter().rev().find(took)?;
         let age = track.t_out.seconds_since(found.t);
         (age <= CAMERA_FRESH_S).then_some((found.class, found.p, age))
+    }
+
+    /// For how long a track has been silent while others were heard, s.
+    pub fn silent_s(&self, track: &Track) -> Option<f64> {
+        let silent = track.ais_detail.silent_s?;
+        let since = track.t_out.plus_seconds(-silent);
+        Some((silent - self.registry.deaf_s(since, track.t_out)).max(0.0))
     }
 
     /// The vessel that a track's MMSI names.
@@ -303,7 +308,7 @@ impl World {
             }
         }
         // While nobody is heard at all, what was seen to begin goes on.
-        if self.registry.ais_heard.is_some_and(|heard| now.seconds_since(heard) > EVENT_SILENT_S) {
+        if self.registry.ais_heard.is_some_and(|heard| now.seconds_since(heard) > DEAF_S) {
             self.events.values_mut().for_each(|event| event.at = now);
         }
         self.events.retain(|_, event| now.seconds_since(event.at) <= EVENT_STANDS_S);

@@ -336,6 +336,30 @@ fn r02_a_ship_that_falls_silent_under_the_radar() {
     assert_eq!((w.suppressed[0].by.as_str(), w.suppressed[0].entry.as_deref()), ("'anchorage' in zones", Some("square")));
 }
 
+#[test]
+fn r02_a_receiver_that_hears_nobody_makes_nobody_silent() {
+    // Heard last at 0 s, and so was everybody; from 1200 s on others are heard again and the ship at 1230 s.
+    let lost = |s: f64| {
+        let mut t = Track { ais: AisState::Lost, ..ship(1, s, SEA, [5.0, 0.0]) };
+        t.ais_detail.silent_s = Some(s);
+        vec![t]
+    };
+    let others = |from: i32, to: i32| -> Vec<Report> {
+        (from..to).map(|s| heard(f64::from(s), 413_000_000, AisClass::A, Plausibility::default())).collect()
+    };
+    let mut w = Watch::of("R02");
+    w.judge.hear(&others(0, 2));
+    w.run(0.0, 1200.0, lost);
+    w.judge.hear(&others(1200, 1230));
+    w.run(1202.5, 1230.0, lost).silent();
+    // One that stays silent is told when it has been for three minutes that others were heard in.
+    w.judge.hear(&others(1230, 1400));
+    w.run(1232.5, 1400.0, lost);
+    let alert = w.only();
+    assert_eq!(second(alert), look_after(1199.0 + w.param("silent_a_s"), w.rule().hold_s));
+    assert!(alert.text_en.contains("nothing for 18"), "{}", alert.text_en);
+}
+
 fn off(s: f64, m: f64) -> Track {
     let mut t = Track { ais: AisState::Inconsistent, ..ship(1, s, SEA, [5.0, 0.0]) };
     t.ais_detail.offset = Some(AisOffset { m: m + s / 1e6, sigma_m: 40.0 });

@@ -314,6 +314,7 @@ pub fn sensor_loss(tale: &mut Tale<'_>) {
     tale.faults.push(Fault::RadarDead { radar: 0, from_s: 2100.0, to_s: 2400.0 });
     tale.faults.push(Fault::ClockJump { radar: 2, from_s: 2700.0, by_s: 7.0 });
     tale.marks.push((600.0, "R15", "AIS receiver falls silent"));
+    tale.marks.push((1800.0, "heard", "AIS receiver hears again"));
     let kn = tale.run_kn();
     let plan = tale.run((22.360, 114.680), FANHE, 1900.0, kn);
     tale.cast.add_sought(plan);

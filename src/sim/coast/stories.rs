@@ -84,7 +84,7 @@ pub const STORIES: &[Story] = &[
     Story {
         name: "sensor_loss",
         what: "AIS is lost for 20 min, then a radar for 5, then another's clock jumps by 7 s; a run during it",
-        criterion: "no R02; no more than one incident for the run",
+        criterion: "no R02 for the silent receiver; no more than one incident for the run",
         tell: plots::sensor_loss,
     },
     Story {

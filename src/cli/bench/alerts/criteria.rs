@@ -32,6 +32,14 @@ impl Run {
         self.alerts.said.iter().filter(|s| s.rule == rule).count()
     }
 
+    /// Alerts of a rule that only the receiver's silence can explain: from a minute after it began, before which a boat that went off by
+    /// itself is told with reason, to three minutes after its end, before which nobody has been silent for long enough (R02).
+    fn of_the_receiver(&self, rule: &str) -> usize {
+        let (Some(deaf), Some(heard)) = (self.mark("R15"), self.mark("heard")) else { return 0 };
+        let within = |t: Timestamp| t.seconds_since(deaf) > 60.0 && t.seconds_since(heard) < 180.0;
+        self.alerts.said.iter().filter(|s| s.rule == rule && within(s.t)).count()
+    }
+
     /// Whether one of `rules` spoke about each craft within `seconds` of what is marked `mark`.
     fn within(&self, what: &'static str, mark: &str, rules: &[&str], seconds: f64) -> Answer {
         let mut answer = Answer { what, passed: 0, asked: 0 };
@@ -116,7 +124,7 @@ impl Run {
             ],
             "clutter_storm" => vec![self.found()],
             "sensor_loss" => vec![
-                one("no R02", self.count("R02") == 0),
+                one("no R02 for the silent receiver", self.of_the_receiver("R02") == 0),
                 one("one R15 for the silent receiver", self.count("R15") == 1),
                 self.one_incident(),
             ],
