@@ -101,7 +101,9 @@ pub(super) fn look_round(
     }
     around.at = Some(t);
     around.within_nm = seen.within;
-    around.double_m = seen.double_m;
+    // Two tracks of one craft weave apart and together; the nearest they came stands while looks are lost.
+    let before = around.double.filter(|&(m, at)| t.seconds_since(at) <= GRACE_S && seen.double_m.is_none_or(|now| m < now));
+    around.double = before.or(seen.double_m.map(|m| (m, t)));
     around.fast_dark = seen.fast_dark;
     around.formation = seen.formation;
     around.nearest = kept(around.nearest, seen.neighbour(seen.nearest), t);

@@ -56,7 +56,7 @@ const WATCH: [&str; 3] = ["no", "like", "sure"];
 const CARRIAGE: [Option<f64>; 6] = [None, Some(0.1), Some(0.25), Some(0.6), Some(0.99), None];
 
 /// How many fields there are.
-pub(super) const FIELDS_LEN: usize = 125;
+pub(super) const FIELDS_LEN: usize = 126;
 
 /// All fields.
 #[rustfmt::skip] // a table is read by its columns
@@ -144,6 +144,7 @@ pub(super) static FIELDS: [Field; FIELDS_LEN] = [
     Field { name: "loiter_s", kind: Number, unit: "s", source: FUSION, fresh: LOOK, range: [0.0, INF], cheap: true, what: "time for which it has stayed within 1 NM at less than 4 kn", read: |c| Some(c.memory.loiter().0) },
     Field { name: "loiter_nm", kind: Number, unit: "nm", source: FUSION, fresh: LOOK, range: [0.0, INF], cheap: true, what: "how far it went from where it began to linger", read: |c| Some(c.memory.loiter().1 / NM) },
     Field { name: "rested_s", kind: Number, unit: "s", source: FUSION, fresh: LOOK, range: [0.0, INF], cheap: true, what: "the longest that it has stayed so since it was first seen", read: |c| Some(c.memory.rested_s) },
+    Field { name: "came_nm", kind: Number, unit: "nm", source: FUSION, fresh: LOOK, range: [0.0, INF], cheap: true, what: "the farthest that it has been from where it was half a minute after it was first seen", read: |c| Some(c.memory.came_m / NM) },
     Field { name: "fast_s", kind: Number, unit: "s", source: FUSION, fresh: LOOK, range: [0.0, INF], cheap: true, what: "time for which the lower bound of its speed has been 25 kn or more", read: |c| Some(c.memory.fast_since.map_or(0.0, |t| c.memory.t.seconds_since(t))) },
     Field { name: "fast_dark_ago_s", kind: Number, unit: "s", source: FUSION, fresh: LOOK, range: [0.0, INF], cheap: true, what: "time since it was last that fast without AIS; unknown where it never was", read: |c| c.memory.fast_dark.map(|t| c.memory.t.seconds_since(t)) },
     Field { name: "nn_id", kind: Label(Table::Track), unit: "", source: TRACKS, fresh: AROUND, range: [0.0, 1.8e19], cheap: false, what: "nearest craft within 1 NM: its number", read: |c| c.memory.around.nearest.map(|n| n.id.0 as f64) },
@@ -177,7 +178,7 @@ pub(super) static FIELDS: [Field; FIELDS_LEN] = [
     Field { name: "parent_m", kind: Number, unit: "m", source: TRACKS, fresh: BIRTH, range: [0.0, 1852.0], cheap: true, what: "ship beside which it began: distance then", read: |c| c.memory.parent.map(|p| p.m) },
     Field { name: "parent_len_m", kind: Number, unit: "m", source: TRACKS, fresh: BIRTH, range: [0.0, 1022.0], cheap: true, what: "ship beside which it began: its length", read: |c| c.memory.parent.map(|p| p.length_m) },
     Field { name: "beside_m", kind: Number, unit: "m", source: TRACKS, fresh: AROUND, range: [0.0, 1852.0], cheap: true, what: "how near it came in its first half minute to a track held 20 s longer; 1852 where to none", read: |c| Some(c.memory.beside_m.min(NM)) },
-    Field { name: "double_m", kind: Number, unit: "m", source: TRACKS, fresh: AROUND, range: [0.0, 1852.0], cheap: true, what: "nearest craft within 1 NM whose AIS is in order and whose velocity is its own to 15 kn: distance; 1852 where there is none", read: |c| c.memory.around.at.map(|_| c.memory.around.double_m.unwrap_or(NM)) },
+    Field { name: "double_m", kind: Number, unit: "m", source: TRACKS, fresh: AROUND, range: [0.0, 1852.0], cheap: true, what: "nearest craft within 1 NM whose AIS is in order and whose velocity is its own to 15 kn: the least distance of the last half minute; 1852 where there is none", read: |c| c.memory.around.at.map(|_| c.memory.around.double.map_or(NM, |(m, _)| m)) },
     Field { name: "blue", kind: Flag, unit: "", source: LISTS, fresh: REPORT, range: [0.0, 1.0], cheap: false, what: "it is one of our own by a sure key, or is where and when one of our own is entered to be", read: |c| Some(flag(c.world.own(c).is_some())) },
     Field { name: "registered", kind: Flag, unit: "", source: LISTS, fresh: REPORT, range: [0.0, 1.0], cheap: false, what: "it is on the list of local boats by a sure key, in its corridor and hours", read: |c| Some(flag(c.world.registered(c).is_some())) },
     Field { name: "watch", kind: Word(&WATCH), unit: "", source: LISTS, fresh: REPORT, range: [0.0, 31.0], cheap: true, what: "whether it is on the watch list, and by what", read: |c| Some(match c.world.watched(c) { None => 0.0, Some(m) if m.sure => 2.0, Some(_) => 1.0 }) },

@@ -19,6 +19,8 @@ const LOITER_M: f64 = NM;
 /// Below this speed a craft may linger, kn (catalogue R06); above it, it is under way. A tenth of the looks of a boat that lies in the
 /// swell are above.
 const LOITER_KN: f64 = 4.0;
+/// Where a younger track is may be wrong by as much as the echo of another craft, s.
+const SETTLED_S: f64 = 30.0;
 /// The largest distance from shore is remembered over this long, in pieces of a sixth, s (catalogue R07: 30 min).
 const OFFSHORE_PIECE_S: f64 = 300.0;
 const OFFSHORE_PIECES: usize = 6;
@@ -96,8 +98,8 @@ pub(super) struct Around {
     pub shadowed: Option<Neighbour>,
     /// Tracks within 1 NM.
     pub within_nm: u16,
-    /// Of these, the nearest whose AIS is in order and that goes with it: how far, m.
-    pub double_m: Option<f64>,
+    /// Of these, the nearest whose AIS is in order and that goes with it: how far, m, and when; the least of the last half minute.
+    pub double: Option<(f64, Timestamp)>,
     /// Of these, fast ones without AIS on a like course; one of them.
     pub fast_dark: u16,
     pub formation: Option<TrackId>,
@@ -141,6 +143,9 @@ pub(super) struct Memory {
     under_way: u8,
     /// The longest that it has stayed so, s.
     pub rested_s: f64,
+    /// Where it was when it was [`SETTLED_S`] old, and the farthest that it has been from there, m.
+    first: Option<[f64; 2]>,
+    pub came_m: f64,
     pub fast_since: Option<Timestamp>,
     pub fast_dark: Option<Timestamp>,
     pub place_at: Option<(Timestamp, [f64; 2])>,
@@ -193,6 +198,8 @@ impl Memory {
             linger: None,
             under_way: 0,
             rested_s: 0.0,
+            first: None,
+            came_m: 0.0,
             fast_since: None,
             fast_dark: None,
             place_at: None,
@@ -273,6 +280,10 @@ impl Memory {
             None => {}
         }
         self.rested_s = self.rested_s.max(self.loiter().0);
+        if self.t.seconds_since(self.born) >= SETTLED_S {
+            let from = *self.first.get_or_insert(self.p);
+            self.came_m = self.came_m.max((self.p[0] - from[0]).hypot(self.p[1] - from[1]));
+        }
     }
 
     fn darkness(&mut self, track: &Track) {

@@ -468,22 +468,30 @@ fn r05_two_that_meet_and_one_is_dark() {
 
 #[test]
 fn r06_waiting_in_a_watch_zone() {
+    // It comes 4 km from the west at 10 m/s, and from second 400 lies there.
+    let arrived = 400.0;
     let wait = |s: f64| {
-        let mut t = track(1, s, [SEA[0] + 100.0 * (s / 300.0).sin(), SEA[1]], [0.5, 0.0]);
-        t.origin.speed = Some(5.0);
-        vec![t]
+        let lies = |s: f64| [SEA[0] + 100.0 * (s / 300.0).sin(), SEA[1]];
+        let to = lies(arrived);
+        vec![if s < arrived {
+            track(1, s, [to[0] - 10.0 * (arrived - s), to[1]], [10.0, 0.0])
+        } else {
+            track(1, s, lies(s), [0.5, 0.0])
+        }]
     };
+    // One that lay there when it was first seen, a buoy or an anchored boat, waits for nobody.
+    Watch::on(&["R06"], |g| g.zones = vec![square(ZoneKind::Watch, 1)]).run(0.0, 2600.0, |s| wait(arrived + s)).silent();
     let mut w = Watch::on(&["R06"], |g| g.zones = vec![square(ZoneKind::Watch, 1)]);
-    w.run(0.0, 2000.0, wait);
-    assert_eq!((second(w.only()), w.only().severity.level()), (look_after(0.0, w.param("s")), 2));
-    w.run(2002.5, 2400.0, |s| vec![track(1, s, [SEA[0] + 10.0 * (s - 2000.0), SEA[1]], [10.0, 0.0])]);
-    assert!(w.cleared_at() < 2200.0);
+    w.run(0.0, 2400.0, wait);
+    assert_eq!((second(w.only()), w.only().severity.level()), (look_after(arrived, w.param("s")), 2));
+    w.run(2402.5, 2800.0, |s| vec![track(1, s, [SEA[0] + 10.0 * (s - 2400.0), SEA[1]], [10.0, 0.0])]);
+    assert!(w.cleared_at() < 2600.0);
     // In no zone of concern it may wait, and by an angler's ground it is kept back.
-    Watch::on(&["R06"], |g| g.zones = vec![square(ZoneKind::Bunkering, 1)]).run(0.0, 2000.0, wait).silent();
+    Watch::on(&["R06"], |g| g.zones = vec![square(ZoneKind::Bunkering, 1)]).run(0.0, 2400.0, wait).silent();
     let mut w = Watch::on(&["R06"], |g| {
         g.zones = vec![square(ZoneKind::Watch, 1), Zone { id: "a".into(), ..square(ZoneKind::Angling, 1) }]
     });
-    w.run(0.0, 2000.0, wait).silent();
+    w.run(0.0, 2400.0, wait).silent();
     assert_eq!(w.suppressed.len(), 1);
 }
 

@@ -153,6 +153,8 @@ fn a_fast_craft_is_raised_after_ten_seconds_with_its_numbers() {
             "p.settled_s",
             "p.beside_m",
             "p.sigma_kn",
+            "p.boat_m2",
+            "p.storm",
             "p.hits",
             "p.seen",
             "p.double_m",
