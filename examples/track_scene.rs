@@ -16,6 +16,14 @@ fn main() {
         switches.remove(at);
         scenes::deliver_promptly(&mut scene, 0.05);
     }
+    // What would be if someone knocked a radar: `knock=R1,300,1.2`, from second 300 on by 1.2°.
+    if let Some(at) = switches.iter().position(|s| s.starts_with("knock=")) {
+        let knock = switches.remove(at);
+        let mut parts = knock["knock=".len()..].split(',');
+        let sensor = parts.next().unwrap().to_owned();
+        let [t, degrees] = std::array::from_fn(|_| parts.next().unwrap().parse::<f64>().unwrap());
+        scenes::knock(&mut scene, &sensor, t, degrees);
+    }
     let mut settings = haishao::fuse::FuseSettings::default();
     let sensors = scenes::set(&mut settings, &switches);
     let (lines, plots, seconds) = scenes::run(&scene, settings, sensors.as_deref());

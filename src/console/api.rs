@@ -143,6 +143,18 @@ pub fn sensor(s: &SensorStatus, out: &mut Vec<u8>) {
         .number("clock_skew_s", s.clock_skew_s, 4)
         .number("backpressure_s", s.backpressure_s, 3)
         .integer("kernel_drops", s.kernel_drops as i64);
+    if let Some(errors) = &s.registration {
+        o.object("registration", |r| {
+            r.number("range_m", errors.range_m, 1)
+                .number("azimuth_deg", errors.azimuth.to_degrees(), 3)
+                .number("clock_s", errors.clock_s, 3)
+                .number("sigma_range_m", errors.sigma[0], 1)
+                .number("sigma_azimuth_deg", errors.sigma[1].to_degrees(), 3)
+                .number("sigma_clock_s", errors.sigma[2], 3)
+                .integer("residuals", errors.residuals as i64)
+                .integer("jumps", errors.jumps as i64);
+        });
+    }
     for (key, reasons) in [("refused", &s.refused), ("ignored", &s.ignored)] {
         o.object(key, |r| {
             for (reason, n) in reasons {

@@ -112,8 +112,25 @@ impl Page {
 
     fn sensors(&mut self, sensors: &[SensorStatus]) {
         type Value = fn(&SensorStatus) -> Option<f64>;
-        let families: [(&str, &str, &str, Value); 9] = [
-            ("haishao_sensor_up", "gauge", "1 while the sensor's state is ok.", |s| Some(f64::from(s.state == "ok"))),
+        let families: [(&str, &str, &str, Value); 14] = [
+            ("haishao_sensor_up", "gauge", "1 while the sensor delivers.", |s| {
+                Some(f64::from(["ok", "misaligned"].contains(&s.state)))
+            }),
+            ("haishao_sensor_misaligned", "gauge", "1 while a jump of the radar's alignment is told.", |s| {
+                s.registration.map(|e| f64::from(e.jump.is_some()))
+            }),
+            ("haishao_sensor_jumps_total", "counter", "Jumps of the radar's alignment.", |s| {
+                s.registration.map(|e| e.jumps as f64)
+            }),
+            ("haishao_sensor_range_error_meters", "gauge", "Range error as learned from AIS ships.", |s| {
+                s.registration.map(|e| e.range_m)
+            }),
+            ("haishao_sensor_azimuth_error_degrees", "gauge", "Azimuth error as learned from AIS ships.", |s| {
+                s.registration.map(|e| e.azimuth.to_degrees())
+            }),
+            ("haishao_sensor_clock_error_seconds", "gauge", "How far the clock is ahead, as learned from AIS ships.", |s| {
+                s.registration.map(|e| e.clock_s)
+            }),
             ("haishao_sensor_frames_total", "counter", "Frames received.", |s| Some(s.frames as f64)),
             ("haishao_sensor_bytes_total", "counter", "Bytes received.", |s| Some(s.bytes as f64)),
             ("haishao_sensor_reports_total", "counter", "Reports decoded.", |s| Some(s.reports as f64)),

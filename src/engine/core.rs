@@ -2,13 +2,13 @@
 
 use super::workers::workers;
 use crate::config::{self, Fault, RuleBook};
-use crate::fuse::{FuseSettings, Fuser, Transmissions};
+use crate::fuse::{FuseSettings, Fuser, RadarErrors, Transmissions};
 use crate::incident::Desk;
 use crate::model::command::LoadedSet;
 use crate::model::incident::Change;
 use crate::model::{
-    Accepted, Alert, Answer, Command, IncidentEvent, Mmsi, Order, Picture, Refusal, Report, ReportKind, Site, Suppressed,
-    Timestamp, Track, TrackId,
+    Accepted, Alert, Answer, Command, IncidentEvent, Mmsi, Order, Picture, Refusal, Report, ReportKind, SensorId, Site,
+    Suppressed, Timestamp, Track, TrackId,
 };
 use crate::rules::{Grounds, Judge, RuleSpec, Score};
 
@@ -46,6 +46,7 @@ pub struct Core {
     desk: Desk,
     now: Timestamp,
     pictures: u64,
+    sensors: u16,
     effects: Effects,
     /// Alerts cleared between two events, by a change of the rules.
     left_over: Vec<Alert>,
@@ -61,6 +62,7 @@ impl Core {
             desk: Desk::default(),
             now: Timestamp::MIN,
             pictures: 0,
+            sensors: site.sensors.len() as u16,
             effects: Effects::default(),
             left_over: Vec::new(),
         })
@@ -157,6 +159,11 @@ impl Core {
         let mut scores = self.judge.scores();
         scores.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         scores.into_iter().take(most).filter_map(|(id, _)| Some((id, self.judge.score(id)?))).collect()
+    }
+
+    /// What is known of each sensor's errors, in the order of the configuration; `None` for those that are no radars.
+    pub fn radar_errors(&self) -> Vec<Option<RadarErrors>> {
+        (0..self.sensors).map(|i| self.fuser.radar_errors(SensorId(i))).collect()
     }
 
     /// The newest `received_at` taken.

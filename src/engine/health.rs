@@ -34,6 +34,7 @@ pub fn sensors(site: &Site, feeds: &[FeedHealth]) -> Vec<SensorStatus> {
                     reports: own.map_or(0, |s| s.reports),
                     backpressure_s: health.backpressure.as_secs_f64(),
                     kernel_drops: health.kernel_drops,
+                    registration: None,
                 },
             ));
         }

@@ -190,6 +190,7 @@ impl Live {
     fn publish(&mut self, now: Timestamp, clock: &impl Fn() -> Timestamp) {
         self.shared.picture.store(Arc::new(self.core.picture()));
         self.shared.scores.store(Arc::new(self.core.most_suspicious(SCORES_SHOWN)));
+        self.shared.radar_errors.store(Arc::new(self.core.radar_errors()));
         let done = clock();
         Counters::add(&self.shared.counters.pictures, 1);
         for received_at in self.waiting.drain(..) {

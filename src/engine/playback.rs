@@ -347,6 +347,7 @@ impl<'a> Deck<'a> {
         let now = tape.at.secs_f64();
         let sensors = tape.sensors.iter().map(|s| SensorStatus { age_s: s.age_s.map(|t| (now - t).max(0.0)), ..s.clone() });
         self.shared.set_sensors(sensors.collect());
+        self.shared.radar_errors.store(Arc::new(tape.replay.radar_errors()));
         self.shared.scores.store(Arc::new(tape.replay.most_suspicious(SCORES_SHOWN)));
         self.shared.picture.store(Arc::new(picture));
     }

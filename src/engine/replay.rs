@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::live::{BoxedSink, TICK_AFTER};
 use super::{Effects, Pipeline};
 use crate::config::{Config, RuleBook};
+use crate::fuse::RadarErrors;
 use crate::model::command::LoadedSet;
 use crate::model::{Command, FeedId, Frame, Order, Picture, Report, Timestamp, TrackId};
 use crate::rules::{Grounds, Score};
@@ -171,6 +172,11 @@ impl<'a> Replay<'a> {
     /// The `most` most suspicious tracks with what their scores are made of.
     pub fn most_suspicious(&mut self, most: usize) -> Vec<(TrackId, Score)> {
         self.pipeline.core().most_suspicious(most)
+    }
+
+    /// What is known of each sensor's errors.
+    pub fn radar_errors(&mut self) -> Vec<Option<RadarErrors>> {
+        self.pipeline.core().radar_errors()
     }
 
     /// What was done so far.

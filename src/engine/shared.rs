@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 use super::keep::KeepHealth;
 use super::ships::Ships;
 use super::{Commander, Latency};
+use crate::fuse::RadarErrors;
 use crate::incident::hand_over::ListChange;
 use crate::incident::load::{Board, LoadBoard};
 use crate::model::incident::{Change, HandOver, Incident, IncidentId, Unit};
@@ -77,7 +78,7 @@ pub struct SensorStatus {
     pub kind: &'static str,
     /// The address of its feed.
     pub feed: String,
-    /// One word: `waiting`, `ok`, `silent`, `disconnected`, `ended`, `failed`.
+    /// One word: `waiting`, `ok`, `misaligned`, `silent`, `disconnected`, `ended`, `failed`.
     pub state: &'static str,
     /// What the officer should know beside the word, such as the error.
     pub detail: Option<String>,
@@ -101,6 +102,8 @@ pub struct SensorStatus {
     pub backpressure_s: f64,
     /// Datagrams the kernel dropped, where it tells.
     pub kernel_drops: u64,
+    /// A radar's errors as learned from AIS ships.
+    pub registration: Option<RadarErrors>,
 }
 
 #[derive(Debug, Default)]
@@ -183,6 +186,8 @@ pub struct Shared {
     pub rules_digest: ArcSwap<String>,
     suppressed: Mutex<VecDeque<Suppressed>>,
     sensors: Mutex<Vec<SensorStatus>>,
+    /// What is known of each sensor's errors, in the order of the configuration, as of the newest picture.
+    pub radar_errors: ArcSwap<Vec<Option<RadarErrors>>>,
     ships: Mutex<Ships>,
     capture_state: Mutex<String>,
     generation: AtomicU64,
@@ -207,6 +212,7 @@ impl Shared {
             rules_digest: ArcSwap::default(),
             suppressed: Mutex::default(),
             sensors: Mutex::default(),
+            radar_errors: ArcSwap::default(),
             ships: Mutex::default(),
             capture_state: Mutex::new("off".to_owned()),
             generation: AtomicU64::new(0),
@@ -339,9 +345,22 @@ impl Shared {
         *self.sensors.lock().unwrap_or_else(PoisonError::into_inner) = sensors;
     }
 
-    /// The sensors' health, in the order of the configuration.
+    /// The sensors' health, in the order of the configuration. A radar that delivers but whose alignment has jumped is `misaligned`.
     pub fn sensors(&self) -> Vec<SensorStatus> {
-        self.sensors.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let mut sensors = self.sensors.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for (sensor, errors) in sensors.iter_mut().zip(self.radar_errors.load().iter()) {
+            sensor.registration = *errors;
+            if let Some(jump) = errors.and_then(|e| e.jump).filter(|_| sensor.state == "ok") {
+                sensor.state = "misaligned";
+                sensor.detail = Some(format!(
+                    "jumped by {:+.2}° and {:+.0} m, found {}; corrected by AIS ships",
+                    jump.azimuth.to_degrees(),
+                    jump.range_m,
+                    jump.at
+                ));
+            }
+        }
+        sensors
     }
 
     /// Replaces what is known of the store; `None` where there is none.

@@ -53,8 +53,11 @@ fn fix_time(epoch: Timestamp, received_at: Timestamp, utc_second: Option<u8>) ->
         // A station whose clock is off tells nothing by its second.
         return (now - 0.5, 0.5);
     }
-    let width = age.min(1.0);
-    (now - age + 0.5 * width, width * SECOND_SIGMA_S)
+    // The time stamp is the second in which the receiver made the fix (ITU-R M.1371-5, annex 8, table 48). The fix may be anywhere in it,
+    // and the report is sent within about a second of the fix: as likely early as late in both, so half of the age. What is
+    // older was held up on its way.
+    let (middle, width) = if age < 2.0 { (0.5 * age, age.min(1.0)) } else { (0.5, 1.0) };
+    (now - age + middle, width * SECOND_SIGMA_S)
 }
 
 // Covariance of place and of velocity.

@@ -5,8 +5,10 @@ use super::bearing::Camera;
 use super::craft::Craft;
 use super::far::FarCrafts;
 use super::identify::Stations;
+use super::jump::Reports;
 use super::radar::Radar;
 use super::reception::Reception;
+use super::references::References;
 use super::register::RadarErrors;
 use super::sensor_track::SensorTracks;
 use super::settings::FuseSettings;
@@ -19,6 +21,11 @@ use crate::model::{AisPosition, Mmsi, Report, ReportKind, SensorId, SensorKind, 
 const HOUSEKEEPING_S: f64 = 2.0;
 /// A craft that no look has touched for so long is outside every radar's sweep, s.
 const UNSWEPT_AFTER_S: f64 = 8.0;
+
+/// How often the radars' errors are worked out from what ships told, s: they change over hours …
+const SOLVE_S: f64 = 4.0;
+/// … and while an azimuth is less sure than this, rad (0.1°), with each ship.
+const UNSURE_AZIMUTH: f64 = 0.0017;
 
 /// Holds the picture and updates it. A deterministic function of the calls made on it.
 pub struct Fuser {
@@ -38,6 +45,10 @@ pub struct Fuser {
     pub(super) look: super::look::LookMemory,
     pub(super) cameras: Vec<Option<Camera>>,
     pub(super) stations: Stations,
+    /// What ships tell of the radars, their last reports, and when that was worked out last.
+    pub(super) references: References,
+    pub(super) reports: Reports,
+    registered: f64,
     pub(super) reception: Reception,
     far: FarCrafts,
     pub(super) sensor_tracks: SensorTracks,
@@ -75,6 +86,9 @@ impl Fuser {
                 .map(|s| if s.kind == SensorKind::Camera { Camera::new(s, &plane) } else { None })
                 .collect(),
             stations: Stations::new(),
+            references: References::default(),
+            reports: Reports::default(),
+            registered: f64::MIN,
             reception: Reception::default(),
             far: FarCrafts::default(),
             sensor_tracks: SensorTracks::new(site, &plane),
@@ -178,7 +192,27 @@ impl Fuser {
 
     /// Errors of a radar as learned from AIS ships; `None` if that sensor is no radar.
     pub fn radar_errors(&self, sensor: SensorId) -> Option<RadarErrors> {
-        self.radars.get(usize::from(sensor.0))?.as_ref().map(|r| r.registration.errors())
+        let epoch = self.epoch.unwrap_or(Timestamp::MIN);
+        self.radars.get(usize::from(sensor.0))?.as_ref().map(|r| r.registration.errors(self.now, epoch))
+    }
+
+    /// Learns radar `k`'s errors from what has come since.
+    pub(super) fn register(&mut self, k: usize) {
+        let Some(radar) = self.radars[k].as_mut() else { return };
+        if !radar.register(k, self.now, &self.plane, &mut self.references, &self.reports) {
+            return;
+        }
+        let unsure = radar.registration.variance()[1] > UNSURE_AZIMUTH * UNSURE_AZIMUTH;
+        if !unsure && self.now < self.registered + SOLVE_S {
+            return;
+        }
+        self.registered = self.now;
+        let beliefs = self.references.solve(self.radars.len());
+        for (radar, belief) in self.radars.iter_mut().zip(beliefs) {
+            if let (Some(radar), Some(belief)) = (radar, belief) {
+                radar.registration.believe(belief);
+            }
+        }
     }
 
     // What no report brings about: crafts that no radar sweeps grow old, stations are forgotten.

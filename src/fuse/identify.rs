@@ -13,6 +13,7 @@ use super::craft::{Craft, MASS_RADARS};
 use super::fix::{Fix, SIGMA_PLACE_M, likelihood, offset, take};
 use super::fuser::{Fuser, Slot};
 use super::interval::reporting_interval_s;
+use super::jump::SLOW_MPS;
 use super::names::Heard;
 use super::register::{Segment, ShipState};
 use crate::model::{AisPosition, Mmsi, SensorId, Timestamp, Track, TrackId};
@@ -38,6 +39,8 @@ const ECHO_FIRST: f64 = 0.5;
 const ECHO_LEAST: f64 = 0.05;
 /// The longest gap between two reports over which a ship's way is known well enough to measure a radar by it, s.
 const SEGMENT_MAX_S: f64 = 16.0;
+/// The same of one that is slow at both: a class B under 2 kn reports every three minutes, over it every half minute (ITU-R M.1371-5, table 2).
+const SLOW_SEGMENT_MAX_S: f64 = 36.0;
 /// The fastest hull whose reports are one voice, m/s: 60 kn.
 const FASTEST_MPS: f64 = 31.0;
 /// Reports of one hull lie within this of each other however soon they follow, m: both antennas of a large tanker.
@@ -141,7 +144,7 @@ impl Fuser {
         (voice.last, voice.interval_s) = (fix.state(), interval_s as f32);
         voice.reports = voice.reports.saturating_add(1);
         if voice.reports > 1 {
-            learn_way(&mut self.radars, &self.settings, last, &fix);
+            self.learn_way(report.mmsi, last, &fix);
             self.reception.learn(report.class, last.p, fix.p, fix.t - last.t, due_s, self.now);
         }
         let p_swap = others.iter().flatten().map(|id| self.p_swap(*id)).fold(0.0, f64::max);
@@ -229,6 +232,25 @@ impl Fuser {
         }
     }
 
+    // Gives a ship's way since its last report to the radars' registration.
+    fn learn_way(&mut self, ship: Mmsi, last: ShipState, fix: &Fix) {
+        let h = fix.t - last.t;
+        let slow = [last.v, fix.v].iter().all(|v| v[0].hypot(v[1]) < SLOW_MPS);
+        let longest = if slow { SLOW_SEGMENT_MAX_S } else { SEGMENT_MAX_S };
+        if !fix.velocity_known || !self.settings.registration || !(0.5..=longest).contains(&h) {
+            return;
+        }
+        // Both velocities must tell the way between both places, or one of the reports is wrong.
+        let miss = |i: usize| fix.p[i] - last.p[i] - 0.5 * h * (fix.v[i] + last.v[i]);
+        if miss(0).hypot(miss(1)) > 60.0 {
+            return;
+        }
+        self.reports.heard(ship, fix.state());
+        for radar in self.radars.iter_mut().flatten() {
+            radar.registration.add(Segment { ship, from: last, to: fix.state() });
+        }
+    }
+
     // Probability that a craft is not the one it was.
     fn p_swap(&self, id: TrackId) -> f64 {
         self.crafts.iter().find(|c| c.id == id).map_or(0.0, |c| c.p_swap(&self.settings, self.now))
@@ -283,20 +305,4 @@ fn awake<'a>(craft: &'a Craft, motion: &Motion) -> Cow<'a, Craft> {
     let mut craft = *craft;
     craft.wake(motion);
     Cow::Owned(craft)
-}
-
-// Gives a ship's way since its last report to the radars' registration.
-fn learn_way(radars: &mut [Option<super::radar::Radar>], settings: &super::FuseSettings, last: ShipState, fix: &Fix) {
-    let h = fix.t - last.t;
-    if !fix.velocity_known || !settings.registration || !(0.5..=SEGMENT_MAX_S).contains(&h) {
-        return;
-    }
-    // Both velocities must tell the way between both places, or one of the reports is wrong.
-    let miss = |i: usize| fix.p[i] - last.p[i] - 0.5 * h * (fix.v[i] + last.v[i]);
-    if miss(0).hypot(miss(1)) > 60.0 {
-        return;
-    }
-    for radar in radars.iter_mut().flatten() {
-        radar.registration.add(Segment { from: last, to: fix.state() });
-    }
 }

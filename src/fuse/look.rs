@@ -107,15 +107,16 @@ impl Fuser {
     /// Looks of radar `k` that are over by now.
     pub(super) fn look_of(&mut self, k: usize, out: &mut Vec<Track>) {
         let Some(epoch) = self.epoch else { return };
-        let Some(radar) = self.radars[k].as_mut() else { return };
+        let Some(radar) = self.radars[k].as_ref() else { return };
         let complete = radar.complete(self.now);
         // Sweeps are worked in slices of half a sector at least, so that a cluster is seldom cut.
         if complete < radar.done + radar.scan_s / 64.0 {
             return;
         }
         if self.settings.registration {
-            radar.register(self.now, &self.plane);
+            self.register(k);
         }
+        let Some(radar) = self.radars[k].as_mut() else { return };
         let mut memory = std::mem::take(&mut self.look);
         memory.grid.fill(&radar.waiting);
         let sea_density = radar.clutter.sea(radar.look_number(complete));

@@ -7,7 +7,9 @@ use std::f64::consts::{PI, TAU};
 
 use super::amplitude;
 use super::clutter::{Clutter, ClutterMap};
-use super::register::Registration;
+use super::jump::Reports;
+use super::references::References;
+use super::register::{Registration, Sweep};
 use super::settings::FuseSettings;
 use crate::geo::{LocalPlane, SensorFrame};
 use crate::model::{Place, Plot, Sensor};
@@ -203,13 +205,38 @@ impl Radar {
         [place[0] - e, place[1] - n]
     }
 
-    /// Works the residuals to AIS ships that are complete by now.
-    pub fn register(&mut self, now: f64, plane: &LocalPlane) {
+    /// Works the residuals to AIS ships that are complete by now, and asks whether the radar has jumped. Returns whether more is known.
+    pub fn register(&mut self, k: usize, now: f64, plane: &LocalPlane, references: &mut References, reports: &Reports) -> bool {
         let complete = self.complete(now);
         let mut registration = std::mem::replace(&mut self.registration, Registration::new());
+        let before = registration.residuals;
         let sigma = [self.sigma_range_m, self.sigma_azimuth];
-        registration.work(complete, self.scan_s, sigma, plane, &self.frame, |azimuth, t| self.pass(azimuth, t));
+        let sweep = Sweep { scan_s: self.scan_s, sigma, plane, frame: &self.frame };
+        let pass = |azimuth: f64, t: f64| self.pass(azimuth, t);
+        registration.work(complete, &sweep, pass, |r| references.take(k, r));
+        let mut jump = None;
+        if registration.jumps.is_due(complete, self.scan_s) {
+            let mut jumps = std::mem::take(&mut registration.jumps);
+            jumps.watch(complete, &registration.belief().x, &sweep, registration.kept(), reports, pass);
+            jump = jumps.jumped(now, registration.variance()[1].sqrt(), registration.residuals);
+            registration.jumps = jumps;
+        }
+        let more = registration.residuals > before;
         self.registration = registration;
+        if let Some(jump) = jump {
+            references.jumped(k, jump.by);
+            self.registration.jumped(jump.by, complete, jump.sigma);
+            // What waits was placed with the errors of before.
+            let [e, n] = self.frame.place();
+            let (s, c) = jump.by[1].sin_cos();
+            for w in self.waiting.iter_mut().filter(|w| w.t >= jump.since) {
+                let d = [w.z[0] - e, w.z[1] - n];
+                let range = d[0].hypot(d[1]).max(1.0);
+                let f = 1.0 - jump.by[0] / range;
+                w.z = [e + f * (c * d[0] - s * d[1]), n + f * (s * d[0] + c * d[1])];
+            }
+        }
+        more
     }
 
     /// Covariance of a measurement at a place of the site's plane, m², and its range. What is not known of the radar's own errors counts

@@ -1,29 +1,31 @@
 //! Registration: a radar's range, azimuth and clock error, learned from ships that tell their place by AIS.
 //!
 //! A ship's way between two of its reports is interpolated (cubic, with both velocities), and a plot that lies alone near the place
-//! where the ship must have been at the plot's own time gives a residual. A Kalman filter over the residuals keeps the error and
-//! its covariance; with few ships it simply stays where it is. Nothing is taken from the antenna messages: an azimuth error shows in
-//! them only in simulated data.
+//! where the ship must have been at the plot's own time gives a residual. What the residuals of all radars say together is worked out in
+//! [`super::references`]; with few ships the errors simply stay where they are. Nothing is taken from the antenna messages: an azimuth
+//! error shows in them only in simulated data.
 
+use super::jump::{Jump, JumpWatch};
 use super::radar::wrap;
+use super::references::Belief;
 use crate::geo::{LocalPlane, SensorFrame};
+use crate::model::{Mmsi, Timestamp};
 
-/// Errors believed possible before anything was measured: an encoder misaligned by half a degree, a cable and trigger delay of
-/// 40 m, a host clock kept by NTP over a poor link. One sigma.
-const PRIOR: [f64; 3] = [40.0, 0.008, 0.3];
-/// Drift a second, one sigma: a degree in some days.
-const DRIFT: [f64; 3] = [0.01, 2e-6, 1e-3];
-/// Error of an interpolated AIS place, m: GNSS 8 m, antenna not amidships, a report's second not its instant. The plots of one
-/// segment share most of it, which is why it is not divided by their number.
-const REFERENCE_M: f64 = 12.0;
+/// Error of an interpolated AIS place where plots are sought, m: GNSS 8 m, antenna not amidships, a report's second not its instant.
+pub(super) const REFERENCE_M: f64 = 12.0;
+/// The part of it that is new in each report, m.
+const REPORT_M: f64 = 8.0;
+/// Mean of `u² + (1 − u)²`, rounded up for what the velocities add: how much of one report's variance is left between two.
+const BETWEEN: f64 = 0.75;
 /// Gate on a residual: χ² of two degrees, 99.9 %.
 const GATE: f64 = 13.8;
 /// Plots kept for segments still to be closed, s: the longest segment, and the delay of the slowest radar.
-const KEEP_S: f64 = 30.0;
+const KEEP_S: f64 = 45.0;
 
 /// A ship's way between two reports.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Segment {
+    pub ship: Mmsi,
     pub from: ShipState,
     pub to: ShipState,
 }
@@ -34,6 +36,23 @@ pub(crate) struct ShipState {
     pub t: f64,
     pub p: [f64; 2],
     pub v: [f64; 2],
+}
+
+/// A plot of a ship that told its place: measured less told.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Residual {
+    pub ship: Mmsi,
+    /// By the radar's clock.
+    pub t: f64,
+    /// Range, m, and azimuth, rad.
+    pub y: [f64; 2],
+    /// How fast the ship's range and azimuth change a second.
+    pub rates: [f64; 2],
+    /// From the radar to the ship: east, north; and how far.
+    pub unit: [f64; 2],
+    pub range: f64,
+    /// Variances of `y`, without what is the same in every report of the ship.
+    pub variance: [f64; 2],
 }
 
 impl Segment {
@@ -56,8 +75,8 @@ impl Segment {
 /// A plot kept for registration: time by the radar's clock, slant range, azimuth.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Kept {
-    t: f64,
-    polar: [f64; 2],
+    pub t: f64,
+    pub polar: [f64; 2],
 }
 
 /// A radar's errors as estimated: measured value minus true value.
@@ -73,59 +92,89 @@ pub struct RadarErrors {
     pub sigma: [f64; 3],
     /// Ship–plot pairs they rest on.
     pub residuals: u64,
+    /// The newest jump of its alignment that is still told.
+    pub jump: Option<Jump>,
+    /// Jumps since the start.
+    pub jumps: u64,
 }
 
-/// What is believed of a radar's errors.
+/// What is believed of a radar's errors, and the plots and ways from which more is learned.
 #[derive(Clone, Debug)]
 pub(crate) struct Registration {
-    // Range error in m, azimuth error in rad, clock ahead in s.
-    x: [f64; 3],
-    p: [[f64; 3]; 3],
-    t: f64,
+    belief: Belief,
     kept: Vec<Kept>,
     segments: Vec<Segment>,
+    // Plots from before were seen with other errors.
+    from: f64,
+    pub jumps: JumpWatch,
     /// Residuals taken.
     pub residuals: u64,
 }
 
 impl Registration {
     pub fn new() -> Self {
-        let mut p = [[0.0; 3]; 3];
-        for i in 0..3 {
-            p[i][i] = PRIOR[i] * PRIOR[i];
+        Self {
+            belief: Belief::prior(),
+            kept: Vec::new(),
+            segments: Vec::new(),
+            from: f64::MIN,
+            jumps: JumpWatch::default(),
+            residuals: 0,
         }
-        Self { x: [0.0; 3], p, t: f64::MIN, kept: Vec::new(), segments: Vec::new(), residuals: 0 }
     }
 
     /// What is believed, with its standard deviation.
-    pub fn errors(&self) -> RadarErrors {
-        let sigma = |i: usize| self.p[i][i].max(0.0).sqrt();
+    pub fn errors(&self, now: f64, epoch: Timestamp) -> RadarErrors {
+        let sigma = |i: usize| self.belief.p[i][i].max(0.0).sqrt();
         RadarErrors {
-            range_m: self.x[0],
-            azimuth: self.x[1],
-            clock_s: self.x[2],
+            range_m: self.belief.x[0],
+            azimuth: self.belief.x[1],
+            clock_s: self.belief.x[2],
             sigma: [sigma(0), sigma(1), sigma(2)],
             residuals: self.residuals,
+            jump: self.jumps.told(now, epoch),
+            jumps: self.jumps.count,
         }
     }
 
     pub fn azimuth(&self) -> f64 {
-        self.x[1]
+        self.belief.x[1]
     }
 
     /// By how much the radar's clock is ahead, s.
     pub fn clock(&self) -> f64 {
-        self.x[2]
+        self.belief.x[2]
     }
 
     /// Variance of range (m²) and azimuth (rad²) error.
     pub fn variance(&self) -> [f64; 2] {
-        [self.p[0][0], self.p[1][1]]
+        [self.belief.p[0][0], self.belief.p[1][1]]
     }
 
     /// Place in the site's plane of a measurement, corrected.
     pub fn place(&self, frame: &SensorFrame, polar: [f64; 2]) -> [f64; 2] {
-        frame.site_from_polar(polar[0] - self.x[0], polar[1] - self.x[1])
+        frame.site_from_polar(polar[0] - self.belief.x[0], polar[1] - self.belief.x[1])
+    }
+
+    pub fn belief(&self) -> &Belief {
+        &self.belief
+    }
+
+    pub fn believe(&mut self, belief: Belief) {
+        self.belief = belief;
+    }
+
+    /// The plots kept, in order of their time.
+    pub fn kept(&self) -> &[Kept] {
+        &self.kept
+    }
+
+    /// The errors have jumped by so much, from the radar's time `since` on; they are known again to `sigma` of azimuth.
+    pub fn jumped(&mut self, by: [f64; 2], since: f64, sigma: f64) {
+        self.belief.x[0] += by[0];
+        self.belief.x[1] += by[1];
+        self.belief.p[1][1] += sigma * sigma;
+        self.from = since;
     }
 
     /// Keeps a plot until the segments of its time are closed.
@@ -140,15 +189,8 @@ impl Registration {
     }
 
     /// Works the segments that end before `complete` (radar clock). `pass(azimuth, t)` tells when the antenna passed.
-    pub fn work(
-        &mut self,
-        complete: f64,
-        scan_s: f64,
-        sigma: [f64; 2],
-        plane: &LocalPlane,
-        frame: &SensorFrame,
-        pass: impl Fn(f64, f64) -> f64,
-    ) {
+    pub fn work(&mut self, complete: f64, sweep: &Sweep<'_>, pass: impl Fn(f64, f64) -> f64, found: impl FnMut(&Residual)) {
+        let mut found = found;
         let mut waiting = std::mem::take(&mut self.segments);
         waiting.retain(|segment| {
             if segment.to.t > complete - 0.5 {
@@ -156,7 +198,12 @@ impl Registration {
             }
             let mut t = segment.from.t;
             while t < segment.to.t {
-                t = self.residual(segment, t, scan_s, sigma, plane, frame, &pass);
+                let residual;
+                (t, residual) = self.residual(segment, t, sweep, &pass);
+                if let Some(residual) = residual {
+                    self.residuals += 1;
+                    found(&residual);
+                }
             }
             false
         });
@@ -169,84 +216,126 @@ impl Registration {
     }
 
     // Looks for the plot of one look after `t`; returns where to look on.
-    #[allow(clippy::too_many_arguments)]
     fn residual(
-        &mut self,
+        &self,
         segment: &Segment,
         t: f64,
-        scan_s: f64,
-        sigma: [f64; 2],
-        plane: &LocalPlane,
-        frame: &SensorFrame,
+        sweep: &Sweep<'_>,
         pass: &impl Fn(f64, f64) -> f64,
-    ) -> f64 {
-        let polar_at = |t: f64| {
-            let (p, v) = segment.at(t);
-            let polar = frame.polar_of(plane.geodetic(p[0], p[1]));
-            (polar, p, v)
-        };
-        let (polar, _, _) = polar_at(t + 0.5 * scan_s);
-        let look = pass(wrap(polar[1] + self.x[1]), t + 0.5 * scan_s);
+    ) -> (f64, Option<Residual>) {
+        let scan_s = sweep.scan_s;
+        let x = &self.belief.x;
+        let (p, v) = segment.at(t + 0.5 * scan_s);
+        let look = pass(wrap(sweep.view(p, v).polar[1] + x[1]), t + 0.5 * scan_s);
         let next = (look + 0.5 * scan_s).max(t + 0.25 * scan_s);
-        if look < segment.from.t || look > segment.to.t {
-            return next;
+        if look < segment.from.t.max(self.from) || look > segment.to.t {
+            return (next, None);
         }
-        let (polar, p, v) = polar_at(look);
-        let place = frame.place();
-        let (de, dn) = (p[0] - place[0], p[1] - place[1]);
-        let range = de.hypot(dn).max(1.0);
-        let range_rate = (de * v[0] + dn * v[1]) / range;
-        let azimuth_rate = (v[0] * dn - v[1] * de) / (range * range);
-        let h = [[1.0, 0.0, -range_rate], [0.0, 1.0, -azimuth_rate]];
-        let across = REFERENCE_M / range;
-        let r = [sigma[0] * sigma[0] + REFERENCE_M * REFERENCE_M, sigma[1] * sigma[1] + across * across];
-        // Innovation covariance, with the cross gains.
-        let ph: [[f64; 2]; 3] = std::array::from_fn(|i| std::array::from_fn(|j| (0..3).map(|k| self.p[i][k] * h[j][k]).sum()));
-        let s: [[f64; 2]; 2] = std::array::from_fn(|i| {
-            std::array::from_fn(|j| (0..3).map(|k| h[i][k] * ph[k][j]).sum::<f64>() + if i == j { r[i] } else { 0.0 })
-        });
-        let det = s[0][0] * s[1][1] - s[0][1] * s[1][0];
-        let inv = [[s[1][1] / det, -s[0][1] / det], [-s[1][0] / det, s[0][0] / det]];
-        let expected: [f64; 2] = std::array::from_fn(|i| (0..3).map(|k| h[i][k] * self.x[k]).sum());
-        let window = (4.0 * s[1][1].sqrt() / std::f64::consts::TAU * scan_s).min(0.25 * scan_s) + 0.02;
+        let (p, v) = segment.at(look);
+        let view = sweep.view(p, v);
+        let s = self.innovation(&view, sweep.sigma);
+        let det = s[0] * s[2] - s[1] * s[1];
+        let inv = [s[2] / det, -s[1] / det, s[0] / det];
+        let expected = view.expected(x);
+        let window = (4.0 * s[2].sqrt() / std::f64::consts::TAU * scan_s).min(0.25 * scan_s) + 0.02;
         let first = self.kept.partition_point(|k| k.t < look - window);
+        let reach = (2.0 * GATE * s[0]).sqrt();
         let mut found = None;
         for k in self.kept[first..].iter().take_while(|k| k.t <= look + window) {
-            let y = [k.polar[0] - polar[0] - expected[0], wrap(k.polar[1] - polar[1]) - expected[1]];
-            let d2 = inv[0][0] * y[0] * y[0] + (inv[0][1] + inv[1][0]) * y[0] * y[1] + inv[1][1] * y[1] * y[1];
+            // Most plots of the window are at another range, which costs less to see than an azimuth.
+            if (view.range_residual(k, look) - expected[0]).abs() > reach {
+                continue;
+            }
+            let y = view.residual(k, look);
+            let d = [y[0] - expected[0], y[1] - expected[1]];
+            let d2 = inv[0] * d[0] * d[0] + 2.0 * inv[1] * d[0] * d[1] + inv[2] * d[1] * d[1];
             if d2 < 2.0 * GATE {
                 if found.is_some() {
-                    return next;
+                    return (next, None);
                 }
                 found = Some((y, d2));
             }
         }
-        let Some((y, d2)) = found else { return next };
+        let Some((y, d2)) = found else { return (next, None) };
         if d2 > GATE {
-            return next;
+            return (next, None);
         }
-        let dt = if self.t == f64::MIN { 0.0 } else { (look - self.t).max(0.0) };
-        self.t = self.t.max(look);
-        let gain: [[f64; 2]; 3] = std::array::from_fn(|i| std::array::from_fn(|j| (0..2).map(|k| ph[i][k] * inv[k][j]).sum()));
-        for i in 0..3 {
-            self.x[i] += gain[i][0] * y[0] + gain[i][1] * y[1];
-        }
-        let old = self.p;
-        for i in 0..3 {
-            for j in 0..3 {
-                self.p[i][j] = old[i][j] - gain[i][0] * ph[j][0] - gain[i][1] * ph[j][1];
-            }
-        }
-        for i in 0..3 {
-            self.p[i][i] += DRIFT[i] * DRIFT[i] * dt;
-        }
-        self.residuals += 1;
-        next
+        // The looks between two reports share what is wrong with them.
+        let looks = ((segment.to.t - segment.from.t) / scan_s).max(1.0);
+        let told = REPORT_M * REPORT_M * BETWEEN * looks;
+        let variance =
+            [sweep.sigma[0] * sweep.sigma[0] + told, sweep.sigma[1] * sweep.sigma[1] + told / (view.range * view.range)];
+        let View { rates, unit, range, .. } = view;
+        (next, Some(Residual { ship: segment.ship, t: look, y, rates, unit, range, variance }))
+    }
+
+    // Covariance of a residual, with all that is not known of the radar.
+    fn innovation(&self, view: &View, sigma: [f64; 2]) -> [f64; 3] {
+        let h = view.slopes();
+        let across = REFERENCE_M / view.range;
+        let r = [sigma[0] * sigma[0] + REFERENCE_M * REFERENCE_M, 0.0, sigma[1] * sigma[1] + across * across];
+        let p = &self.belief.p;
+        let of = |a: usize, b: usize| (0..3).map(|i| (0..3).map(|j| h[a][i] * p[i][j] * h[b][j]).sum::<f64>()).sum::<f64>();
+        [r[0] + of(0, 0), r[1] + of(0, 1), r[2] + of(1, 1)]
+    }
+}
+
+/// What a radar's sweep is like.
+pub(crate) struct Sweep<'a> {
+    pub scan_s: f64,
+    /// Errors of range, m, and azimuth, rad.
+    pub sigma: [f64; 2],
+    pub plane: &'a LocalPlane,
+    pub frame: &'a SensorFrame,
+}
+
+/// A ship as a radar sees it.
+pub(crate) struct View {
+    pub polar: [f64; 2],
+    pub rates: [f64; 2],
+    pub unit: [f64; 2],
+    pub range: f64,
+}
+
+impl Sweep<'_> {
+    /// A ship at `p` with velocity `v` of the site's plane.
+    pub fn view(&self, p: [f64; 2], v: [f64; 2]) -> View {
+        let polar = self.frame.polar_of(self.plane.geodetic(p[0], p[1]));
+        let place = self.frame.place();
+        let (de, dn) = (p[0] - place[0], p[1] - place[1]);
+        let range = de.hypot(dn).max(1.0);
+        let unit = [de / range, dn / range];
+        let rates = [unit[0] * v[0] + unit[1] * v[1], (v[0] * unit[1] - v[1] * unit[0]) / range];
+        View { polar, rates, unit, range }
+    }
+}
+
+impl View {
+    /// How range and azimuth change with the radar's errors.
+    pub fn slopes(&self) -> [[f64; 3]; 2] {
+        [[1.0, 0.0, -self.rates[0]], [0.0, 1.0, -self.rates[1]]]
+    }
+
+    /// The residual that errors `x` make.
+    pub fn expected(&self, x: &[f64; 3]) -> [f64; 2] {
+        [x[0] - self.rates[0] * x[2], x[1] - self.rates[1] * x[2]]
+    }
+
+    /// Residual of a plot, the ship being moved from `t` to the plot's own time.
+    pub fn residual(&self, plot: &Kept, t: f64) -> [f64; 2] {
+        let dt = plot.t - t;
+        [self.range_residual(plot, t), wrap(plot.polar[1] - self.polar[1] - self.rates[1] * dt)]
+    }
+
+    /// The range of it.
+    pub fn range_residual(&self, plot: &Kept, t: f64) -> f64 {
+        plot.polar[0] - self.polar[0] - self.rates[0] * (plot.t - t)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::references::References;
     use super::*;
     use crate::geo::{Geodetic, GeodeticHeight};
 
@@ -256,7 +345,7 @@ mod tests {
     fn known_errors_are_found() {
         let plane = LocalPlane::new(GeodeticHeight::from_degrees(22.2, 114.25, 0.0));
         let frame = SensorFrame::new(GeodeticHeight::from_degrees(22.21, 114.19, 50.0), &plane);
-        let (range_error, azimuth_error, clock) = (35.0, 0.4f64.to_radians(), 0.35);
+        let (range_error, azimuth_error, clock) = (35.0, 0.4f64.to_radians(), 0.9);
         let scan_s = 3.0;
         let pass = |azimuth: f64, t: f64| {
             let first = wrap(azimuth) / std::f64::consts::TAU * scan_s;
@@ -264,9 +353,11 @@ mod tests {
         };
         let ships = [([-2000.0, 6000.0], [14.0, 0.0]), ([4000.0, 9000.0], [-12.0, 6.0]), ([0.0, 4000.0], [0.0, 16.0])];
         let mut registration = Registration::new();
+        let mut references = References::default();
+        let sweep = Sweep { scan_s, sigma: [12.0, 0.005], plane: &plane, frame: &frame };
         for step in 0..60 {
             let t0 = f64::from(step) * 10.0;
-            for (p, v) in ships {
+            for (ship, (p, v)) in ships.into_iter().enumerate() {
                 let at = |t: f64| [p[0] + v[0] * (t % 300.0), p[1] + v[1] * (t % 300.0)];
                 if (t0 % 300.0) + 10.0 >= 300.0 {
                     continue;
@@ -286,20 +377,24 @@ mod tests {
                     registration.keep(t + clock, [range + range_error, azimuth + azimuth_error]);
                 }
                 let state = |t: f64| ShipState { t, p: at(t), v };
-                registration.add(Segment { from: state(t0), to: state(t0 + 10.0) });
+                registration.add(Segment { ship: Mmsi(ship as u32), from: state(t0), to: state(t0 + 10.0) });
             }
-            registration.work(t0 + 20.0, scan_s, [12.0, 0.005], &plane, &frame, pass);
+            registration.work(t0 + 20.0, &sweep, pass, |r| references.take(0, r));
+            if let Some(belief) = references.solve(1)[0] {
+                registration.believe(belief);
+            }
         }
-        let found = registration.errors();
+        let found = registration.errors(0.0, Timestamp::from_nanos(0));
         assert!(found.residuals > 200, "{found:?}");
-        assert!((found.range_m - range_error).abs() < 1.0, "{found:?}");
+        // Three ships leave that much to errors of their own, and a clock that is so far off to be one that is kept.
+        assert!((found.range_m - range_error).abs() < 2.0, "{found:?}");
         assert!((found.azimuth - azimuth_error).abs().to_degrees() < 0.01, "{found:?}");
-        assert!((found.clock_s - clock).abs() < 0.1, "{found:?}");
+        assert!((found.clock_s - clock).abs() < 0.3, "{found:?}");
     }
 
     #[test]
     fn without_ships_nothing_is_believed() {
-        let found = Registration::new().errors();
+        let found = Registration::new().errors(0.0, Timestamp::from_nanos(0));
         assert_eq!((found.range_m, found.azimuth, found.clock_s, found.residuals), (0.0, 0.0, 0.0, 0));
     }
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use haishao::console::{Console, serve};
 use haishao::engine::{Counters, SensorStatus, Shared};
+use haishao::fuse::{Jump, RadarErrors};
 use haishao::geo::{Geodetic, GeodeticHeight};
 use haishao::model::{
     AisState, Alert, AlertId, AlertState, CraftClass, EvidenceValue, FeedId, Mmsi, Picture, Sensor, SensorId, SensorKind,
@@ -124,6 +125,38 @@ pub fn ask(to: SocketAddr, request: &str) -> Answer {
 
 pub fn get(to: SocketAddr, path: &str) -> Answer {
     ask(to, &format!("GET {path} HTTP/1.1\r\nHost: {to}\r\nConnection: close\r\n\r\n"))
+}
+
+/// A radar that delivers and whose alignment has jumped is no longer `ok`, and everything that is known of its errors is told.
+#[test]
+fn a_radar_that_has_jumped_is_told_as_misaligned() {
+    let shared = shared();
+    let errors = |jump| RadarErrors {
+        range_m: 12.5,
+        azimuth: 1.25f64.to_radians(),
+        clock_s: 0.02,
+        sigma: [1.0, 0.001, 0.1],
+        residuals: 800,
+        jump,
+        jumps: 1,
+    };
+    let console = console(Arc::clone(&shared));
+    let state = || get(console.address(), "/api/sensors").json()["sensors"][0].clone();
+    shared.radar_errors.store(Arc::new(vec![Some(errors(None))]));
+    assert_eq!(state()["state"], "ok");
+    let jump = Jump { at: NOW.plus_seconds(-3.0), range_m: -2.0, azimuth: 1.1f64.to_radians() };
+    shared.radar_errors.store(Arc::new(vec![Some(errors(Some(jump)))]));
+    let sensor = state();
+    assert_eq!(sensor["state"], "misaligned");
+    let detail = sensor["detail"].as_str().unwrap();
+    assert!(detail.contains("+1.10°") && detail.contains("-2 m"), "{detail}");
+    assert_eq!(sensor["registration"]["azimuth_deg"], 1.25);
+    assert_eq!(sensor["registration"]["jumps"], 1);
+    let metrics = get(console.address(), "/metrics").body;
+    for (family, value) in [("up", "1"), ("misaligned", "1"), ("jumps_total", "1"), ("range_error_meters", "12.5")] {
+        let line = metrics.lines().find(|l| l.starts_with(&format!("haishao_sensor_{family}{{"))).unwrap();
+        assert!(line.ends_with(&format!(" {value}")), "{line}");
+    }
 }
 
 #[test]

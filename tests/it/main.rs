@@ -41,6 +41,7 @@ mod pcap;
 mod program;
 mod purity;
 mod recorded;
+mod registration;
 mod reload;
 mod repeats;
 mod rule_catalogue;

@@ -155,6 +155,20 @@ pub fn deliver_promptly(scene: &mut Scene, delay_s: f64) {
     scene.frames.sort_by_key(|f| f.received_at);
 }
 
+/// Knocks a radar's north: from scene second `t` on its azimuths are so many degrees larger.
+pub fn knock(scene: &mut Scene, sensor: &str, t: f64, degrees: f64) {
+    let site = &scene.site;
+    for report in scene.frames.iter_mut().flat_map(|f| &mut f.reports) {
+        let ours = site.sensors[usize::from(report.sensor.0)].id == sensor && report.t >= EPOCH.plus_seconds(t);
+        if let ReportKind::Plot(plot) = &mut report.kind
+            && ours
+            && let Place::Polar { azimuth, .. } = &mut plot.place
+        {
+            *azimuth = (*azimuth + degrees.to_radians()).rem_euclid(std::f64::consts::TAU);
+        }
+    }
+}
+
 /// Sets numbers and switches by name; `sensors=R1,AIS` limits the sensors.
 pub fn set(s: &mut FuseSettings, switches: &[String]) -> Option<Vec<String>> {
     let mut sensors = None;
@@ -223,7 +237,7 @@ pub fn run(scene: &Scene, settings: FuseSettings, sensors: Option<&[String]>) ->
     for (i, s) in scene.site.sensors.iter().enumerate() {
         if let Some(e) = fuser.radar_errors(SensorId(i as u16)) {
             eprintln!(
-                "{}: {:.1} m {:.3}° {:.3} s (σ {:.1} m {:.3}° {:.3} s, {} residuals)",
+                "{}: {:.1} m {:.3}° {:.3} s (σ {:.1} m {:.3}° {:.3} s, {} residuals, {} jumps)",
                 s.id,
                 e.range_m,
                 e.azimuth.to_degrees(),
@@ -231,7 +245,8 @@ pub fn run(scene: &Scene, settings: FuseSettings, sensors: Option<&[String]>) ->
                 e.sigma[0],
                 e.sigma[1].to_degrees(),
                 e.sigma[2],
-                e.residuals
+                e.residuals,
+                e.jumps
             );
         }
     }

@@ -224,6 +224,7 @@ const VALUES: Record<string, readonly [string, string]> = {
   starboard: ['右转', 'turning to starboard'],
   waiting: ['等待', 'waiting'],
   silent: ['静默', 'silent'],
+  misaligned: ['指向失准', 'misaligned'],
   disconnected: ['断开', 'disconnected'],
   ended: ['结束', 'ended'],
   failed: ['故障', 'failed'],

@@ -1,0 +1,430 @@
+//! All radars' errors at once, from what ships say of their place.
+//!
+//! A ship's own error hardly changes while it is in sight: the antenna's place on the hull, a slow error of its GNSS. Ten plots of one ship tell
+//! therefore less than one plot each of ten, and a ship's error along its course looks like an error of the radar's clock. So each
+//! ship has an error of its own in the estimate, the same for all radars. Least squares over everything that is remembered: what each radar
+//! found of a ship is summed up once, and the ships' own errors are eliminated ship by ship (Schur complement) whenever the radars'
+//! are asked for.
+
+use std::collections::BTreeMap;
+
+use super::register::Residual;
+use crate::model::Mmsi;
+
+/// Errors believed possible before anything was measured: an encoder misaligned by half a degree, a cable and trigger delay of
+/// 40 m, a host clock kept by NTP over a poor link. One sigma.
+pub(super) const PRIOR: [f64; 3] = [40.0, 0.008, 0.3];
+/// A radar's clock is kept to some hundredths of a second by GNSS or NTP, or it is not kept and may be anywhere: the width of a Cauchy
+/// law. A normal one would share an error between a clock that is kept and one that is not.
+const CLOCK_KEPT_S: f64 = 0.06;
+/// A ship's own error an axis, m: GNSS 4 m that changes over minutes, and what the echo's centre lies off the antenna on hulls up to some
+/// 30 m. Larger ships show themselves as odd.
+const SHIP_M: f64 = 5.0;
+/// A ship whose own error is less likely than this (χ² of two degrees, 99.9 %) tells nothing of the radars: a tanker with its antenna far aft,
+/// a false position.
+const ODD: f64 = 13.8;
+/// Residuals a ship must give a radar to count as a reference; a radar without any keeps its errors as they are.
+const FEWEST_RESIDUALS: f64 = 2.0;
+/// What was found is forgotten with this time, s: mountings settle and cables age over hours. Only while there is something new to put in
+/// its place.
+const MEMORY_S: f64 = 1800.0;
+/// Ships heard within so long are references of now, s, and so many must be for anything to be forgotten.
+const RECENT_S: f64 = 60.0;
+const RENEWING_SHIPS: usize = 3;
+/// Most ships remembered. More than a radar needs; those heard last stay.
+const MOST_SHIPS: usize = 128;
+/// How much of what was found before a jump counts after it: enough for the clock to be held, not for the azimuth.
+const KEPT_AFTER_JUMP: f64 = 0.02;
+
+/// What one radar found of one ship, summed: with radar errors `x` and the ship's `b`, the residuals are `H x + G b`.
+#[derive(Clone, Debug, Default)]
+struct Found {
+    radar: usize,
+    n: f64,
+    // HᵀWH, HᵀWG, GᵀWG, HᵀWy, GᵀWy.
+    hh: [[f64; 3]; 3],
+    hg: [[f64; 2]; 3],
+    gg: [[f64; 2]; 2],
+    hy: [f64; 3],
+    gy: [f64; 2],
+}
+
+impl Found {
+    fn add(&mut self, r: &Residual) {
+        let h = [[1.0, 0.0, -r.rates[0]], [0.0, 1.0, -r.rates[1]]];
+        // A ship that tells a place further out makes its plots come short.
+        let g = [[-r.unit[0], -r.unit[1]], [-r.unit[1] / r.range, r.unit[0] / r.range]];
+        for m in 0..2 {
+            let w = 1.0 / r.variance[m];
+            for i in 0..3 {
+                for j in 0..3 {
+                    self.hh[i][j] += w * h[m][i] * h[m][j];
+                }
+                for j in 0..2 {
+                    self.hg[i][j] += w * h[m][i] * g[m][j];
+                }
+                self.hy[i] += w * h[m][i] * r.y[m];
+            }
+            for i in 0..2 {
+                for j in 0..2 {
+                    self.gg[i][j] += w * g[m][i] * g[m][j];
+                }
+                self.gy[i] += w * g[m][i] * r.y[m];
+            }
+        }
+        self.n += 1.0;
+    }
+
+    fn scale(&mut self, f: f64) {
+        let all = self.hh.as_flattened_mut().iter_mut().chain(self.hg.as_flattened_mut()).chain(self.gg.as_flattened_mut());
+        for v in all.chain(&mut self.hy).chain(&mut self.gy) {
+            *v *= f;
+        }
+        self.n *= f;
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+struct Ship {
+    heard: f64,
+    odd: bool,
+    found: Vec<Found>,
+}
+
+/// What is believed of one radar: range (m), azimuth (rad), clock (s), and their covariance.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Belief {
+    pub x: [f64; 3],
+    pub p: [[f64; 3]; 3],
+}
+
+impl Belief {
+    /// Before anything was measured.
+    pub fn prior() -> Self {
+        let mut p = [[0.0; 3]; 3];
+        for i in 0..3 {
+            p[i][i] = PRIOR[i] * PRIOR[i];
+        }
+        Self { x: [0.0; 3], p }
+    }
+}
+
+/// Everything that ships told of the radars.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct References {
+    ships: BTreeMap<Mmsi, Ship>,
+    newest: f64,
+    aged: f64,
+}
+
+impl References {
+    /// Takes what a radar found of a ship.
+    pub fn take(&mut self, radar: usize, r: &Residual) {
+        self.newest = self.newest.max(r.t);
+        if self.ships.len() >= MOST_SHIPS && !self.ships.contains_key(&r.ship) {
+            let oldest = self.ships.iter().min_by(|a, b| a.1.heard.total_cmp(&b.1.heard)).map(|(m, s)| (*m, s.heard));
+            match oldest {
+                Some((mmsi, heard)) if heard < r.t - RECENT_S => self.ships.remove(&mmsi),
+                _ => return,
+            };
+        }
+        let ship = self.ships.entry(r.ship).or_default();
+        ship.heard = ship.heard.max(r.t);
+        match ship.found.iter_mut().find(|f| f.radar == radar) {
+            Some(found) => found.add(r),
+            None => {
+                let mut found = Found { radar, ..Found::default() };
+                found.add(r);
+                ship.found.push(found);
+                ship.found.sort_by_key(|f| f.radar);
+            }
+        }
+    }
+
+    /// A radar's range and azimuth have jumped by so much: what it found before counts little from now on, and as if the errors had been
+    /// as they are now.
+    pub fn jumped(&mut self, radar: usize, by: [f64; 2]) {
+        for found in self.ships.values_mut().flat_map(|s| &mut s.found).filter(|f| f.radar == radar) {
+            for i in 0..3 {
+                found.hy[i] += found.hh[i][0] * by[0] + found.hh[i][1] * by[1];
+            }
+            for j in 0..2 {
+                found.gy[j] += found.hg[0][j] * by[0] + found.hg[1][j] * by[1];
+            }
+            found.scale(KEPT_AFTER_JUMP);
+        }
+    }
+
+    /// The errors of `radars` radars; `None` for one that no ship tells of.
+    pub fn solve(&mut self, radars: usize) -> Vec<Option<Belief>> {
+        self.age();
+        let first = self.solve_without_odd(radars);
+        // Whether a ship is odd shows against the errors that the others make likely.
+        let mut odd: Vec<(Mmsi, bool)> = Vec::new();
+        for (mmsi, ship) in &self.ships {
+            let is_odd = ship.own_error2(&first.x) > ODD;
+            if is_odd != ship.odd {
+                odd.push((*mmsi, is_odd));
+            }
+        }
+        let enough = self.ships.len() > RENEWING_SHIPS;
+        let solution = if enough && !odd.is_empty() {
+            for (mmsi, is_odd) in odd {
+                if let Some(ship) = self.ships.get_mut(&mmsi) {
+                    ship.odd = is_odd;
+                }
+            }
+            self.solve_without_odd(radars)
+        } else {
+            first
+        };
+        (0..radars)
+            .map(|k| {
+                let known = |s: &Ship| s.found.iter().any(|f| f.radar == k && f.n >= FEWEST_RESIDUALS);
+                if !self.ships.values().any(known) {
+                    return None;
+                }
+                let x = std::array::from_fn(|i| solution.x[3 * k + i]);
+                let p = std::array::from_fn(|i| std::array::from_fn(|j| solution.p[(3 * k + i) * 3 * radars + 3 * k + j]));
+                Some(Belief { x, p })
+            })
+            .collect()
+    }
+
+    fn age(&mut self) {
+        let now = self.newest;
+        if self.ships.values().filter(|s| s.heard > now - RECENT_S).count() >= RENEWING_SHIPS {
+            let f = (-(now - self.aged).max(0.0) / MEMORY_S).exp();
+            for found in self.ships.values_mut().flat_map(|s| &mut s.found) {
+                found.scale(f);
+            }
+        }
+        self.aged = now;
+        self.ships.retain(|_, s| s.found.iter().any(|f| f.n > 0.1));
+    }
+
+    fn solve_without_odd(&self, radars: usize) -> Solution {
+        let n = 3 * radars;
+        let (mut a, mut q) = (vec![0.0; n * n], vec![0.0; n]);
+        for ship in self.ships.values().filter(|s| !s.odd) {
+            let (m, gy) = ship.own();
+            for f in ship.found.iter().filter(|f| f.radar < radars) {
+                let at = 3 * f.radar;
+                let hm: [[f64; 2]; 3] =
+                    std::array::from_fn(|i| std::array::from_fn(|j| f.hg[i][0] * m[0][j] + f.hg[i][1] * m[1][j]));
+                for i in 0..3 {
+                    q[at + i] += f.hy[i] - hm[i][0] * gy[0] - hm[i][1] * gy[1];
+                    for j in 0..3 {
+                        a[(at + i) * n + at + j] += f.hh[i][j];
+                    }
+                    for g in ship.found.iter().filter(|g| g.radar < radars) {
+                        for j in 0..3 {
+                            a[(at + i) * n + 3 * g.radar + j] -= hm[i][0] * g.hg[j][0] + hm[i][1] * g.hg[j][1];
+                        }
+                    }
+                }
+            }
+        }
+        for i in 0..n {
+            if i % 3 != 2 {
+                a[i * n + i] += 1.0 / (PRIOR[i % 3] * PRIOR[i % 3]);
+            }
+        }
+        // The clocks' law is not normal: normal ones of changing width lead to its mode, from the widest on.
+        let mut width2 = vec![PRIOR[2] * PRIOR[2]; radars];
+        let mut x = vec![0.0; n];
+        let mut p = Vec::new();
+        for round in 0..CLOCK_ROUNDS {
+            let mut c = a.clone();
+            for k in 0..radars {
+                c[(3 * k + 2) * n + 3 * k + 2] += 1.0 / width2[k];
+            }
+            if !factor(&mut c, n) {
+                break;
+            }
+            x.copy_from_slice(&q);
+            solve_factored(&c, n, &mut x);
+            if round == 0 {
+                // How sure the ships alone make it, which is what the rest of the fusion must reckon with.
+                p = inverse(&c, n);
+            }
+            for k in 0..radars {
+                width2[k] = 0.5 * (CLOCK_KEPT_S * CLOCK_KEPT_S + x[3 * k + 2] * x[3 * k + 2]);
+            }
+        }
+        if p.is_empty() {
+            p = vec![0.0; n * n];
+        }
+        Solution { x, p }
+    }
+}
+
+/// Rounds of widening and narrowing the clocks' law: it moves by less than a millisecond from the eighth on.
+const CLOCK_ROUNDS: usize = 10;
+
+struct Solution {
+    x: Vec<f64>,
+    p: Vec<f64>,
+}
+
+impl Ship {
+    // Covariance of the ship's own error were the radars' known, and what its plots say of it.
+    fn own(&self) -> ([[f64; 2]; 2], [f64; 2]) {
+        let prior = 1.0 / (SHIP_M * SHIP_M);
+        let (mut c, mut gy) = ([[prior, 0.0], [0.0, prior]], [0.0; 2]);
+        for f in &self.found {
+            for i in 0..2 {
+                for j in 0..2 {
+                    c[i][j] += f.gg[i][j];
+                }
+                gy[i] += f.gy[i];
+            }
+        }
+        let det = c[0][0] * c[1][1] - c[0][1] * c[1][0];
+        ([[c[1][1] / det, -c[0][1] / det], [-c[1][0] / det, c[0][0] / det]], gy)
+    }
+
+    // Its own error against the errors of the radars, squared in parts of its law.
+    fn own_error2(&self, x: &[f64]) -> f64 {
+        let (m, mut rest) = self.own();
+        for f in &self.found {
+            for j in 0..2 {
+                for i in 0..3 {
+                    rest[j] -= f.hg[i][j] * x.get(3 * f.radar + i).copied().unwrap_or(0.0);
+                }
+            }
+        }
+        let b = [m[0][0] * rest[0] + m[0][1] * rest[1], m[1][0] * rest[0] + m[1][1] * rest[1]];
+        (b[0] * b[0] + b[1] * b[1]) / (SHIP_M * SHIP_M)
+    }
+}
+
+/// Cholesky: the lower triangle in place; `false` where the matrix is not positive.
+fn factor(a: &mut [f64], n: usize) -> bool {
+    for j in 0..n {
+        let d = a[j * n + j] - (0..j).map(|k| a[j * n + k] * a[j * n + k]).sum::<f64>();
+        if d <= 0.0 {
+            return false;
+        }
+        let d = d.sqrt();
+        a[j * n + j] = d;
+        for i in j + 1..n {
+            let s = a[i * n + j] - (0..j).map(|k| a[i * n + k] * a[j * n + k]).sum::<f64>();
+            a[i * n + j] = s / d;
+        }
+    }
+    true
+}
+
+fn solve_factored(l: &[f64], n: usize, b: &mut [f64]) {
+    for i in 0..n {
+        b[i] = (b[i] - (0..i).map(|k| l[i * n + k] * b[k]).sum::<f64>()) / l[i * n + i];
+    }
+    for i in (0..n).rev() {
+        b[i] = (b[i] - (i + 1..n).map(|k| l[k * n + i] * b[k]).sum::<f64>()) / l[i * n + i];
+    }
+}
+
+fn inverse(l: &[f64], n: usize) -> Vec<f64> {
+    let mut out = vec![0.0; n * n];
+    for i in 0..n {
+        let column = &mut out[i * n..(i + 1) * n];
+        column[i] = 1.0;
+        solve_factored(l, n, column);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two radars 7 km apart, `ships` ships on straight courses with errors of their own, no noise.
+    fn seen(errors: [[f64; 3]; 2], ships: &[([f64; 2], [f64; 2], [f64; 2])]) -> References {
+        let mut all = References::default();
+        for step in 0..120 {
+            let t = f64::from(step) * 2.5;
+            for (i, (p, v, own)) in ships.iter().enumerate() {
+                for (k, place) in [[0.0, 0.0], [-7000.0, 0.0]].into_iter().enumerate() {
+                    let d = [p[0] + v[0] * t - place[0], p[1] + v[1] * t - place[1]];
+                    let range = d[0].hypot(d[1]);
+                    let unit = [d[0] / range, d[1] / range];
+                    let rates = [unit[0] * v[0] + unit[1] * v[1], (v[0] * unit[1] - v[1] * unit[0]) / range];
+                    let across = (own[0] * unit[1] - own[1] * unit[0]) / range;
+                    let y = [
+                        errors[k][0] - rates[0] * errors[k][2] - (own[0] * unit[0] + own[1] * unit[1]),
+                        errors[k][1] - rates[1] * errors[k][2] - across,
+                    ];
+                    let variance = [200.0, 2.4e-5];
+                    all.take(k, &Residual { ship: Mmsi(i as u32), t, y, rates, unit, range, variance });
+                }
+            }
+        }
+        all
+    }
+
+    const SHIPS: [([f64; 2], [f64; 2], [f64; 2]); 6] = [
+        ([2000.0, 5000.0], [15.0, 1.0], [0.0, 0.0]),
+        ([-3000.0, 7000.0], [-8.0, 9.0], [0.0, 0.0]),
+        ([0.0, 9000.0], [2.0, -14.0], [0.0, 0.0]),
+        ([-6000.0, 4000.0], [7.0, 7.0], [0.0, 0.0]),
+        ([4000.0, 3000.0], [-12.0, 0.0], [0.0, 0.0]),
+        ([1000.0, 11000.0], [0.0, 0.5], [0.0, 0.0]),
+    ];
+
+    #[test]
+    fn what_is_without_noise_is_found() {
+        let errors = [[12.0, -0.003, 0.0], [-30.0, 0.006, 0.8]];
+        let found = seen(errors, &SHIPS).solve(2);
+        for (found, errors) in found.iter().zip(errors) {
+            let found = found.unwrap();
+            assert!((found.x[0] - errors[0]).abs() < 1.0, "{found:?}");
+            assert!((found.x[1] - errors[1]).abs() < 2e-4, "{found:?}");
+            assert!((found.x[2] - errors[2]).abs() < 0.1, "{found:?}");
+        }
+    }
+
+    /// One ship in six tells a place 80 m off: it is left out. Without that the same radars would be several metres off.
+    #[test]
+    fn a_ship_that_tells_wrong_is_left_out() {
+        let mut ships = SHIPS;
+        ships[3].2 = [80.0, -30.0];
+        let errors = [[12.0, -0.003, 0.0], [-30.0, 0.006, 0.0]];
+        let mut references = seen(errors, &ships);
+        let found = references.solve(2);
+        assert!(references.ships[&Mmsi(3)].odd);
+        for (found, errors) in found.iter().zip(errors) {
+            let found = found.unwrap();
+            assert!((found.x[0] - errors[0]).abs() < 1.0 && (found.x[1] - errors[1]).abs() < 2e-4, "{found:?}");
+        }
+    }
+
+    /// What is told as uncertain covers the ships' own errors: with few ships of several metres each it stays above a metre however many
+    /// plots there are.
+    #[test]
+    fn many_plots_of_few_ships_stay_uncertain() {
+        let found = seen([[0.0; 3]; 2], &SHIPS[..3]).solve(2);
+        let sigma = found[0].unwrap().p[0][0].sqrt();
+        assert!((0.5 * SHIP_M..3.0 * SHIP_M).contains(&(sigma * 3f64.sqrt())), "{sigma}");
+    }
+
+    /// One ship leaves a radar as uncertain as the ship's own error, and a radar that sees none as it was.
+    #[test]
+    fn one_ship_is_a_poor_reference_and_none_is_no_reference() {
+        let found = seen([[12.0, -0.003, 0.0]; 2], &SHIPS[..1]).solve(3);
+        assert!(found[0].unwrap().p[0][0].sqrt() > 0.9 * SHIP_M);
+        assert_eq!(found[2], None);
+    }
+
+    #[test]
+    fn a_jump_moves_what_was_found() {
+        let mut references = seen([[12.0, -0.003, 0.0], [-30.0, 0.006, 0.0]], &SHIPS);
+        let before = references.solve(2);
+        references.jumped(1, [0.0, 0.02]);
+        let after = references.solve(2);
+        let (b, a) = (before[1].unwrap(), after[1].unwrap());
+        assert!((a.x[1] - b.x[1] - 0.02).abs() < 2e-3 && (a.x[0] - b.x[0]).abs() < 3.0, "{b:?} {a:?}");
+        assert!(a.p[1][1] > 4.0 * b.p[1][1]);
+        assert!((after[0].unwrap().x[1] + 0.003).abs() < 2e-4);
+    }
+}
