@@ -11,6 +11,7 @@ mod echo;
 mod far;
 mod fix;
 mod fuser;
+mod gate;
 mod grid;
 mod identify;
 mod interval;

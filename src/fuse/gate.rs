@@ -1,0 +1,287 @@
+//! The gate: which crafts a radar's sweep has passed, and the plots that may be of them.
+
+use super::craft::Craft;
+use super::fuser::Slot;
+use super::grid::PlotGrid;
+use super::look::LookMemory;
+use super::radar::{Radar, Waiting};
+use super::settings::FuseSettings;
+use super::workers::{Workers, cut, run};
+use crate::model::Track;
+use crate::track::{Expected, LEVEL_PD, LEVELS, MODES};
+
+/// The fastest boat, m/s (60 kn).
+const FASTEST_MPS: f64 = 31.0;
+
+/// A radar's look: everything up to `complete` (its clock) has been swept.
+pub(super) struct Swept<'a> {
+    pub radar: &'a Radar,
+    pub k: usize,
+    pub complete: f64,
+    pub settings: &'a FuseSettings,
+    /// Clutter plots a look and m² over the radar's whole sea.
+    pub sea_density: Option<f64>,
+}
+
+/// A craft that the antenna has just passed.
+pub(super) struct Due {
+    pub craft: usize,
+    /// Place of its modes' expectations in `LookMemory::expected`; none where no plot is near.
+    pub expected: usize,
+    /// Range of its edges in `LookMemory::edges`.
+    pub first: usize,
+    pub end: usize,
+}
+
+/// A plot in the gate of a craft.
+#[derive(Clone, Copy)]
+pub(super) struct Edge {
+    pub due: usize,
+    pub plot: usize,
+    /// Density of the innovation in each mode, 1/m².
+    pub density: [f64; MODES],
+    /// The same over all modes.
+    pub mean: f64,
+    /// Σ over levels of level × Pd × amplitude ratio.
+    pub seen: f64,
+    pub nu: f64,
+    /// Probability that the plot is of the craft, if the craft exists.
+    pub beta: f64,
+}
+
+/// One worker's share of a look: what was found for a run of crafts.
+#[derive(Default)]
+pub(super) struct Share {
+    pub due: Vec<Due>,
+    pub expected: Vec<[Expected; MODES]>,
+    pub edges: Vec<Edge>,
+    pub near: Vec<u32>,
+    pub lines: Vec<Track>,
+    // Where the share ends: in the crafts, and in the look's lists of dues and edges.
+    pub crafts_end: usize,
+    pub due_end: usize,
+    pub edges_end: usize,
+}
+
+/// Whether a radar's look at a craft is over: predicts the craft to it and returns by how much the look lies before its state, s.
+fn due(radar: &Radar, craft: &mut Craft, slot: &mut Slot, complete: f64, settings: &FuseSettings) -> Option<f64> {
+    let clock = radar.registration.clock();
+    let (place, v) = if craft.waits { (craft.origin, [0.0; 2]) } else { (craft.imm.place(), craft.imm.velocity()) };
+    let ahead = (complete - clock - craft.t).clamp(-radar.scan_s, radar.scan_s);
+    let place = [place[0] + v[0] * ahead, place[1] + v[1] * ahead];
+    let (_, range) = radar.error_at(place, false);
+    let azimuth = radar.azimuth_of(place);
+    let margin = margin(radar, range);
+    let mut pass = radar.pass(azimuth, complete);
+    if pass + margin > complete {
+        pass -= radar.scan_s;
+    }
+    if pass < slot.last + 0.5 * radar.scan_s {
+        slot.due = pass + radar.scan_s + 0.5 * margin;
+        return None;
+    }
+    slot.last = pass;
+    slot.due = pass + radar.scan_s - early(radar, range, settings);
+    let t = pass - clock;
+    // A look from before the craft was first seen says little: its velocity is not known yet.
+    if t < craft.born - radar.scan_s || range > radar.reach_m + settings.gate_m {
+        return None;
+    }
+    let dt = t - craft.t;
+    if dt > 0.0 {
+        if !craft.waits {
+            craft.imm.predict(&settings.motion, dt);
+        }
+        craft.existence.predict(dt, settings.survive_s, settings.fade_s);
+        craft.t = t;
+        Some(0.0)
+    } else {
+        Some(-dt)
+    }
+}
+
+/// By how much a craft may be passed before a whole turn, s: it may be anywhere in its gate, and it goes on.
+pub(super) fn early(radar: &Radar, range: f64, settings: &FuseSettings) -> f64 {
+    let angle = (settings.gate_m + FASTEST_MPS * radar.scan_s) / range.max(1.0);
+    radar.scan_s * (angle / std::f64::consts::TAU).min(0.1)
+}
+
+/// Time the antenna needs past a craft until every plot in its gate has been swept, s.
+fn margin(radar: &Radar, range: f64) -> f64 {
+    let angle = 200.0 / range.max(200.0) + 4.0 * radar.sigma_azimuth;
+    (angle / std::f64::consts::TAU * radar.scan_s).min(radar.hold_s())
+}
+
+impl Share {
+    // Whether a plot near a craft that waits is worth its filter: as likely of it as of the sea, but for a factor.
+    fn stirs(&mut self, craft: &Craft, pass: f64, back: f64, swept: &Swept<'_>, grid: &PlotGrid) -> bool {
+        let Swept { radar, k, settings, .. } = *swept;
+        let shared = settings.registration && craft.sensors.iter().any(|(s, _)| usize::from(s.0) != k);
+        let (error, range) = radar.error_at(craft.origin, shared);
+        let dt = craft.t - back - craft.born;
+        let half = craft.imm.mode.iter().fold(0.0f64, |half, n| {
+            let s = n.vv[0] * dt * dt + n.pp[0].max(n.pp[2]) + error[0].max(error[2]);
+            half.max(settings.gate * s)
+        });
+        let half = half.sqrt().min(settings.gate_m);
+        let window =
+            (half * std::f64::consts::SQRT_2 / range / std::f64::consts::TAU * radar.scan_s).min(radar.scan_s * 0.25) + 1e-3;
+        let stirs = |w: &Waiting| {
+            let d = [w.z[0] - craft.origin[0], w.z[1] - craft.origin[1]];
+            if d[0].abs() > half || d[1].abs() > half || (w.t - pass).abs() > window {
+                return false;
+            }
+            let seen: f64 = (0..LEVELS).map(|l| craft.existence.level[l] * LEVEL_PD[l] * w.ratio[l]).sum();
+            let most = settings.first_step * w.clutter.density;
+            seen * w.free * craft.first_step(d, dt, error) > most
+        };
+        if grid.is_made() {
+            grid.around(craft.origin, [half; 2], &mut self.near);
+            return self.near.iter().any(|&plot| stirs(&radar.waiting[plot as usize]));
+        }
+        let from = radar.waiting.partition_point(|w| w.t < pass - window);
+        radar.waiting.iter().skip(from).take_while(|w| w.t <= pass + window).any(stirs)
+    }
+
+    // Takes craft `i` in, which the antenna passed at `pass` (radar clock), `back` seconds before the craft's state.
+    fn gate(&mut self, i: usize, craft: &Craft, pass: f64, back: f64, swept: &Swept<'_>, grid: &PlotGrid) {
+        let Swept { radar, k, settings, .. } = *swept;
+        let motion = &settings.motion;
+        let at = {
+            let p = craft.imm.place();
+            let v = craft.imm.velocity();
+            [p[0] - v[0] * back, p[1] - v[1] * back]
+        };
+        let shared = settings.registration && craft.sensors.iter().any(|(s, _)| usize::from(s.0) != k);
+        let (error, range) = radar.error_at(at, shared);
+        let expected: [Expected; MODES] = std::array::from_fn(|m| {
+            let n = &craft.imm.mode[m];
+            n.expect(&motion.step(m, -back, &n.x), error)
+        });
+        // A box that holds the gates of all modes.
+        let mut half = [0.0f64; 2];
+        for e in &expected {
+            half[0] = half[0].max((settings.gate * e.s[0]).sqrt() + (e.z[0] - at[0]).abs());
+            half[1] = half[1].max((settings.gate * e.s[2]).sqrt() + (e.z[1] - at[1]).abs());
+        }
+        let half = half.map(|h| h.min(settings.gate_m));
+        let reach = half[0].hypot(half[1]) / range;
+        let window = (reach / std::f64::consts::TAU * radar.scan_s).min(radar.scan_s * 0.25) + 1e-3;
+        let first = self.edges.len();
+        let due = self.due.len();
+        let edges = &mut self.edges;
+        let mut consider = |plot: usize, w: &Waiting| {
+            if (w.z[0] - at[0]).abs() > half[0] || (w.z[1] - at[1]).abs() > half[1] {
+                return;
+            }
+            let mut density = [0.0; MODES];
+            let mut mean = 0.0;
+            let mut inside = false;
+            for m in 0..MODES {
+                let d2 = expected[m].distance2(w.z);
+                inside |= d2 <= settings.gate;
+                // exp(−15) of the peak and less is nothing beside the clutter.
+                if d2 < 30.0 {
+                    density[m] = expected[m].peak * (-0.5 * d2).exp();
+                    mean += craft.imm.mu[m] * density[m];
+                }
+            }
+            if inside && mean > 0.0 {
+                let seen = (0..LEVELS).map(|l| craft.existence.level[l] * LEVEL_PD[l] * w.ratio[l]).sum();
+                edges.push(Edge { due, plot, density, mean, seen, nu: 1.0, beta: 0.0 });
+            }
+        };
+        if grid.is_made() {
+            grid.around(at, half, &mut self.near);
+            for &plot in &self.near {
+                let w = &radar.waiting[plot as usize];
+                if (pass - window..=pass + window).contains(&w.t) {
+                    consider(plot as usize, w);
+                }
+            }
+        } else {
+            let from = radar.waiting.partition_point(|w| w.t < pass - window);
+            for (plot, w) in radar.waiting.iter().enumerate().skip(from).take_while(|(_, w)| w.t <= pass + window) {
+                consider(plot, w);
+            }
+        }
+        self.due.push(Due { craft: i, expected: self.expected.len(), first, end: self.edges.len() });
+        if self.edges.len() > first {
+            self.expected.push(expected);
+        }
+    }
+}
+
+impl LookMemory {
+    /// Predicts the crafts whose look is over to it, and finds the plots in their gates.
+    pub(super) fn gate(&mut self, crafts: &mut [Box<Craft>], slots: &mut [Slot], swept: &Swept<'_>, workers: &dyn Workers) {
+        let Self { shares, asked, grid, .. } = self;
+        asked.clear();
+        asked.extend(slots.iter().enumerate().filter(|(_, s)| s.due <= swept.complete).map(|(i, _)| i));
+        let count = workers.count().min(asked.len() / swept.settings.fewest_a_share.max(1)).max(1);
+        shares.resize_with(count, Share::default);
+        let bounds: Vec<usize> = (0..=count).map(|n| asked.len() * n / count).collect();
+        for (share, &end) in shares.iter_mut().zip(&bounds[1..]) {
+            share.crafts_end = asked.get(end).copied().unwrap_or(crafts.len());
+        }
+        let ends: Vec<usize> = shares.iter().map(|s| s.crafts_end).collect();
+        let mut from = 0;
+        let mut jobs = Vec::with_capacity(count);
+        let pieces = cut(crafts, &ends).into_iter().zip(cut(slots, &ends));
+        for ((share, bound), (crafts, slots)) in shares.iter_mut().zip(bounds.windows(2)).zip(pieces) {
+            let (base, asked, grid) = (from, &asked[bound[0]..bound[1]], &*grid);
+            from = share.crafts_end;
+            jobs.push(move || {
+                share.due.clear();
+                share.expected.clear();
+                share.edges.clear();
+                for &i in asked {
+                    let (craft, slot) = (&mut crafts[i - base], &mut slots[i - base]);
+                    if let Some(back) = due(swept.radar, craft, slot, swept.complete, swept.settings) {
+                        if craft.waits {
+                            if !share.stirs(craft, slot.last, back, swept, grid) {
+                                share.due.push(Due {
+                                    craft: i,
+                                    expected: share.expected.len(),
+                                    first: share.edges.len(),
+                                    end: share.edges.len(),
+                                });
+                                continue;
+                            }
+                            craft.wake(&swept.settings.motion);
+                        }
+                        share.gate(i, craft, slot.last, back, swept, grid);
+                    }
+                }
+            });
+        }
+        run(workers, jobs);
+        self.collect();
+    }
+
+    // Puts the shares' lists one behind the other.
+    fn collect(&mut self) {
+        self.due.clear();
+        self.expected.clear();
+        self.edges.clear();
+        if let [only] = &mut self.shares[..] {
+            std::mem::swap(&mut self.due, &mut only.due);
+            std::mem::swap(&mut self.expected, &mut only.expected);
+            std::mem::swap(&mut self.edges, &mut only.edges);
+            (only.due_end, only.edges_end) = (self.due.len(), self.edges.len());
+            return;
+        }
+        for share in &mut self.shares {
+            let (due, expected, edges) = (self.due.len(), self.expected.len(), self.edges.len());
+            self.due.extend(share.due.drain(..).map(|d| Due {
+                craft: d.craft,
+                expected: d.expected + expected,
+                first: d.first + edges,
+                end: d.end + edges,
+            }));
+            self.expected.append(&mut share.expected);
+            self.edges.extend(share.edges.drain(..).map(|e| Edge { due: e.due + due, ..e }));
+            (share.due_end, share.edges_end) = (self.due.len(), self.edges.len());
+        }
+    }
+}
