@@ -20,6 +20,11 @@ const SHADOW_M: f64 = 0.3 * NM;
 const SHADOW_RELATIVE: f64 = 2.0 * 1852.0 / 3600.0;
 const SHADOW_COURSE: f64 = 10.0 * std::f64::consts::PI / 180.0;
 const SHADOW_SHIP: f64 = 10.0 * 1852.0 / 3600.0;
+/// … or with a velocity that does not differ from the ship's by two standard deviations of its own, as long as that is known to this,
+/// m/s (10 kn): a small craft in a ship's lee is seen in one look of three. Who stays within 0.3 NM of it for ten minutes goes with it.
+const SHADOW_DOUBT: f64 = 10.0 * 1852.0 / 3600.0;
+/// What rode there is taken to ride on until it did not for this long, s: an echo beside a great one is lost for many looks.
+const SHADOW_GRACE_S: f64 = 60.0;
 /// A second track of a craft goes with it to this, m/s (15 kn): both weave, each with its own delay.
 const DOUBLE_RELATIVE: f64 = 15.0 * 1852.0 / 3600.0;
 /// A formation keeps this close in course (catalogue R18: 20°), fast and dark within the last 15 s.
@@ -106,9 +111,9 @@ pub(super) fn look_round(
     around.double = before.or(seen.double_m.map(|m| (m, t)));
     around.fast_dark = seen.fast_dark;
     around.formation = seen.formation;
-    around.nearest = kept(around.nearest, seen.neighbour(seen.nearest), t);
-    around.meeting = kept(around.meeting, seen.neighbour(seen.meeting), t);
-    around.shadowed = kept(around.shadowed, seen.neighbour(seen.shadowed), t);
+    around.nearest = kept(around.nearest, seen.neighbour(seen.nearest), t, GRACE_S);
+    around.meeting = kept(around.meeting, seen.neighbour(seen.meeting), t, GRACE_S);
+    around.shadowed = kept(around.shadowed, seen.neighbour(seen.shadowed), t, SHADOW_GRACE_S);
     cluster(&mut around, t);
     (around, seen.parent, beside_m)
 }
@@ -135,14 +140,19 @@ impl<'a> Seen<'a> {
         {
             self.meeting = Some(other);
         }
-        if m <= SHADOW_M
-            && spot.sog > SHADOW_SHIP
-            && (spot.sog - me.sog).abs() <= SHADOW_RELATIVE
-            && spot.ais == AisState::Ok
-            && is_nearer(self.shadowed)
-            && course_off() <= SHADOW_COURSE
-        {
-            self.shadowed = Some(other);
+        if m <= SHADOW_M && spot.sog > SHADOW_SHIP && spot.ais == AisState::Ok {
+            let goes_with = (spot.sog - me.sog).abs() <= SHADOW_RELATIVE && course_off() <= SHADOW_COURSE
+                || me.v_sigma <= SHADOW_DOUBT && relative() <= 2.0 * me.v_sigma;
+            // Who passes does not take its place.
+            let before = me.around.shadowed.map(|b| b.id);
+            let is_before = |n: &Near| Some(self.grid.mark(n.spot.number).id) == before;
+            let is_better = match &self.shadowed {
+                None => true,
+                Some(n) => is_before(&other) || m < n.m && !is_before(n),
+            };
+            if goes_with && is_better {
+                self.shadowed = Some(other);
+            }
         }
         if me.t.seconds_since(spot.fast_dark) <= FORMATION_FRESH_S && course_off() <= FORMATION_COURSE {
             let id = self.grid.mark(spot.number).id;
@@ -193,11 +203,11 @@ impl<'a> Seen<'a> {
 }
 
 /// The neighbour that goes on: the same as before since when it was, or the new one.
-fn kept(before: Option<Neighbour>, now: Option<Neighbour>, t: Timestamp) -> Option<Neighbour> {
+fn kept(before: Option<Neighbour>, now: Option<Neighbour>, t: Timestamp, grace_s: f64) -> Option<Neighbour> {
     match (before, now) {
         (Some(b), Some(n)) if b.id == n.id => Some(Neighbour { since: b.since, ..n }),
         (_, Some(n)) => Some(n),
-        (Some(b), None) if t.seconds_since(b.last) <= GRACE_S => Some(b),
+        (Some(b), None) if t.seconds_since(b.last) <= grace_s => Some(b),
         _ => None,
     }
 }

@@ -131,6 +131,8 @@ pub(super) struct Memory {
     pub sog: f64,
     pub course: f64,
     pub sigma: f64,
+    /// Standard deviation of its velocity in the worst direction, m/s.
+    pub v_sigma: f64,
     pub ais: AisState,
     /// Since when its AIS has been in order without a break.
     pub in_order: Option<Timestamp>,
@@ -189,6 +191,7 @@ impl Memory {
             sog: 0.0,
             course: 0.0,
             sigma: 0.0,
+            v_sigma: 0.0,
             ais: track.ais,
             in_order: (track.ais == AisState::Ok).then_some(track.t_out),
             turned: None,
@@ -241,6 +244,8 @@ impl Memory {
         self.course = track.velocity[0].atan2(track.velocity[1]);
         let [xx, xy, yy] = track.position_cov;
         self.sigma = ((xx + yy) / 2.0 + ((xx - yy) / 2.0).hypot(xy)).sqrt();
+        let [xx, xy, yy] = track.velocity_cov;
+        self.v_sigma = ((xx + yy) / 2.0 + ((xx - yy) / 2.0).hypot(xy)).max(0.0).sqrt();
         self.manoeuvre();
         self.lingering();
         self.darkness(track);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::lists::{Keys, Lists, Match};
+use crate::geo::{Geodetic, distance_m};
 use crate::model::{AisClass, AisPosition, AisStatic, Mmsi, Plausibility, Report, ReportKind, Timestamp};
 
 /// What a station is, by the number it bears (ITU-R M.585-9 and M.1371-5) and what it says.
@@ -31,6 +32,9 @@ const MOST_VESSELS: usize = 50_000;
 /// Jumps are counted over this long, s (catalogue R04: alternations in 10 min).
 const JUMPS_WITHIN_S: f64 = 600.0;
 const MOST_JUMPS: usize = 8;
+/// What no craft makes from one report to the next: farther than this, m (1 NM), and faster, m/s (80 kn: catalogue R04, of the fastest).
+const JUMP_M: f64 = 1852.0;
+const JUMP_MPS: f64 = 80.0 * 1852.0 / 3600.0;
 /// A vessel that was not heard for this long comes for another visit, s.
 const VISIT_GAP_S: f64 = 6.0 * 3600.0;
 /// Visits are counted over this long, s (catalogue: `visits_30d`).
@@ -55,6 +59,8 @@ pub(super) struct Vessel {
     pub heading: Option<f64>,
     pub nav_status: Option<u8>,
     pub last: Timestamp,
+    /// The place that it told last, and when.
+    place: Option<(Geodetic, Timestamp)>,
     jumps: VecDeque<Timestamp>,
     visits: VecDeque<Timestamp>,
     /// Whether the number is not one that such a station may bear.
@@ -76,6 +82,7 @@ impl Vessel {
             heading: None,
             nav_status: None,
             last: t,
+            place: None,
             jumps: VecDeque::new(),
             visits: VecDeque::from([t]),
             misfit: false,
@@ -137,6 +144,15 @@ impl Vessel {
     /// The speed that 99 % of its kind do not exceed, kn.
     pub fn class_p99_kn(&self) -> Option<f64> {
         CLASS_P99_KN.get(self.craft()?).copied().flatten()
+    }
+
+    /// Whether it tells of a place that the craft of its report before cannot have reached. The decoder holds a report against a course
+    /// that it believes and marks the one that leaves it, but not the way back: of two transmitters that take turns, that is half.
+    fn jumped(&mut self, said: &AisPosition, t: Timestamp) -> bool {
+        let Some(at) = said.position else { return false };
+        let Some((before, when)) = self.place.replace((at, t)) else { return false };
+        let (m, s) = (distance_m(before, at), t.seconds_since(when).max(0.0));
+        m > JUMP_M && m > JUMP_MPS * s
     }
 
     /// Jumps that no craft can make, within the last ten minutes.
@@ -232,7 +248,8 @@ impl Registry {
         vessel.heading = said.heading;
         vessel.nav_status = said.nav_status;
         vessel.misfit = said.plausibility.has(Plausibility::MMSI);
-        if said.plausibility.has(Plausibility::JUMP) {
+        let jumped = vessel.jumped(said, t);
+        if jumped || said.plausibility.has(Plausibility::JUMP) {
             if vessel.jumps.len() == MOST_JUMPS {
                 vessel.jumps.pop_front();
             }
@@ -334,6 +351,36 @@ mod tests {
             buoy.name = Some(name.to_owned());
             assert_eq!(word(buoy.clone()) == "net-buoy", is, "{name}");
         }
+    }
+
+    #[test]
+    fn two_that_share_a_number_jump_and_one_bad_fix_is_two_jumps() {
+        let mut ship = vessel(412_000_010, AisClass::A);
+        let mut tell = |s: i64, north_nm: f64| {
+            let said = AisPosition {
+                mmsi: ship.mmsi,
+                class: AisClass::A,
+                message_type: 1,
+                position: Some(Geodetic::from_degrees(22.5 + north_nm / 60.0, 114.7)),
+                raw_position: [0, 0],
+                accurate: true,
+                sog: None,
+                cog: None,
+                heading: None,
+                rot: None,
+                nav_status: None,
+                utc_second: None,
+                station: None,
+                plausibility: Plausibility::default(),
+            };
+            ship.jumped(&said, Timestamp::from_secs(s))
+        };
+        // At 50 kn for a minute, and a report that was lost for ten.
+        assert!((0..30).all(|n| !tell(2 * n, 0.028 * n as f64)) && !tell(658, 9.1));
+        // One fix 3 NM off: there and back.
+        assert!(tell(660, 12.1) && tell(662, 9.2) && !tell(664, 9.2));
+        // Another of the same number 12 NM off, every three minutes.
+        assert!(tell(700, -3.0) && tell(702, 9.3) && !tell(704, 9.3) && tell(880, -3.0));
     }
 
     #[test]

@@ -115,6 +115,7 @@ fn a_fast_craft_is_raised_after_ten_seconds_with_its_numbers() {
         [
             "sog_lcb90_kn",
             "ais",
+            "ais_silent_s",
             "p_clutter",
             "p_swap",
             "sog_sigma_kn",
@@ -165,6 +166,7 @@ fn a_fast_craft_is_raised_after_ten_seconds_with_its_numbers() {
             "p.bird_rough_m2",
             "p.rough",
             "sog_lcb90_kn_min",
+            "ais_silent_s_min",
             "p_clutter_max",
             "p_swap_max",
             "sog_lcb90_kn_max",
@@ -190,6 +192,7 @@ fn a_fast_craft_is_raised_after_ten_seconds_with_its_numbers() {
     assert_eq!(
         alert.basis.unknown,
         [
+            "ais_silent_s",
             "hits_10",
             "ais_expected",
             "zones",

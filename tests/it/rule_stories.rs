@@ -1,0 +1,196 @@
+//! What scenarios showed of single rules, each told as a timeline: the story that a rule missed, and the one beside it that it must not tell.
+
+use haishao::geo::Geodetic;
+use haishao::model::{AisClass, AisPosition, AisState, Mmsi, Plausibility, Report, ReportKind, SensorId, Timestamp, Track};
+use haishao::rules::{Shape, ZoneKind};
+
+use crate::rule_watch::{SEA, Watch, again, heard, plane, second, ship, shore_run, square, told, track};
+
+#[test]
+fn r01_a_boat_whose_name_is_doubted_and_that_does_not_transmit() {
+    // The track took up a slow craft's name before it ran: whose that is is not known, but nobody has sent it for a minute and more.
+    let run = |silent: f64| {
+        move |s: f64| {
+            let mut t = Track {
+                ais: AisState::Ambiguous,
+                mmsi: Some(Mmsi(412_000_010)),
+                ..track(1, s, [SEA[0] + 18.0 * s, SEA[1]], [18.0, 0.0])
+            };
+            (0..10).for_each(|_| t.sensing.looks.note(true));
+            t.ais_detail.silent_s = Some(silent);
+            vec![t]
+        }
+    };
+    let mut w = Watch::of("R01");
+    w.run(0.0, 60.0, run(90.0));
+    assert!(second(w.only()) < 40.0, "{:?}", w.told());
+    // One that transmits is no such craft, whoever it is.
+    Watch::of("R01").run(0.0, 60.0, run(5.0)).silent();
+    Watch::of("R07")
+        .run(0.0, 240.0, |s| {
+            shore_run(s)
+                .into_iter()
+                .map(|mut t| {
+                    t.ais = AisState::Ambiguous;
+                    t.ais_detail.silent_s = Some(5.0);
+                    t
+                })
+                .collect()
+        })
+        .silent();
+}
+
+/// A report of a place, which the decoder has not marked.
+fn placed(s: f64, mmsi: u32, at: Geodetic) -> Report {
+    let mut report = heard(s, mmsi, AisClass::A, Plausibility::default());
+    if let ReportKind::AisPosition(said) = &mut report.kind {
+        *said = AisPosition { position: Some(at), ..said.clone() };
+    }
+    report.sensor = SensorId(1);
+    report
+}
+
+#[test]
+fn r04_a_boat_takes_the_number_of_a_trawler_that_lies_still() {
+    let parked = [SEA[0] + 25_000.0, SEA[1]];
+    let at = |s: f64| [SEA[0] + 20.0 * s, SEA[1]];
+    let boat = |s: f64| Track { mmsi: Some(Mmsi(412_000_010)), ..ship(7, s, at(s), [20.0, 0.0]) };
+    let trawler = |s: f64| Track { mmsi: Some(Mmsi(412_000_010)), ..ship(1, s, parked, [0.05, 0.0]) };
+    let place = |p: [f64; 2]| plane().geodetic(p[0], p[1]);
+    let mut w = Watch::of("R04");
+    // The trawler is heard every three minutes, the boat from 100 s on every two seconds.
+    let mut s = 0.0;
+    while s <= 300.0 {
+        if (s - 90.0) % 180.0 == 0.0 {
+            w.judge.hear(&[placed(s, 412_000_010, place(parked))]);
+        }
+        if s >= 100.0 && s % 2.0 == 0.0 {
+            w.judge.hear(&[placed(s, 412_000_010, place(at(s)))]);
+        }
+        if s % 2.5 == 0.0 {
+            w.look(&[trawler(s), boat(s)]);
+        }
+        s += 0.5;
+    }
+    // There, back and there again at 272 s: within three minutes of the boat's first report. Who lies still is told as an advisory.
+    let told: Vec<(u64, u8)> = w.raised().iter().map(|a| (a.track.0, a.severity.level())).collect();
+    assert_eq!(told, [(1, 2), (7, 3)], "{:?}", w.told());
+    assert!(w.raised().iter().all(|a| second(a) <= 100.0 + 180.0 + 10.0), "{:?}", w.told());
+    w.raised().into_iter().for_each(|a| again(a, &w.rules));
+    // One fix that is miles off is two jumps and nothing.
+    let mut w = Watch::of("R04");
+    w.run(0.0, 200.0, |s| vec![boat(s)]);
+    let fix = |s: f64| placed(s, 412_000_010, place(if s == 100.0 { parked } else { at(s) }));
+    w.judge.hear(&(0..120).map(|n| fix(f64::from(n) * 2.0)).collect::<Vec<_>>());
+    w.run(202.5, 260.0, |s| vec![boat(s)]).silent();
+}
+
+#[test]
+fn r05_a_boat_loads_from_a_coaster_among_fishing_boats() {
+    let meet = |s: f64| {
+        let x = (1500.0 - 8.0 * s).max(60.0);
+        let v = if x > 60.0 { -8.0 } else { 0.0 };
+        let mut boat = track(2, s, [SEA[0] + x, SEA[1]], [v, 0.0]);
+        boat.origin.speed = Some(8.0);
+        let fleet = (0..6).map(move |n| track(10 + n, s, [SEA[0] + 300.0 * n as f64 - 900.0, SEA[1] + 700.0], [0.8, 0.0]));
+        fleet.chain([ship(1, s, SEA, [0.1, 0.0]), boat]).collect::<Vec<_>>()
+    };
+    let run = |length: u16| {
+        let mut w = Watch::of("R05");
+        let sized = told(0.0, 412_000_010, |said| said.dimensions = Some([length - 10, 10, 4, 4]));
+        w.judge.hear(&[heard(0.0, 412_000_010, AisClass::A, Plausibility::default()), sized]);
+        w.run(0.0, 500.0, meet);
+        w
+    };
+    let w = run(90);
+    let about_the_boat = w.raised().into_iter().find(|a| a.track.0 == 2).unwrap();
+    assert!(second(about_the_boat) < 375.0, "{:?}", w.told());
+    again(about_the_boat, &w.rules);
+    // A fishing vessel's length is what a fleet is made of.
+    run(28).silent();
+}
+
+#[test]
+fn r07_keeps_from_jet_skis_by_day_and_not_from_boats_by_night() {
+    let beach = |w: &mut Watch, hours: f64| {
+        w.run(0.0, 240.0, |s| {
+            let later = |t: Timestamp| t.plus_seconds(hours * 3600.0);
+            let shift = |t: Track| {
+                let mut t = Track { t: later(t.t), t_out: later(t.t_out), born: later(t.born), ..t };
+                t.sensors.touch(SensorId(0), t.t);
+                t
+            };
+            shore_run(s).into_iter().map(shift).collect()
+        });
+    };
+    let of = |hours: f64| {
+        let run = shore_run(0.0)[0].position;
+        let at = plane().east_north(run);
+        let mut w = Watch::on(&["R07"], move |g| {
+            let mut zone = square(ZoneKind::Jetski, 1);
+            let ring =
+                [[-9e3, -9e3], [9e3, -9e3], [9e3, 9e3], [-9e3, 9e3]].map(|c| plane().geodetic(at[0] + c[0], at[1] + c[1]));
+            zone.shape = Shape::Area(vec![ring.to_vec()]);
+            g.zones.push(zone);
+        });
+        beach(&mut w, hours);
+        w
+    };
+    let day = of(10.0);
+    assert!(day.raised().is_empty() && !day.suppressed.is_empty(), "{:?}", day.told());
+    assert!(day.suppressed.iter().all(|s| s.by.contains("'jetski' in zones")), "{:?}", day.suppressed);
+    assert_eq!(of(0.0).raised().len(), 1);
+}
+
+#[test]
+fn r09_a_boat_that_is_seen_badly_beside_a_ship_rides_along_with_it() {
+    let ride = |s: f64, gap: f64, sigma: f64| {
+        let x = SEA[0] - 6000.0 + 7.5 * s;
+        // Its speed is told 3 m/s too fast and too slow by turns, as one look of three makes it, and it is known so.
+        let v = 7.5 + if (s / 20.0) as u32 % 2 == 0 { 3.0 } else { -3.0 };
+        let boat = Track { velocity_cov: [sigma * sigma, 0.0, sigma * sigma], ..track(2, s, [x, SEA[1] + gap], [v, 0.0]) };
+        let mut all = vec![ship(1, s, [x, SEA[1]], [7.5, 0.0]), boat];
+        // Another ship overtakes between them.
+        all.push(ship(3, s, [x - 3500.0 + 8.0 * s, SEA[1] + 0.4 * gap], [8.2, 0.0]));
+        all
+    };
+    let static_data = |w: &mut Watch| {
+        let sized = told(0.0, 412_000_010, |said| said.dimensions = Some([170, 20, 16, 16]));
+        w.judge.hear(&[heard(0.0, 412_000_010, AisClass::A, Plausibility::default()), sized]);
+    };
+    let mut w = Watch::of("R09");
+    static_data(&mut w);
+    w.run(0.0, 700.0, |s| ride(s, 270.0, 2.0));
+    let alert = w.only();
+    assert_eq!((alert.track.0, alert.basis.others[0].0), (2, 1));
+    assert!(second(alert) < 620.0, "{:?}", w.told());
+    // Whose speed is known differs from the ship's; whose speed is not known goes with nobody.
+    for sigma in [0.5, 8.0] {
+        let mut w = Watch::of("R09");
+        static_data(&mut w);
+        w.run(0.0, 700.0, |s| ride(s, 270.0, sigma)).silent();
+    }
+    // A second echo of the ship itself, within its length.
+    let mut w = Watch::of("R09");
+    static_data(&mut w);
+    w.run(0.0, 700.0, |s| ride(s, 120.0, 2.0)).silent();
+    assert_eq!(w.suppressed.len(), 1);
+}
+
+#[test]
+fn r17_who_lay_in_a_fleet_is_told_when_it_starts_and_who_runs_through_is_not() {
+    let fleet = |s: f64| (0..12).map(move |n| track(10 + n, s, [SEA[0] + 400.0 * n as f64, SEA[1]], [0.8, 0.0]));
+    let out = |s: f64| {
+        let (x, v) = if s < 600.0 { (0.1 * s, 0.1) } else { (60.0 + 18.0 * (s - 600.0), 18.0) };
+        fleet(s).chain([track(1, s, [SEA[0] + 2000.0 + x, SEA[1] + 80.0], [v, 0.0])]).collect::<Vec<_>>()
+    };
+    let mut w = Watch::of("R17");
+    w.run(0.0, 640.0, out);
+    let alert = w.only();
+    // Still among them: it needs two minutes to be out of sight of four.
+    assert!(alert.track.0 == 1 && alert.severity.level() == 3 && second(alert) < 630.0, "{:?}", w.told());
+    // A boat that runs through, for longer than it takes to be counted as one of them, hides in none.
+    let through =
+        |s: f64| fleet(s).chain([track(1, s, [SEA[0] - 1000.0 + 18.0 * s, SEA[1] + 80.0], [18.0, 0.0])]).collect::<Vec<_>>();
+    Watch::of("R17").run(0.0, 600.0, through).silent();
+}
