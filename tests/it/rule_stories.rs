@@ -1,7 +1,7 @@
 //! What scenarios showed of single rules, each told as a timeline: the story that a rule missed, and the one beside it that it must not tell.
 
 use haishao::geo::Geodetic;
-use haishao::model::{AisClass, AisPosition, AisState, Mmsi, Plausibility, Report, ReportKind, SensorId, Timestamp, Track};
+use haishao::model::{AisClass, AisState, Mmsi, Plausibility, Report, ReportKind, SensorId, Timestamp, Track};
 use haishao::rules::{Shape, ZoneKind};
 
 use crate::rule_watch::{SEA, Watch, again, heard, plane, second, ship, shore_run, square, told, track};
@@ -44,7 +44,7 @@ fn r01_a_boat_whose_name_is_doubted_and_that_does_not_transmit() {
 fn placed(s: f64, mmsi: u32, at: Geodetic) -> Report {
     let mut report = heard(s, mmsi, AisClass::A, Plausibility::default());
     if let ReportKind::AisPosition(said) = &mut report.kind {
-        *said = AisPosition { position: Some(at), ..said.clone() };
+        said.position = Some(at);
     }
     report.sensor = SensorId(1);
     report
@@ -147,7 +147,7 @@ fn r09_a_boat_that_is_seen_badly_beside_a_ship_rides_along_with_it() {
     let ride = |s: f64, gap: f64, sigma: f64| {
         let x = SEA[0] - 6000.0 + 7.5 * s;
         // Its speed is told 3 m/s too fast and too slow by turns, as one look of three makes it, and it is known so.
-        let v = 7.5 + if (s / 20.0) as u32 % 2 == 0 { 3.0 } else { -3.0 };
+        let v = 7.5 + if ((s / 20.0) as u32).is_multiple_of(2) { 3.0 } else { -3.0 };
         let boat = Track { velocity_cov: [sigma * sigma, 0.0, sigma * sigma], ..track(2, s, [x, SEA[1] + gap], [v, 0.0]) };
         let mut all = vec![ship(1, s, [x, SEA[1]], [7.5, 0.0]), boat];
         // Another ship overtakes between them.
