@@ -259,6 +259,7 @@ const VALUES: Record<string, readonly [string, string]> = {
   unshelved: ['取消搁置', 'unshelved'],
   'shelf-expired': ['搁置到期', 'back from the shelf'],
   'false-alarm': ['误报', 'false alarm'],
+  'false-alarm-proposed': ['误报待第二人确认', 'false alarm proposed, needs a second person'],
   noted: ['备注', 'note'],
   transferred: ['转交', 'transferred'],
   dispatched: ['派单', 'dispatched'],
