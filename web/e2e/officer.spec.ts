@@ -42,7 +42,7 @@ test('north is up and stays up, the scale is in miles, and one key shows the who
   expect(await inside()).toBe(true);
   await page.setViewportSize({ width: 900, height: 500 });
   await expect.poll(at).not.toEqual(home);
-  expect(await inside()).toBe(true);
+  await expect.poll(inside).toBe(true);
   await page.setViewportSize({ width: 1440, height: 900 });
   await expect.poll(at).toEqual(home);
   await page.keyboard.press('+');
