@@ -3,10 +3,12 @@
 //! Pure. Every other room speaks these types; they hold no behaviour beyond what keeps their own meaning.
 
 mod alert;
+mod change;
 pub mod command;
 mod ids;
 pub mod incident;
 mod picture;
+mod refusal;
 mod report;
 mod site;
 mod station;
