@@ -7,7 +7,7 @@
 //!
 //! Old knowledge fades: antennas ice up, and ducts come and go.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::model::AisClass;
 
@@ -34,6 +34,8 @@ const B_TO_A: f64 = 0.85;
 const DEAF_LEAST_S: f64 = 20.0;
 /// … or for so many of the mean times between two reports of anybody: e⁻¹⁰ by chance.
 const DEAF_MEANS: f64 = 10.0;
+/// Deaf stretches remembered: as many as fit into the hour for which a transmitter is (`identify`), so that none in a gap is forgotten.
+const MOST_DEAF: usize = (3600.0 / DEAF_LEAST_S) as usize;
 
 /// Received and due, of one class.
 #[derive(Clone, Copy, Debug, Default)]
@@ -69,6 +71,8 @@ pub(crate) struct Reception {
     // When anybody was heard last, and the mean time between two reports of anybody.
     last: Option<f64>,
     mean_gap_s: f64,
+    // From when to when nobody was heard, the latest last.
+    deaf: VecDeque<[f64; 2]>,
 }
 
 fn class_index(class: AisClass) -> usize {
@@ -87,6 +91,12 @@ impl Reception {
     /// Notes that somebody was heard.
     pub fn heard(&mut self, now: f64) {
         if let Some(last) = self.last {
+            if self.deaf(now) {
+                if self.deaf.len() == MOST_DEAF {
+                    self.deaf.pop_front();
+                }
+                self.deaf.push_back([last, now]);
+            }
             // A mean over a hundred reports.
             self.mean_gap_s += 0.01 * ((now - last).min(60.0) - self.mean_gap_s);
         } else {
@@ -96,23 +106,31 @@ impl Reception {
     }
 
     /// Notes two reports in a row of one transmitter: where it was, the time between them, and the interval at which it should report.
+    /// What was due while nobody at all was heard was not lost on the way: a dead receiver tells nothing of the place.
     pub fn learn(&mut self, class: AisClass, from: [f64; 2], to: [f64; 2], gap_s: f64, interval_s: f64, now: f64) {
-        let due = (gap_s / interval_s).round();
-        if gap_s <= 0.0 || due > GAP_MOST {
+        if gap_s <= 0.0 {
             return;
         }
-        let due = due.max(1.0);
+        let all = (gap_s / interval_s).round().max(1.0);
+        let time = |i: u32| now - gap_s * (1.0 - f64::from(i) / all);
+        let deaf =
+            |t: f64| self.deaf.iter().rev().take_while(|[_, to]| *to > now - gap_s).any(|[from, to]| *from < t && t < *to);
+        // The last one came.
+        let due: Vec<u32> = (1..=all as u32).filter(|&i| f64::from(i) == all || !deaf(time(i))).collect();
+        if due.len() as f64 > GAP_MOST {
+            return;
+        }
         let k = class_index(class);
-        for i in 1..=due as u32 {
-            let f = f64::from(i) / due;
+        for &i in &due {
+            let f = f64::from(i) / all;
             let p = [from[0] + f * (to[0] - from[0]), from[1] + f * (to[1] - from[1])];
-            let received = f64::from(u8::from(f64::from(i) == due));
+            let received = f64::from(u8::from(f64::from(i) == all));
             self.cell(cell_of(p), now).counts[k].add(received, 1.0);
         }
         let factor = faded(self.site.at, now);
         self.site.counts.iter_mut().for_each(|c| c.fade(factor));
         self.site.at = now;
-        self.site.counts[k].add(1.0, due);
+        self.site.counts[k].add(1.0, due.len() as f64);
     }
 
     fn cell(&mut self, at: (i32, i32), now: f64) -> &mut Cell {
@@ -244,6 +262,40 @@ mod tests {
         learned(AisClass::B, 4, [500.0, 500.0], &mut r);
         let b = r.expected(AisClass::B, [500.0, 500.0], 30.0, 30.0, 8000.0).unwrap();
         assert!(b < 0.35, "small craft are heard in a quarter: {b}");
+    }
+
+    #[test]
+    fn what_was_due_while_the_receiver_was_dead_was_not_lost_on_the_way() {
+        // Two ships report every ten seconds; all of it comes, but for two minutes in which the receiver is dead.
+        let watch = |dead: std::ops::Range<u32>, alone: std::ops::Range<u32>| {
+            let mut r = Reception::default();
+            let mut last = [0.0f64; 2];
+            for i in 1..=120 {
+                let now = f64::from(i) * 10.0;
+                for (ship, last) in last.iter_mut().enumerate() {
+                    if dead.contains(&i) || alone.contains(&i) && ship == 0 {
+                        continue;
+                    }
+                    r.heard(now);
+                    r.learn(AisClass::A, [500.0, 500.0], [500.0, 500.0], now - *last, 10.0, now);
+                    *last = now;
+                }
+            }
+            r.expected(AisClass::A, [500.0, 500.0], 10.0, 10.0, 1200.0).unwrap()
+        };
+        let (whole, deaf, one_lost) = (watch(0..0, 0..0), watch(60..72, 0..0), watch(0..0, 60..72));
+        assert!((deaf - whole).abs() < 0.005, "{deaf} for {whole}");
+        // Where the other is heard meanwhile, its twelve reports were lost on the way: twelve of 240.
+        assert!((whole - one_lost - 0.05).abs() < 0.01, "{one_lost} for {whole}");
+        // After half an hour of it the gap is no longer one of a ship that left.
+        let mut r = Reception::default();
+        (1..=20).for_each(|i| r.heard(f64::from(i)));
+        r.heard(1820.0);
+        r.learn(AisClass::A, [500.0, 500.0], [500.0, 500.0], 1810.0, 10.0, 1820.0);
+        assert_eq!((r.site.counts[0].received, r.site.counts[0].due), (1.0, 2.0));
+        // The stretches are bounded.
+        (1..=10_000).for_each(|i| r.heard(1820.0 + 700.0 * f64::from(i)));
+        assert_eq!(r.deaf.len(), MOST_DEAF);
     }
 
     #[test]

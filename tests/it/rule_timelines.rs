@@ -165,6 +165,7 @@ fn a_fast_craft_is_raised_after_ten_seconds_with_its_numbers() {
             "p.bird_most_m2",
             "p.bird_rough_m2",
             "p.rough",
+            "p.silent_s",
             "sog_lcb90_kn_min",
             "ais_silent_s_min",
             "p_clutter_max",
