@@ -22,6 +22,7 @@ use crate::engine::reload::{NotReloaded, Reloaded, Reloader};
 use crate::engine::replay::warm;
 use crate::engine::{Pipeline, Shared, health};
 use crate::feed::{Clock, Stop};
+use crate::model::command::LoadedSet;
 use crate::model::incident::Saved;
 use crate::model::{Actor, Alert, AlertState, FeedId, Timestamp};
 use crate::publish::sinks::{Lines, open};
@@ -213,16 +214,22 @@ fn setup(args: &WatchArgs, shared: &Shared, now: Timestamp) -> anyhow::Result<co
 /// Reads the configuration's rules, zones and lists again, and tells on standard error what came of it.
 fn reload(path: &Path, config: &Config, shared: &Arc<Shared>) -> Arc<console::Reload> {
     let reloader = Reloader::new(path.to_owned(), config, Arc::clone(shared));
-    Arc::new(move |actor: &Actor| {
-        let result = reloader.reload(actor);
+    Arc::new(move |actor: &Actor, set: LoadedSet| {
+        let result = reloader.reload(actor, set);
         let mut err = std::io::stderr().lock();
         // Who closed the terminal has the record, the metrics and the answer.
-        let (Ok(()) | Err(_)) = tell_reload(actor, &result, &mut err);
+        let (Ok(()) | Err(_)) = tell_reload(actor, set, &result, &mut err);
         result
     })
 }
 
-fn tell_reload(actor: &Actor, result: &Result<Reloaded, NotReloaded>, out: &mut impl Write) -> std::io::Result<()> {
+fn tell_reload(
+    actor: &Actor,
+    set: LoadedSet,
+    result: &Result<Reloaded, NotReloaded>,
+    out: &mut impl Write,
+) -> std::io::Result<()> {
+    let only = if set == LoadedSet::All { String::new() } else { format!("only {}, ", set.word()) };
     match result {
         Ok(reloaded) => {
             let list = |what: &str, ids: &[String]| {
@@ -231,7 +238,7 @@ fn tell_reload(actor: &Actor, result: &Result<Reloaded, NotReloaded>, out: &mut 
             let zones = if reloaded.grounds_changed { ", zones or lists changed" } else { "" };
             writeln!(
                 out,
-                "haishao: reloaded for {}: rules {}{}{}{}{zones}",
+                "haishao: reloaded for {}: {only}rules {}{}{}{}{zones}",
                 actor.name,
                 reloaded.digest.get(..16).unwrap_or(&reloaded.digest),
                 list("added", &reloaded.added),
@@ -256,7 +263,7 @@ fn reload_on_hangup(reload: Arc<console::Reload>, stop: Stop) -> anyhow::Result<
         while !stop.wait(TERMINAL_POLL) {
             if asked.swap(false, Ordering::AcqRel) {
                 // Told by the function itself.
-                let (Ok(_) | Err(_)) = reload(&Actor::system());
+                let (Ok(_) | Err(_)) = reload(&Actor::system(), LoadedSet::All);
             }
         }
     };

@@ -1,7 +1,7 @@
 //! From a file to a checked [`Config`], or to everything that is wrong with it.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,7 +18,8 @@ use super::settings::{
 use super::{lists, zones};
 use crate::fuse::{FuseSettings, Land};
 use crate::geo::Coast;
-use crate::rules::{Grounds, Lists, RuleSpec};
+use crate::model::command::LoadedSet;
+use crate::rules::{Grounds, Lists, RuleSpec, Zone};
 
 /// The rules that ship, used by a site that names none.
 const DEFAULT_RULES: &str = include_str!("../../config/rules.toml");
@@ -41,43 +42,113 @@ pub(super) struct Files<'a> {
     /// These and no others; else what the disk and the program have.
     kept: Option<&'a BTreeMap<String, String>>,
     taken: RefCell<BTreeMap<String, String>>,
+    /// Which part asked for which.
+    asked: RefCell<BTreeSet<(LoadedSet, String)>>,
 }
 
 impl<'a> Files<'a> {
     /// Texts that were kept.
     pub(super) fn kept(files: &'a BTreeMap<String, String>) -> Self {
-        Self { kept: Some(files), taken: RefCell::default() }
+        Self { kept: Some(files), ..Self::default() }
     }
 
-    /// A file's text, or what is wrong in words that follow its name.
-    fn read(&self, path: &Path) -> Result<String, String> {
+    /// The text of a file for a part, or what is wrong in words that follow its name.
+    fn read(&self, part: LoadedSet, path: &Path) -> Result<String, String> {
         let name = path.display().to_string();
         let text = match self.kept {
             Some(files) => files.get(&name).cloned().ok_or_else(|| "is not in the record".to_owned())?,
             None => read(path)?,
         };
-        self.taken.borrow_mut().insert(name, text.clone());
+        self.take(part, &name, &text);
         Ok(text)
     }
 
     /// The rules of a site that names none.
     fn default_rules(&self) -> &'a str {
         let text = self.kept.and_then(|files| files.get(DEFAULT_RULES_NAME)).map_or(DEFAULT_RULES, String::as_str);
-        self.taken.borrow_mut().insert(DEFAULT_RULES_NAME.to_owned(), text.to_owned());
+        self.take(LoadedSet::Rules, DEFAULT_RULES_NAME, text);
         text
+    }
+
+    fn take(&self, part: LoadedSet, name: &str, text: &str) {
+        self.taken.borrow_mut().insert(name.to_owned(), text.to_owned());
+        self.asked.borrow_mut().insert((part, name.to_owned()));
+    }
+}
+
+/// A fault with the part it is of: rules, zones or lists; `None` for all else.
+type Tagged = (Option<LoadedSet>, Fault);
+
+/// What was read, right or wrong.
+pub(super) struct Parsed {
+    /// The configuration, with defaults where something is wrong; `None` where the text is no TOML.
+    config: Option<Config>,
+    /// What is wrong.
+    faults: Vec<Tagged>,
+    /// Files by the part that names them.
+    files: BTreeSet<(LoadedSet, String)>,
+    /// Every key that the schema asked for.
+    #[cfg_attr(not(test), expect(dead_code, reason = "a test holds the example against them"))]
+    pub(super) asked: Vec<String>,
+}
+
+impl Parsed {
+    /// All of it, or every fault.
+    pub(super) fn whole(self) -> Result<Config, Vec<Fault>> {
+        match self.config {
+            Some(config) if self.faults.is_empty() => Ok(config),
+            _ => Err(self.faults.into_iter().map(|(_, fault)| fault).collect()),
+        }
+    }
+
+    /// What counts for one part, or every fault of it: faults of other parts do not.
+    pub(super) fn of(&self, part: LoadedSet) -> Result<&Config, Vec<Fault>> {
+        let counts = |of: &Option<LoadedSet>| part == LoadedSet::All || of.is_none_or(|of| of == part);
+        let faults: Vec<Fault> = self.faults.iter().filter(|(of, _)| counts(of)).map(|(_, fault)| fault.clone()).collect();
+        self.config.as_ref().filter(|_| faults.is_empty()).ok_or(faults)
+    }
+
+    /// Offset of the local day, which is of no part.
+    pub(super) fn utc_offset_h(&self) -> Option<f64> {
+        self.config.as_ref().and_then(|config| config.grounds.utc_offset_h)
+    }
+
+    /// How many faults a part has of its own.
+    pub(super) fn faults_of(&self, part: LoadedSet) -> usize {
+        self.faults.iter().filter(|(of, _)| *of == Some(part)).count()
+    }
+
+    /// Texts of the files that a part names.
+    pub(super) fn files_of(&self, part: LoadedSet) -> BTreeMap<String, String> {
+        let named = |name: &String| self.files.contains(&(part, name.clone()));
+        let files = self.config.iter().flat_map(|config| &config.files);
+        files.filter(|(name, _)| named(name)).map(|(name, text)| (name.clone(), text.clone())).collect()
+    }
+}
+
+/// The part that a key of the configuration itself is of.
+fn part_of(key: &str) -> Option<LoadedSet> {
+    match key.split(['.', '[']).next() {
+        Some("rules" | "rule") => Some(LoadedSet::Rules),
+        Some("zone") => Some(LoadedSet::Zones),
+        Some("list") => Some(LoadedSet::Lists),
+        _ => None,
     }
 }
 
 /// Reads and checks a configuration file; every fault at once.
 pub fn load(path: &Path) -> Result<Config, Vec<Fault>> {
-    let text =
-        read(path).map_err(|what| vec![Fault { file: path.to_owned(), line: None, key: String::new(), what, mark: None }])?;
-    parse(&text, path)
+    parse(&read_configuration(path)?, path)
+}
+
+/// The text of a configuration file.
+pub(super) fn read_configuration(path: &Path) -> Result<String, Vec<Fault>> {
+    read(path).map_err(|what| vec![Fault { file: path.to_owned(), line: None, key: String::new(), what, mark: None }])
 }
 
 /// The same from text; `path` names it in faults, and its folder is where relative paths start.
 pub fn parse(text: &str, path: &Path) -> Result<Config, Vec<Fault>> {
-    parse_from(text, path, &Files::default()).0
+    parse_from(text, path, &Files::default(), None).whole()
 }
 
 /// The rules that ship.
@@ -98,14 +169,15 @@ pub fn parse_rules(text: &str, path: &Path) -> Result<Vec<RuleSpec>, Vec<Fault>>
     if faults.is_empty() { Ok(rules.specs) } else { Err(faults) }
 }
 
-/// [`parse`], with the other files from elsewhere, and with the keys that the schema asked for.
-pub(super) fn parse_from(text: &str, path: &Path, files: &Files<'_>) -> (Result<Config, Vec<Fault>>, Vec<String>) {
+/// [`parse`], with the other files from elsewhere; with `zones`, lists stand on these and not on those of the text.
+pub(super) fn parse_from(text: &str, path: &Path, files: &Files<'_>, zones: Option<&[Zone]>) -> Parsed {
     let reading = Reading::new(path, text);
     let (root, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
         note_syntax(&reading, &errors);
         // What was recovered is full of holes: judging it would bury the mistake under its consequences.
-        return (Err(reading.finish().0), Vec::new());
+        let faults = reading.finish().0.into_iter().map(|fault| (None, fault)).collect();
+        return Parsed { config: None, faults, files: BTreeSet::new(), asked: Vec::new() };
     }
     let root = Section::new(&reading, String::new(), root.get_ref(), 0);
     root.require("site", "[site] with the name and the origin of the local plane");
@@ -125,15 +197,15 @@ pub(super) fn parse_from(text: &str, path: &Path, files: &Files<'_>) -> (Result<
     let listen = read_section(&root, "console", read_listen).unwrap_or_else(|| DEFAULT_LISTEN.to_owned());
 
     let mut other_files = Vec::new();
-    let mut grounds = read_grounds(&root, files, &mut other_files);
+    let mut grounds = read_grounds(&root, files, zones, &mut other_files);
     grounds.utc_offset_h = utc_offset_h.map(Spanned::into_inner);
     fuse.land = grounds.coast.clone().filter(|_| land_mask).map(Land::new);
 
     let mut rules = Rules::default();
     for name in root.strings("rules").into_iter().flatten() {
         let file = reading.folder().join(name.get_ref());
-        match files.read(&file) {
-            Ok(text) => other_files.extend(rules.read_file(&file, &text)),
+        match files.read(LoadedSet::Rules, &file) {
+            Ok(text) => other_files.extend(of(LoadedSet::Rules, rules.read_file(&file, &text))),
             Err(what) => root.fault_at(&name, "rules", format!("\"{}\" {what}", name.get_ref())),
         }
     }
@@ -143,12 +215,13 @@ pub(super) fn parse_from(text: &str, path: &Path, files: &Files<'_>) -> (Result<
     let names_rules = root.has("rules") || root.has("rule");
     root.finish();
 
-    let (mut faults, asked) = reading.finish();
+    let (faults, asked) = reading.finish();
+    let mut faults: Vec<_> = faults.into_iter().map(|fault| (part_of(&fault.key), fault)).collect();
     faults.extend(other_files);
     if !names_rules {
         match parse_rules(files.default_rules(), Path::new("config/rules.toml")) {
             Ok(specs) => rules.specs = specs,
-            Err(more) => faults.extend(more),
+            Err(more) => faults.extend(of(LoadedSet::Rules, more)),
         }
     }
     let config = Config {
@@ -164,11 +237,15 @@ pub(super) fn parse_from(text: &str, path: &Path, files: &Files<'_>) -> (Result<
         capture,
         listen,
     };
-    (if faults.is_empty() { Ok(config) } else { Err(faults) }, asked.into_iter().collect())
+    Parsed { config: Some(config), faults, files: files.asked.take(), asked: asked.into_iter().collect() }
+}
+
+fn of(part: LoadedSet, faults: Vec<Fault>) -> impl Iterator<Item = Tagged> {
+    faults.into_iter().map(move |fault| (Some(part), fault))
 }
 
 /// `coast`, `[[zone]]` and `[[list]]`: the files that they name. Faults of these go to `others`.
-fn read_grounds(root: &Section<'_>, files: &Files<'_>, others: &mut Vec<Fault>) -> Grounds {
+fn read_grounds(root: &Section<'_>, files: &Files<'_>, given: Option<&[Zone]>, others: &mut Vec<Tagged>) -> Grounds {
     let folder = root.reading().folder();
     // What was kept has no chart.
     let coast = root.string("coast").filter(|_| files.kept.is_none()).and_then(|name| {
@@ -176,9 +253,9 @@ fn read_grounds(root: &Section<'_>, files: &Files<'_>, others: &mut Vec<Fault>) 
         let coast = read(&file).and_then(|text| Coast::from_geojson(&text).map_err(|e| e.to_string()));
         coast.map_err(|what| root.fault_at(&name, "coast", format!("\"{}\" {what}", name.get_ref()))).ok().map(Arc::new)
     });
-    let text_of = |at: usize, key: &str, name: &str| -> Option<(PathBuf, String)> {
+    let text_of = |part, at: usize, key: &str, name: &str| -> Option<(PathBuf, String)> {
         let file = folder.join(name);
-        match files.read(&file) {
+        match files.read(part, &file) {
             Ok(text) => Some((file, text)),
             Err(what) => {
                 root.reading().fault(at, key, format!("\"{name}\" {what}"));
@@ -189,21 +266,21 @@ fn read_grounds(root: &Section<'_>, files: &Files<'_>, others: &mut Vec<Fault>) 
     let mut found = Vec::new();
     for (i, section) in root.tables("zone").into_iter().flatten().enumerate() {
         let Some((at, name, defaults)) = zones::read_table(section) else { continue };
-        let Some((file, text)) = text_of(at, &format!("zone[{i}].file"), &name) else { continue };
+        let Some((file, text)) = text_of(LoadedSet::Zones, at, &format!("zone[{i}].file"), &name) else { continue };
         match zones::parse(&text, &file, &defaults) {
             Ok(zones) => found.extend(zones.into_iter().map(|zone| (file.clone(), zone))),
-            Err(faults) => others.extend(faults),
+            Err(faults) => others.extend(of(LoadedSet::Zones, faults)),
         }
     }
-    others.extend(zones::twice(&found));
+    others.extend(of(LoadedSet::Zones, zones::twice(&found)));
     let zones: Vec<_> = found.into_iter().map(|(_, zone)| zone).collect();
     let mut entries = Vec::new();
     for (i, section) in root.tables("list").into_iter().flatten().enumerate() {
         let Some((at, name, kind)) = lists::read_table(section) else { continue };
-        let Some((file, text)) = text_of(at, &format!("list[{i}].file"), &name) else { continue };
-        match lists::parse(&text, &file, kind, &zones) {
+        let Some((file, text)) = text_of(LoadedSet::Lists, at, &format!("list[{i}].file"), &name) else { continue };
+        match lists::parse(&text, &file, kind, given.unwrap_or(&zones)) {
             Ok(list) => entries.extend(list),
-            Err(faults) => others.extend(faults),
+            Err(faults) => others.extend(of(LoadedSet::Lists, faults)),
         }
     }
     Grounds { zones, lists: Lists::new(entries), coast, utc_offset_h: None }

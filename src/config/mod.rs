@@ -20,7 +20,7 @@ mod zones;
 pub use address::parse_feed_address;
 pub use fault::Fault;
 pub use load::{default_rules, load, load_rules, parse, parse_rules};
-pub use rule_book::RuleBook;
+pub use rule_book::{NewPart, RuleBook, Texts};
 pub use settings::{CaptureSettings, Config, DEFAULT_LISTEN};
 
 #[cfg(test)]

@@ -49,8 +49,9 @@ fn the_example_shows_every_key_that_the_schema_knows() {
     let mut shown = BTreeSet::new();
     keys(&toml::from_str(&text).unwrap(), "", &mut shown);
     // The files that `rules` and the list name are not there; everything else must be right.
-    let (result, asked) = parse_from(&text, Path::new("/nowhere/haishao.toml"), &Files::default());
-    let faults = result.unwrap_err();
+    let parsed = parse_from(&text, Path::new("/nowhere/haishao.toml"), &Files::default(), None);
+    let asked = parsed.asked.clone();
+    let faults = parsed.whole().unwrap_err();
     let wrong: Vec<&str> = faults.iter().map(|f| f.key.as_str()).collect();
     assert_eq!(wrong, ["rules", "list[0].file"], "{faults:?}");
     // The keys of parameters and samples are the rule's own.

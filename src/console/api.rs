@@ -77,7 +77,8 @@ const RESOURCES: &str = "/, /charts/{name}, /api/charts, /api/site, /api/picture
     /api/hand-over, /api/hand-over/{digest}, /api/load, /api/session, /api/login, /api/logout, /api/password, /api/accounts, \
     /api/accounts/{name}, /api/audit, /api/openapi.json, /metrics, /healthz";
 
-type Parameters = Result<Query<Vec<(String, String)>>, QueryRejection>;
+/// Names and values of a query, in the order in which they stand.
+pub type Parameters = Result<Query<Vec<(String, String)>>, QueryRejection>;
 
 /// The picture as GeoJSON; `?bbox=west,south,east,north` for a part of it.
 pub async fn picture(State(context): State<Context>, parameters: Parameters) -> Response {

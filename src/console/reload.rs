@@ -1,38 +1,60 @@
-//! `/api/reload`: rules, zones and lists read anew from the site's files, for the supervisor and the engineer.
+//! `/api/reload`: rules, zones and lists, or one of them, read anew from the site's files, for the supervisor and the engineer.
 
 use std::sync::Arc;
 
 use axum::Extension;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::accounts::{Person, Role};
 use super::answer::{error, json};
-use super::api::Context;
+use super::api::{Context, Parameters};
 use crate::engine::reload::{NotReloaded, Reloaded};
 use crate::model::Actor;
+use crate::model::command::LoadedSet;
 
 /// Reads the site's files again and puts them in force; all faults where there are any.
-pub type Reload = dyn Fn(&Actor) -> Result<Reloaded, NotReloaded> + Send + Sync;
+pub type Reload = dyn Fn(&Actor, LoadedSet) -> Result<Reloaded, NotReloaded> + Send + Sync;
+
+/// What is to be read again; all of it where the query does not say.
+fn asked(parameters: Parameters) -> Result<LoadedSet, String> {
+    let Query(parameters) = parameters.map_err(|e| e.body_text())?;
+    let mut only = None;
+    for (name, value) in parameters {
+        if name != "only" {
+            return Err(format!("no parameter {name:?} here; there is only=rules, only=zones or only=lists"));
+        }
+        if only.is_some() {
+            return Err("only stands more than once; ask for one of rules, zones and lists, or leave it out for all".to_owned());
+        }
+        let set = LoadedSet::of(&value);
+        only = Some(set.ok_or_else(|| format!("only is {value:?}; it can be rules, zones or lists, or be left out for all"))?);
+    }
+    Ok(only.unwrap_or(LoadedSet::All))
+}
 
 /// Reloads.
-pub async fn reload(State(context): State<Context>, Extension(person): Extension<Person>) -> Response {
+pub async fn reload(State(context): State<Context>, Extension(person): Extension<Person>, parameters: Parameters) -> Response {
     let audit = |action: &str, subject: &str| context.audit(&person, action, subject);
     if !matches!(person.role, Role::Supervisor | Role::Engineer) {
         audit("reload refused", "not for this role");
         let message = format!("a reload is not for the role {}", person.role.word());
         return error(StatusCode::FORBIDDEN, "not-yours", &message);
     }
+    let set = match asked(parameters) {
+        Ok(set) => set,
+        Err(message) => return error(StatusCode::BAD_REQUEST, "bad-query", &message),
+    };
     let Some(reload) = context.reload.clone() else {
         return error(StatusCode::CONFLICT, "no-reload", "what is shown has no configuration file that could be read again");
     };
     let actor = person.actor();
     // Files are read, and the engine is waited for: not on the thread that serves.
-    let result = tokio::task::spawn_blocking(move || (Arc::clone(&reload))(&actor)).await;
+    let result = tokio::task::spawn_blocking(move || (Arc::clone(&reload))(&actor, set)).await;
     match result {
         Ok(Ok(reloaded)) => {
-            audit("reload", &reloaded.digest);
+            audit("reload", &format!("{} {}", set.word(), reloaded.digest));
             json(|o| {
                 o.string("digest", reloaded.digest.as_str()).number("at", reloaded.at.secs_f64(), 3);
                 for (key, list) in [

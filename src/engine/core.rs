@@ -1,10 +1,9 @@
 //! The engine proper: events in, effects out.
 
 use super::workers::workers;
-use crate::config::{self, Fault, RuleBook};
+use crate::config::{Fault, RuleBook};
 use crate::fuse::{FuseSettings, Fuser, RadarErrors, Transmissions};
 use crate::incident::Desk;
-use crate::model::command::LoadedSet;
 use crate::model::incident::Change;
 use crate::model::{
     Accepted, Alert, Answer, Command, IncidentEvent, Mmsi, Order, Picture, Refusal, Report, ReportKind, SensorId, Site,
@@ -117,7 +116,7 @@ impl Core {
         let effects = &mut self.effects;
         let answer = match &command.order {
             Order::Load { set, source, digest, content } => {
-                match load(&mut self.judge, *set, source, digest, content, self.now, &mut self.left_over) {
+                match load(&mut self.judge, source, digest, content, self.now, &mut self.left_over) {
                     Ok(()) => {
                         let loaded =
                             Change::Loaded { set: set.word().to_owned(), source: source.clone(), digest: digest.clone() };
@@ -196,7 +195,6 @@ impl Core {
 /// Puts what was loaded in force, whole or not at all. What is in force already stays as it is, with all clocks. The chart stays.
 fn load(
     judge: &mut Judge,
-    set: LoadedSet,
     source: &str,
     digest: &str,
     content: &str,
@@ -207,18 +205,8 @@ fn load(
     if RuleBook::digest(content) != digest {
         return Err(vec![format!("{source}: the content has not the digest {digest}")]);
     }
-    let (rules, grounds) = match set {
-        LoadedSet::Rules => {
-            (config::parse_rules(content, std::path::Path::new(source)).map_err(told)?, judge.grounds().clone())
-        }
-        LoadedSet::All => {
-            let (rules, grounds) = RuleBook::decode(content).map_err(|what| vec![what])?.parse().map_err(told)?;
-            (rules, Grounds { coast: judge.grounds().coast.clone(), ..grounds })
-        }
-        LoadedSet::Lists | LoadedSet::Zones => {
-            return Err(vec![format!("{} are loaded together with the rules only", set.word())]);
-        }
-    };
+    let (rules, grounds) = RuleBook::decode(content).map_err(|what| vec![what])?.parse().map_err(told)?;
+    let grounds = Grounds { coast: judge.grounds().coast.clone(), ..grounds };
     if judge.is_by(&rules, &grounds) {
         return Ok(());
     }

@@ -7,7 +7,6 @@ use crossbeam_channel::{Receiver, never, select};
 
 use super::{Core, Counters, Effects, Shared, Submission};
 use crate::feed::Batch;
-use crate::model::command::LoadedSet;
 use crate::model::{Actor, AlertState, Answer, Command, FeedId, Order, Refusal, Timestamp};
 
 /// Silence after which the loop tells the engine that time has passed. Shorter than the 1 s in which an alert must be out (DESIGN
@@ -166,7 +165,7 @@ impl Live {
             recorder.frame(FeedId::COMMANDS, now, &bytes);
         }
         let (effects, answer) = self.core.command(now, &command);
-        if let (Order::Load { set: LoadedSet::All, digest, .. }, Ok(_)) = (&command.order, &answer) {
+        if let (Order::Load { digest, .. }, Ok(_)) = (&command.order, &answer) {
             self.shared.rules_digest.store(Arc::new(digest.clone()));
         }
         tell(effects, &self.shared, &mut self.sinks);

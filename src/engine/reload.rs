@@ -1,4 +1,4 @@
-//! Rules, zones and lists read anew while the watch runs: whole or not at all.
+//! Rules, zones and lists read anew while the watch runs, all of them or one: whole or not at all.
 //!
 //! Files are read by whoever asks; the loop only takes the finished text, as a command that is recorded before it is applied.
 
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Counters, Shared};
-use crate::config::{self, Config, Fault, RuleBook};
+use crate::config::{self, Config, Fault, NewPart, RuleBook};
 use crate::model::command::LoadedSet;
 use crate::model::{Actor, Order, Refusal, Timestamp};
 
@@ -15,8 +15,14 @@ use crate::model::{Actor, Order, Refusal, Timestamp};
 pub struct Reloader {
     path: PathBuf,
     shared: Arc<Shared>,
-    /// The configuration as it is in force. Held while a reload goes on: they come one after the other.
-    running: Mutex<Config>,
+    /// What is in force. Held while a reload goes on: they come one after the other.
+    running: Mutex<Running>,
+}
+
+#[derive(Debug)]
+struct Running {
+    config: Config,
+    book: RuleBook,
 }
 
 /// What a reload has put in force.
@@ -49,42 +55,54 @@ pub enum NotReloaded {
 
 /// The order that puts the rules, zones and lists of a configuration in force and in the record.
 pub fn load_order(config: &Config) -> Order {
-    let book = RuleBook::of(config);
+    order_of(&RuleBook::of(config), LoadedSet::All)
+}
+
+fn order_of(book: &RuleBook, set: LoadedSet) -> Order {
     let content = book.encode();
-    Order::Load { set: LoadedSet::All, source: book.path, digest: RuleBook::digest(&content), content }
+    Order::Load { set, source: book.path.clone(), digest: RuleBook::digest(&content), content }
 }
 
 impl Reloader {
     /// For the configuration that runs.
     pub fn new(path: PathBuf, running: &Config, shared: Arc<Shared>) -> Self {
-        Self { path, shared, running: Mutex::new(running.clone()) }
+        let running = Running { config: running.clone(), book: RuleBook::of(running) };
+        Self { path, shared, running: Mutex::new(running) }
     }
 
-    /// Reads all of it again and puts it in force in the name of `actor`. Waits for the engine.
+    /// Reads `set` again and puts it in force in the name of `actor`. Waits for the engine.
     ///
     /// # Errors
-    /// Any fault in any of the files, or a refusal of the engine: then all stays as it was.
-    pub fn reload(&self, actor: &Actor) -> Result<Reloaded, NotReloaded> {
+    /// Any fault in any of its files, or a refusal of the engine: then all stays as it was.
+    pub fn reload(&self, actor: &Actor, set: LoadedSet) -> Result<Reloaded, NotReloaded> {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        let result = self.put_in_force(actor, &mut running);
+        let result = self.put_in_force(actor, set, &mut running);
         let counters = &self.shared.counters;
         Counters::add(if result.is_ok() { &counters.reloads } else { &counters.reloads_refused }, 1);
         result
     }
 
-    fn put_in_force(&self, actor: &Actor, running: &mut Config) -> Result<Reloaded, NotReloaded> {
-        let new = config::load(&self.path).map_err(NotReloaded::Faults)?;
-        let order = load_order(&new);
+    fn put_in_force(&self, actor: &Actor, set: LoadedSet, running: &mut Running) -> Result<Reloaded, NotReloaded> {
+        let NewPart { config: new, book, notes } = if set == LoadedSet::All {
+            let config = config::load(&self.path).map_err(NotReloaded::Faults)?;
+            NewPart { book: RuleBook::of(&config), config, notes: Vec::new() }
+        } else {
+            running.book.with(set, &self.path).map_err(NotReloaded::Faults)?
+        };
+        let order = order_of(&book, set);
         let digest = match &order {
             Order::Load { digest, .. } => digest.clone(),
             _ => String::new(),
         };
         let commander = self.shared.commander.get().ok_or(NotReloaded::Refused(Refusal::Ended))?;
         let accepted = commander.order_blocking(actor.clone(), order).map_err(NotReloaded::Refused)?;
-        let reloaded = compared(running, &new, accepted.at, digest);
+        let mut reloaded = compared(&running.config, &new, accepted.at, digest);
+        reloaded.notes.extend(notes);
         // Only what is in force: the rest waits for a start.
-        running.grounds = crate::rules::Grounds { coast: running.grounds.coast.take(), ..new.grounds };
-        running.rules = new.rules;
+        let config = &mut running.config;
+        config.grounds = crate::rules::Grounds { coast: config.grounds.coast.take(), ..new.grounds };
+        config.rules = new.rules;
+        running.book = book;
         Ok(reloaded)
     }
 }

@@ -7,7 +7,6 @@ use super::live::{BoxedSink, TICK_AFTER};
 use super::{Effects, Pipeline};
 use crate::config::{Config, RuleBook};
 use crate::fuse::RadarErrors;
-use crate::model::command::LoadedSet;
 use crate::model::{Command, FeedId, Frame, Order, Picture, Report, Timestamp, TrackId};
 use crate::rules::{Grounds, Score};
 
@@ -268,8 +267,7 @@ impl<'a> Replay<'a> {
         let mut loaded = None;
         read(sequence + 1, sequence + 2, &mut |event| {
             if let Event::Frame { feed: Some(FeedId::COMMANDS), bytes, .. } = event
-                && let Ok(Command { order: Order::Load { set: LoadedSet::All, content, digest, .. }, .. }) =
-                    Command::decode(&bytes)
+                && let Ok(Command { order: Order::Load { content, digest, .. }, .. }) = Command::decode(&bytes)
             {
                 loaded = Some((content, digest));
             }

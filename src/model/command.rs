@@ -239,10 +239,10 @@ pub enum Order {
         /// Which report.
         hand_over: HandOverId,
     },
-    /// New rules, lists or zones, whole: what was in force is thereby in the record. The program gives it, at a start and for whoever asks
+    /// New rules, lists or zones: what was in force is thereby in the record. The program gives it, at a start and for whoever asks
     /// for a reload; nobody sends the content himself.
     Load {
-        /// Which set.
+        /// What was read again. The content is the whole book all the same, so that no load leans on one before it.
         set: LoadedSet,
         /// The file or files it came from.
         source: String,
@@ -281,6 +281,11 @@ impl LoadedSet {
             Self::Zones => "zones",
             Self::All => "all",
         }
+    }
+
+    /// What is read again alone by this word.
+    pub fn of(word: &str) -> Option<Self> {
+        [Self::Rules, Self::Zones, Self::Lists].into_iter().find(|set| set.word() == word)
     }
 }
 
