@@ -60,7 +60,7 @@ impl Role {
         match self {
             Self::Viewer => "viewer",
             Self::WatchOfficer => "watch-officer",
-            Self::Supervisor => "supervisor",
+            Self::Supervisor => Actor::SUPERVISOR,
             Self::Investigator => "investigator",
             Self::Engineer => "engineer",
             Self::Administrator => "administrator",

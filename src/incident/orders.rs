@@ -104,6 +104,7 @@ impl Desk {
             Order::FalseAlarm { incident, reason } => {
                 accepted.awaits_second_person = !self.false_alarm(actor, *incident, reason, out)?;
             }
+            Order::WithdrawFalseAlarm { incident, reason } => self.withdraw_false_alarm(actor, *incident, reason, out)?,
             Order::Open { .. } => accepted.incident = Some(self.open_by_hand(actor, order, track, out)?),
             Order::Note { incident, text: words } => {
                 known(self, *incident)?;

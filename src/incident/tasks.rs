@@ -166,6 +166,28 @@ impl Desk {
         Ok(true)
     }
 
+    /// Gives up a false alarm that waits for its second person. Whoever did not propose it and is not over the watch cannot: else one
+    /// person could hinder two.
+    pub(super) fn withdraw_false_alarm(
+        &mut self,
+        actor: &Actor,
+        id: IncidentId,
+        reason: &str,
+        out: &mut Vec<IncidentEvent>,
+    ) -> Done {
+        const ORDER: &str = "withdraw-false-alarm";
+        let Some((first, _)) = &known(self, id)?.false_alarm_proposed else {
+            return Err(not_now(ORDER, NotNow::NotProposed));
+        };
+        if !first.may_be(actor) && actor.role != Actor::SUPERVISOR {
+            return Err(not_now(ORDER, NotNow::NotTheirs));
+        }
+        text(reason, "reason", true)?;
+        let change = Change::FalseAlarmWithdrawn { reason: reason.to_owned() };
+        self.change(id, Some(actor), change, |i| i.false_alarm_proposed = None, out);
+        Ok(())
+    }
+
     pub(super) fn accept(&mut self, actor: &Actor, id: IncidentId, unit: &UnitName, out: &mut Vec<IncidentEvent>) -> Done {
         const ORDER: &str = "accept";
         match task(open_case(self, id, ORDER)?, unit, ORDER)?.phase {

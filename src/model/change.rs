@@ -62,6 +62,10 @@ pub enum Change {
     FalseAlarmProposed {
         reason: String,
     },
+    /// What was proposed is given up; nobody has judged.
+    FalseAlarmWithdrawn {
+        reason: String,
+    },
     Closed,
     Noted {
         text: String,
@@ -162,6 +166,7 @@ impl Change {
             Self::ShelfExpired => "shelf-expired",
             Self::FalseAlarm { .. } => "false-alarm",
             Self::FalseAlarmProposed { .. } => "false-alarm-proposed",
+            Self::FalseAlarmWithdrawn { .. } => "false-alarm-withdrawn",
             Self::Closed => "closed",
             Self::Noted { .. } => "noted",
             Self::Transferred { .. } => "transferred",

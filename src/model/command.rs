@@ -50,6 +50,9 @@ impl Actor {
     /// Names that no account may have, because they stand for something else.
     pub const RESERVED: [&str; 2] = ["haishao", Self::LOCAL];
 
+    /// The role that is over the watch, as commands name it.
+    pub const SUPERVISOR: &str = "supervisor";
+
     /// Whether this is known to be one person. Where there are no accounts everybody is `local`, and the program is nobody.
     pub fn is_a_person(&self) -> bool {
         !Self::RESERVED.contains(&self.name.trim())
@@ -109,6 +112,13 @@ pub enum Order {
     },
     /// 误报: the officer judges that there was nothing to it, and says why.
     FalseAlarm {
+        /// Which.
+        incident: IncidentId,
+        /// Why.
+        reason: String,
+    },
+    /// 撤回误报申请: who has proposed a false alarm, or a supervisor, gives it up before a second person has agreed.
+    WithdrawFalseAlarm {
         /// Which.
         incident: IncidentId,
         /// Why.
@@ -298,6 +308,7 @@ impl Order {
             Self::Shelve { .. } => "shelve",
             Self::Unshelve { .. } => "unshelve",
             Self::FalseAlarm { .. } => "false-alarm",
+            Self::WithdrawFalseAlarm { .. } => "withdraw-false-alarm",
             Self::Open { .. } => "open",
             Self::Note { .. } => "note",
             Self::Transfer { .. } => "transfer",
@@ -325,6 +336,7 @@ impl Order {
             | Self::Shelve { incident, .. }
             | Self::Unshelve { incident }
             | Self::FalseAlarm { incident, .. }
+            | Self::WithdrawFalseAlarm { incident, .. }
             | Self::Note { incident, .. }
             | Self::Transfer { incident, .. }
             | Self::Dispatch { incident, .. }
@@ -437,7 +449,11 @@ mod tests {
 
     #[test]
     fn the_word_of_an_order_is_its_tag() {
-        let order = Order::FalseAlarm { incident: IncidentId(1), reason: "bird".to_owned() };
-        assert_eq!(serde_json::to_value(&order).unwrap()["do"], order.word());
+        for order in [
+            Order::FalseAlarm { incident: IncidentId(1), reason: "bird".to_owned() },
+            Order::WithdrawFalseAlarm { incident: IncidentId(1), reason: "no bird".to_owned() },
+        ] {
+            assert_eq!(serde_json::to_value(&order).unwrap()["do"], order.word());
+        }
     }
 }

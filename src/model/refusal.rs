@@ -126,6 +126,8 @@ pub enum NotNow {
     SamePerson,
     OtherPerson,
     SecondPerson,
+    NotProposed,
+    NotTheirs,
 }
 
 impl NotNow {
@@ -159,6 +161,8 @@ impl NotNow {
                 "an alarm of severity 4 needs two different people: another officer has to decide this",
                 "四级报警须由两名不同人员决定，请另一名值班员确认",
             ),
+            Self::NotProposed => ("nobody has proposed a false alarm", "没有待确认的误报申请"),
+            Self::NotTheirs => ("only who proposed it, or a supervisor, gives it up", "只有申请人或带班领导可以撤回"),
             Self::OtherPerson => ("another person was named to take over", "指定的接班人为他人"),
         }
     }

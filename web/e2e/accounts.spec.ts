@@ -123,3 +123,56 @@ test('a watch is handed over: one officer signs the report, the other reads that
     await server.end();
   }
 });
+
+test('who has proposed a false alarm of severity 4 withdraws it, a colleague cannot, the supervisor can', async ({ browser, request }) => {
+  const { server, once } = await begin('withdrawn');
+  const pages: Page[] = [];
+  try {
+    const as = (path: string, data: object) => request.post(`${server.url}${path}`, { data });
+    await as('api/login', { name: 'admin', password: once, new_password: 'correct horse battery' });
+    for (const [name, role] of [['wang', 'watch-officer'], ['li', 'watch-officer'], ['hu', 'supervisor']] as const) {
+      const made = (await (await as('api/accounts', { name, role })).json()) as { one_time_password: string };
+      pages.push(await officer(browser, server, name, made.one_time_password));
+    }
+    const [wang, li, hu] = pages as [Page, Page, Page];
+    const opened = await wang.context().request.post(`${server.url}api/commands`, {
+      data: { do: 'open', position: [22.5, 114.8], severity: 4, text: 'a fast boat without lights' },
+    });
+    expect(opened.status()).toBe(200);
+    for (const page of pages) await page.locator('.card').click();
+    const withdraw = (page: Page) => page.getByRole('button', { name: 'Withdraw the proposal' });
+    const propose = async (why: string) => {
+      await wang.getByRole('button', { name: 'False alarm' }).click();
+      await wang.getByLabel('Reason').fill(why);
+      await wang.getByRole('button', { name: 'OK' }).click();
+    };
+    const giveUp = async (page: Page, why: string) => {
+      await withdraw(page).click();
+      await page.getByLabel('Reason').fill(why);
+      await page.getByRole('button', { name: 'OK' }).click();
+      for (const other of pages) {
+        await expect(other.getByTestId('proposed')).toHaveCount(0);
+        await expect(other.getByTestId('log')).toContainText(`false alarm withdrawn ${why}`);
+        await expect(withdraw(other)).toHaveCount(0);
+      }
+    };
+    for (const page of pages) await expect(withdraw(page)).toHaveCount(0);
+    await propose('our own patrol');
+    for (const page of pages) await expect(page.getByTestId('proposed')).toContainText('wang: our own patrol');
+    await expect(withdraw(li)).toHaveCount(0);
+    const refused = await li.context().request.post(`${server.url}api/commands`, {
+      data: { do: 'withdraw-false-alarm', incident: ((await opened.json()) as { incident: number }).incident, reason: 'I doubt it' },
+    });
+    expect([refused.status(), ((await refused.json()) as { message: string }).message]).toEqual([422, expect.stringContaining('only who proposed it, or a supervisor')]);
+    await giveUp(wang, 'the patrol is in port');
+    await propose('a customs boat');
+    await giveUp(hu, 'customs know of none');
+    await as('api/login', { name: 'admin', password: 'correct horse battery' });
+    const log = (await (await request.get(`${server.url}api/audit`)).json()) as { entries: { actor: string; action: string }[] };
+    const did = log.entries.map((e) => `${e.actor} ${e.action}`);
+    for (const entry of ['wang false-alarm proposed', 'li withdraw-false-alarm refused', 'wang withdraw-false-alarm', 'hu withdraw-false-alarm']) expect(did).toContain(entry);
+  } finally {
+    for (const page of pages) await page.context().close();
+    await server.end();
+  }
+});

@@ -5,7 +5,7 @@ import * as sound from './sound';
 import { NO_FILTER, PALETTES, redraw, tracks, ui } from './ui.svelte';
 import type { Word } from './words';
 
-export type Ask = 'shelve' | 'false' | 'note' | 'dispatch' | 'open';
+export type Ask = 'shelve' | 'false' | 'withdraw' | 'note' | 'dispatch' | 'open';
 
 /** A question that a command needs answered first. */
 export const dialog = $state<{ open: Ask | null }>({ open: null });
@@ -107,6 +107,7 @@ export function act(does: string) {
     }
     case 'shelve':
     case 'false':
+    case 'withdraw':
     case 'note':
     case 'dispatch':
     case 'open':

@@ -172,6 +172,8 @@ export interface Incident {
   silenced_until: number | null;
   shelved_until: [number, string] | null;
   false_alarm: string | null;
+  /** Who takes it for a false alarm, and why, while a second person has to agree. */
+  false_alarm_proposed?: [{ name: string; role?: string }, string];
 }
 
 export interface Unit {

@@ -3,7 +3,7 @@
 use super::{Scene, track};
 use crate::model::command::{NotNow, Order, Refusal, SILENCE_S};
 use crate::model::incident::{AlarmState, CasePhase, HandOverId, IncidentId, Level, Outcome, UnitName};
-use crate::model::{Actor, Command, Severity, Track, TrackId};
+use crate::model::{Actor, Answer, Command, Severity, Track, TrackId};
 
 fn begun() -> (Scene, Track, u64, IncidentId) {
     let mut s = Scene::new();
@@ -333,6 +333,30 @@ fn an_alarm_of_severity_four_is_judged_false_by_two_people() {
     }
     s.order_by("wang", Order::Recall { incident: id, unit, reason: "fuel".to_owned() }).unwrap();
     assert!(s.order_by("wang", judge()).unwrap().awaits_second_person);
+
+    // It can be given up, with a reason, by who proposed it and by the supervisor; then another begins anew.
+    let t = track(11, s.now, 22.0, 114.9, [0.0, -15.0]);
+    let (_, id) = s.raise("R07", 4, &t);
+    let judge = |reason: &str| Order::FalseAlarm { incident: id, reason: reason.to_owned() };
+    let withdraw = |reason: &str| Order::WithdrawFalseAlarm { incident: id, reason: reason.to_owned() };
+    let why = |answer: Answer| match answer {
+        Err(Refusal::NotNow { because, .. }) => because,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(why(s.order_by("wang", withdraw("early"))), NotNow::NotProposed);
+    s.order_by("wang", judge("patrol")).unwrap();
+    assert_eq!(why(s.order_by("li", withdraw("not mine"))), NotNow::NotTheirs);
+    assert!(matches!(s.order_by("wang", withdraw(" ")), Err(Refusal::Missing { .. })));
+    s.order_by("Wang", withdraw("it has no light")).unwrap();
+    assert_eq!((s.incident(id).alarm, s.incident(id).false_alarm_proposed.clone()), (AlarmState::Unacknowledged, None));
+    assert_eq!(why(s.order_by("wang", withdraw("again"))), NotNow::NotProposed);
+    assert!(s.order_by("li", judge("patrol")).unwrap().awaits_second_person, "li is the first again");
+    s.order_by("hu", withdraw("ask the patrol first")).unwrap();
+    assert_eq!(s.told("false-alarm-withdrawn"), 2);
+    s.order_by("wang", judge("asked")).unwrap();
+    s.order_by("li", judge("asked")).unwrap();
+    assert_eq!(why(s.order_by("wang", withdraw("too late"))), NotNow::NotProposed, "what two have judged is judged");
+    assert_eq!(s.incident(id).alarm, AlarmState::Closed);
 
     // A lesser one needs one person, and so does a console that cannot tell people apart.
     let t = track(9, s.now, 22.1, 114.0, [0.0, 0.0]);

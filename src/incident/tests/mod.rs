@@ -107,14 +107,15 @@ impl Scene {
         self.order_of("wang", order, track)
     }
 
-    /// An order of somebody else.
+    /// An order of somebody else; `hu` is the supervisor.
     pub fn order_by(&mut self, name: &str, order: Order) -> Answer {
         self.order_of(name, order, None)
     }
 
     fn order_of(&mut self, name: &str, order: Order, track: Option<&Track>) -> Answer {
         // Through the bytes of the record, as live.
-        let bytes = Command::new(Actor::of(name, "watch-officer"), self.now, order).encode().unwrap();
+        let role = if name == "hu" { "supervisor" } else { "watch-officer" };
+        let bytes = Command::new(Actor::of(name, role), self.now, order).encode().unwrap();
         let command = Command::decode(&bytes).unwrap();
         self.desk.command(self.now, &command, track, &mut self.events)
     }
@@ -158,6 +159,7 @@ fn a_change_has_the_word_of_its_json() {
         Change::Rectified,
         Change::Acknowledged,
         Change::FalseAlarm { reason: "x".to_owned() },
+        Change::FalseAlarmWithdrawn { reason: "x".to_owned() },
         Change::Merged { into: IncidentId(1) },
         Change::Dispatched { unit: UnitName("a".to_owned()), level: Level::City },
     ] {

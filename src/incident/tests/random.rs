@@ -22,13 +22,13 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (0..5u64, 0..4usize, 1..=4u8).prop_map(|(track, rule, severity)| Step::Raise { track, rule, severity }),
         2 => (0..20usize).prop_map(|which| Step::Clear { which }),
         2 => prop_oneof![Just(1.0), Just(31.0), Just(700.0), 0.0..120.0].prop_map(|seconds| Step::Wait { seconds }),
-        8 => (0..15u8, 1..6u64, 0..2usize, any::<bool>(), 0..PEOPLE.len())
+        8 => (0..16u8, 1..6u64, 0..2usize, any::<bool>(), 0..PEOPLE.len())
             .prop_map(|(kind, incident, unit, flag, who)| Step::Order { kind, incident, unit, flag, who }),
     ]
 }
 
 const RULES: [&str; 4] = ["R01", "R08", "R10", "R15"];
-const PEOPLE: [&str; 3] = ["wang", "li", "local"];
+const PEOPLE: [&str; 4] = ["wang", "li", "local", "hu"];
 const UNITS: [&str; 2] = ["HJ-1", "HJ-2"];
 
 fn order(kind: u8, incident: u64, unit: usize, flag: bool) -> Order {
@@ -55,6 +55,7 @@ fn order(kind: u8, incident: u64, unit: usize, flag: bool) -> Order {
         11 => Order::Review { incident, accepted: flag, outcome: None, text: "read".to_owned() },
         12 => Order::Archive { incident },
         13 => Order::Transfer { incident, level: if flag { Level::Town } else { Level::City } },
+        14 => Order::WithdrawFalseAlarm { incident, reason: words },
         _ => Order::Open { track: None, position: Some([22.4, 114.6]), severity: Severity::new(2).unwrap(), text: words },
     }
 }
@@ -152,6 +153,7 @@ fn run(steps: &[Step], check: bool) -> Result<Vec<IncidentEvent>, TestCaseError>
                 let answer = s.order_by(PEOPLE[*who], order.clone());
                 if check {
                     check_order(&s, &order, answer.is_ok(), &before)?;
+                    withdrawn(&order, PEOPLE[*who], answer.is_ok(), &before, &s)?;
                     let of = order.incident().and_then(|id| Some((before.get(&id)?, s.desk.incident(id)?)));
                     if let Some((was, is)) = of.filter(|_| answer.is_ok()) {
                         two_people(&order, PEOPLE[*who], was, is)?;
@@ -210,6 +212,29 @@ fn two_people(order: &Order, who: &str, was: &Incident, is: &Incident) -> Result
             prop_assert_eq!(by.as_deref() == Some(who), first);
         }
         _ => {}
+    }
+    Ok(())
+}
+
+/// A proposed false alarm is given up by its proposer and by the supervisor, with a reason, and by nobody else; nothing else changes it back.
+fn withdrawn(
+    order: &Order,
+    who: &str,
+    done: bool,
+    before: &BTreeMap<IncidentId, Incident>,
+    s: &Scene,
+) -> Result<(), TestCaseError> {
+    let Order::WithdrawFalseAlarm { incident, reason } = order else { return Ok(()) };
+    let Some(was) = before.get(incident) else {
+        prop_assert!(!done);
+        return Ok(());
+    };
+    let theirs = was.false_alarm_proposed.as_ref().is_some_and(|(by, _)| by.name == who || who == "hu");
+    prop_assert_eq!(done, theirs && !reason.is_empty(), "{} of {:#?}", who, was.false_alarm_proposed);
+    if done {
+        let is = s.incident(*incident);
+        prop_assert!(is.false_alarm_proposed.is_none() && is.false_alarm == was.false_alarm && is.outcome == was.outcome);
+        prop_assert_eq!((is.judged, is.alarm, is.case), (was.judged, was.alarm, was.case));
     }
     Ok(())
 }
