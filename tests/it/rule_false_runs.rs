@@ -1,85 +1,36 @@
 //! What passes for a run and is none raises nothing, and what is one still does: timelines by the rules that ship.
 
-use std::path::Path;
-
 use haishao::config;
-use haishao::geo::{Geodetic, LocalPlane};
 use haishao::model::units::knots_to_mps;
-use haishao::model::{
-    AisState, Alert, AlertState, CraftClass, Mmsi, Sensing, SensorId, SensorSet, Timestamp, Track, TrackId, TrackStatus,
-};
-use haishao::rules::Judge;
+use haishao::model::{AisState, Alert, AlertState, Mmsi, Sensing, Track, TrackId};
+use haishao::rules::Grounds;
 
-const SITE: &str = r#"
-[site]
-name   = "Daya Bay"
-origin = { lat = 22.55, lon = 114.72 }
-[[sensor]]
-id = "R1"
-kind = "radar"
-format = "asterix"
-feed = "udp://239.192.0.11:8600"
-position = { lat = 22.55, lon = 114.886 }
-"#;
-
-/// One in the morning at Daya Bay.
-fn night() -> Timestamp {
-    Timestamp::from_civil(2026, 3, 14, 17, 0, 0, 0).unwrap()
-}
+use crate::rule_watch::{OPEN_SEA, Watch, night, second, track};
 
 /// A craft seen from `born` on at a place of the site's plane, going east.
 fn craft(id: u64, born: f64, seconds: f64, at: [f64; 2], kn: f64) -> Track {
-    let t = night().plus_seconds(seconds);
-    let mut sensors = SensorSet::default();
-    sensors.touch(SensorId(0), t);
-    let plane = LocalPlane::new(Geodetic::from_degrees(22.55, 114.72).at_height(0.0));
     Track {
-        id: TrackId(id),
-        status: TrackStatus::Confirmed,
-        t,
-        t_out: t,
         born: night().plus_seconds(born),
-        position: plane.geodetic(at[0], at[1]),
-        velocity: [knots_to_mps(kn), 0.0],
-        position_cov: [100.0, 0.0, 100.0],
         velocity_cov: [0.6, 0.0, 0.6],
         sog_lcb90: knots_to_mps((kn - 2.0).max(0.0)),
         p_exist: 0.99,
         p_fast: 0.95,
-        hit_ratio: 0.9,
-        mmsi: None,
-        ais: AisState::None,
-        ais_expected: None,
-        class: CraftClass::Unknown,
-        sensors,
-        modes: Default::default(),
         sensing: Sensing { echo_m2: Some([2.5, 4.0]), sea_km2: Some(0.02), ..Sensing::default() },
-        ais_detail: Default::default(),
-        origin: Default::default(),
+        ..track(id, seconds, at, [knots_to_mps(kn), 0.0])
     }
 }
 
-fn shipped() -> Judge {
-    let config = config::parse(SITE, Path::new("site.toml")).unwrap();
-    Judge::new(&config::default_rules().unwrap(), &config.site).unwrap()
+/// What the rules that ship say, all of them, with a look every 2.5 s at the tracks that are there.
+fn watch(to: f64, looks: impl Fn(f64) -> Vec<Track>) -> Vec<Alert> {
+    let mut watch = Watch::by(OPEN_SEA, config::default_rules().unwrap(), &Grounds::default());
+    watch.run(0.0, to, looks);
+    watch.alerts
 }
 
 /// When a rule was raised about a track, s.
 fn raised(alerts: &[Alert], rule: &str, id: u64) -> Vec<f64> {
     let of = |a: &&Alert| a.rule == rule && a.track == TrackId(id) && a.state == AlertState::Raised;
-    alerts.iter().filter(of).map(|a| a.t.seconds_since(night())).collect()
-}
-
-/// Looks every 2.5 s at the tracks that are there.
-fn watch(judge: &mut Judge, to: f64, looks: impl Fn(f64) -> Vec<Track>) -> Vec<Alert> {
-    let mut alerts = Vec::new();
-    let mut seconds = 0.0;
-    while seconds <= to {
-        judge.apply(&looks(seconds), &mut alerts);
-        judge.advance(night().plus_seconds(seconds), &mut alerts);
-        seconds += 2.5;
-    }
-    alerts
+    alerts.iter().filter(of).map(second).collect()
 }
 
 /// A boat of 40 kn that appears at 100 s, 4 km from the origin and as changed.
@@ -89,7 +40,7 @@ fn alone(change: impl Fn(&mut Track)) -> Vec<f64> {
         change(&mut track);
         if s >= 100.0 { vec![track] } else { Vec::new() }
     };
-    raised(&watch(&mut shipped(), 300.0, looks), "R01", 2)
+    raised(&watch(300.0, looks), "R01", 2)
 }
 
 #[test]
@@ -110,7 +61,7 @@ fn a_second_track_beside_a_craft_that_is_held_waits_until_it_has_shown_itself() 
             }
             tracks
         };
-        raised(&watch(&mut shipped(), 300.0, looks), "R01", 2)
+        raised(&watch(300.0, looks), "R01", 2)
     };
     assert!(beside(60.0, 25.0).is_empty());
     // A boat that leaves a fleet is called half a minute later, one that begins 900 m off at once.
@@ -156,7 +107,7 @@ fn fleet(turns_at: f64, to: f64, at_once: bool) -> Vec<Alert> {
             })
             .collect()
     };
-    watch(&mut shipped(), to, looks)
+    watch(to, looks)
 }
 
 #[test]

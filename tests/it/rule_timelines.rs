@@ -3,31 +3,13 @@
 use std::path::Path;
 
 use haishao::config;
-use haishao::geo::Geodetic;
 use haishao::model::units::knots_to_mps;
-use haishao::model::{
-    AisState, Alert, AlertState, CraftClass, EvidenceValue, SensorId, SensorSet, Site, Timestamp, Track, TrackId, TrackStatus,
-};
-use haishao::rules::Judge;
+use haishao::model::{AisState, Alert, AlertState, CraftClass, EvidenceValue, Site, Timestamp, Track, TrackId, TrackStatus};
+use haishao::rules::{Grounds, Judge};
 
 use AlertState::{Cleared, Raised};
 
-const SITE: &str = r#"
-[site]
-name   = "Daya Bay"
-origin = { lat = 22.55, lon = 114.72 }
-[[sensor]]
-id = "R1"
-kind = "radar"
-format = "asterix"
-feed = "udp://239.192.0.11:8600"
-position = { lat = 22.55, lon = 114.886 }
-[[sensor]]
-id = "AIS"
-kind = "ais"
-format = "nmea"
-feed = "udp://0.0.0.0:10110"
-"#;
+use crate::rule_watch::{OPEN_SEA, Watch, track_at};
 
 /// Noon at Daya Bay.
 fn noon() -> Timestamp {
@@ -37,47 +19,29 @@ fn noon() -> Timestamp {
 /// A confirmed craft without AIS, heading north-east.
 fn craft(seconds: f64, lcb_kn: f64) -> Track {
     let t = noon().plus_seconds(seconds);
-    let mut sensors = SensorSet::default();
-    sensors.touch(SensorId(0), t);
     let speed = knots_to_mps(lcb_kn + 2.0);
     Track {
-        id: TrackId(7),
-        status: TrackStatus::Confirmed,
-        t,
         t_out: t.plus_seconds(0.25),
         born: noon().plus_seconds(-60.0),
-        position: Geodetic::from_degrees(22.55, 114.72),
-        velocity: [speed * 0.6, speed * 0.8],
-        position_cov: [100.0, 0.0, 100.0],
         velocity_cov: [0.6, 0.0, 0.6],
         sog_lcb90: knots_to_mps(lcb_kn),
         p_exist: 0.99,
         p_fast: 0.95,
-        hit_ratio: 0.9,
-        mmsi: None,
-        ais: AisState::None,
-        ais_expected: None,
-        class: CraftClass::Unknown,
-        sensors,
-        modes: Default::default(),
-        sensing: Default::default(),
-        ais_detail: Default::default(),
-        origin: Default::default(),
+        ..track_at(t, 7, [0.0, 0.0], [speed * 0.6, speed * 0.8])
     }
 }
 
 fn judge_of(rules: &str) -> Judge {
-    let config = config::parse(&format!("{SITE}{rules}"), Path::new("site.toml")).unwrap();
-    Judge::new(&config.rules, &config.site).unwrap()
+    let config = config::parse(&format!("{OPEN_SEA}{rules}"), Path::new("site.toml")).unwrap();
+    Watch::by(OPEN_SEA, config.rules, &Grounds::default()).judge
 }
 
 /// The rules that ship, held for 10 s, so that the timelines stay whatever hold the site prefers.
 fn shipped() -> Judge {
-    let config = config::parse(SITE, Path::new("site.toml")).unwrap();
     let mut rules = config::default_rules().unwrap();
     rules.retain(|rule| rule.id == "R01");
     rules.iter_mut().for_each(|rule| rule.hold_s = 10.0);
-    Judge::new(&rules, &config.site).unwrap()
+    Watch::by(OPEN_SEA, rules, &Grounds::default()).judge
 }
 
 /// Looks every 2.5 s from `from` to `to`; what came of them.

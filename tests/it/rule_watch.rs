@@ -11,13 +11,12 @@ use haishao::model::{
 };
 use haishao::rules::{Answer, Entry, Grounds, Judge, Keys, ListKind, RuleSpec, Shape, Zone, ZoneKind};
 
-pub(crate) const SITE: &str = r#"
-coast = "builtin:coast/daya_bay.geojson"
+macro_rules! radar_and_ais {
+    () => {
+        r#"
 [site]
 name   = "Daya Bay"
 origin = { lat = 22.55, lon = 114.72 }
-[[zone]]
-file = "builtin:zones/daya_bay.geojson"
 [[sensor]]
 id = "R1"
 kind = "radar"
@@ -29,13 +28,28 @@ id = "AIS"
 kind = "ais"
 format = "nmea"
 feed = "udp://0.0.0.0:10110"
+"#
+    };
+}
+
+/// A radar and a receiver, and nothing known of shore and zones.
+pub(crate) const OPEN_SEA: &str = radar_and_ais!();
+
+/// The same with a camera, the shore and the zones of the bay.
+pub(crate) const SITE: &str = concat!(
+    "coast = \"builtin:coast/daya_bay.geojson\"",
+    radar_and_ais!(),
+    r#"
+[[zone]]
+file = "builtin:zones/daya_bay.geojson"
 [[sensor]]
 id = "EO"
 kind = "camera"
 format = "sapient"
 feed = "udp://0.0.0.0:14000"
 position = { lat = 22.55, lon = 114.886 }
-"#;
+"#
+);
 
 /// 01:00 at Daya Bay.
 pub(crate) fn night() -> Timestamp {
@@ -49,9 +63,13 @@ pub(crate) fn plane() -> LocalPlane {
 /// Open water in the south of the bay, 10 NM off, in the local plane.
 pub(crate) const SEA: [f64; 2] = [9_000.0, -24_000.0];
 
-/// A confirmed track seen by the radar.
+/// A confirmed track seen by the radar, so many seconds into the night.
 pub(crate) fn track(id: u64, s: f64, p: [f64; 2], v: [f64; 2]) -> Track {
-    let t = night().plus_seconds(s);
+    Track { born: night(), ..track_at(night().plus_seconds(s), id, p, v) }
+}
+
+/// The same at any time, born at that moment.
+pub(crate) fn track_at(t: Timestamp, id: u64, p: [f64; 2], v: [f64; 2]) -> Track {
     let mut sensors = SensorSet::default();
     sensors.touch(SensorId(0), t);
     let speed = v[0].hypot(v[1]);
@@ -60,7 +78,7 @@ pub(crate) fn track(id: u64, s: f64, p: [f64; 2], v: [f64; 2]) -> Track {
         status: TrackStatus::Confirmed,
         t,
         t_out: t,
-        born: night(),
+        born: t,
         position: plane().geodetic(p[0], p[1]),
         velocity: v,
         position_cov: [100.0, 0.0, 100.0],
@@ -98,7 +116,7 @@ pub(crate) fn kn(kn: f64) -> f64 {
     knots_to_mps(kn)
 }
 
-/// A judge of one rule, and what came of it.
+/// A judge of some rules, and what came of it.
 pub(crate) struct Watch {
     pub(crate) judge: Judge,
     pub(crate) rules: Vec<RuleSpec>,
@@ -113,7 +131,13 @@ impl Watch {
         change(&mut grounds);
         let rules: Vec<RuleSpec> = config.rules.iter().filter(|r| ids.contains(&r.id.as_str())).cloned().collect();
         assert_eq!(rules.len(), ids.len());
-        let judge = Judge::on(&rules, &config.site, &grounds).unwrap();
+        Self::by(SITE, rules, &grounds)
+    }
+
+    /// By any rules, at a site of one's own.
+    pub(crate) fn by(site: &str, rules: Vec<RuleSpec>, grounds: &Grounds) -> Self {
+        let config = config::parse(site, Path::new("site.toml")).unwrap();
+        let judge = Judge::on(&rules, &config.site, grounds).unwrap();
         Self { judge, rules, alerts: Vec::new(), suppressed: Vec::new() }
     }
 
