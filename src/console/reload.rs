@@ -11,8 +11,8 @@ use super::accounts::{Person, Role};
 use super::answer::{error, json};
 use super::api::{Context, Parameters};
 use crate::engine::reload::{NotReloaded, Reloaded};
-use crate::model::Actor;
 use crate::model::command::LoadedSet;
+use crate::model::{Actor, Refusal};
 
 /// Reads the site's files again and puts them in force; all faults where there are any.
 pub type Reload = dyn Fn(&Actor, LoadedSet) -> Result<Reloaded, NotReloaded> + Send + Sync;
@@ -32,6 +32,16 @@ fn asked(parameters: Parameters) -> Result<LoadedSet, String> {
         only = Some(set.ok_or_else(|| format!("only is {value:?}; it can be rules, zones or lists, or be left out for all"))?);
     }
     Ok(only.unwrap_or(LoadedSet::All))
+}
+
+fn faulty(word: &str, faults: &[String]) -> Response {
+    let mut response = json(|o| {
+        o.string("error", word)
+            .string("message", "not loaded, what was in force stays")
+            .strings("faults", faults.iter().map(String::as_str));
+    });
+    *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    response
 }
 
 /// Reloads.
@@ -71,17 +81,16 @@ pub async fn reload(State(context): State<Context>, Extension(person): Extension
         Ok(Err(NotReloaded::Faults(faults))) => {
             audit("reload refused", &format!("{} faults", faults.len()));
             let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
-            let mut response = json(|o| {
-                o.string("error", "faulty")
-                    .string("message", "not loaded, what was in force stays")
-                    .strings("faults", told.iter().map(String::as_str));
-            });
-            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-            response
+            faulty("faulty", &told)
         }
         Ok(Err(NotReloaded::Refused(refusal))) => {
             audit("reload refused", refusal.code());
-            error(StatusCode::SERVICE_UNAVAILABLE, refusal.code(), &refusal.to_string())
+            match refusal {
+                // To ask again helps.
+                Refusal::Busy | Refusal::Ended => error(StatusCode::SERVICE_UNAVAILABLE, refusal.code(), &refusal.to_string()),
+                Refusal::Faulty { faults } => faulty("faulty", &faults),
+                _ => faulty(refusal.code(), &[refusal.to_string()]),
+            }
         }
         Err(broken) => error(StatusCode::INTERNAL_SERVER_ERROR, "reload", &broken.to_string()),
     }
