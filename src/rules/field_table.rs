@@ -56,7 +56,7 @@ const WATCH: [&str; 3] = ["no", "like", "sure"];
 const CARRIAGE: [Option<f64>; 6] = [None, Some(0.1), Some(0.25), Some(0.6), Some(0.99), None];
 
 /// How many fields there are.
-pub(super) const FIELDS_LEN: usize = 126;
+pub(super) const FIELDS_LEN: usize = 127;
 
 /// All fields.
 #[rustfmt::skip] // a table is read by its columns
@@ -109,6 +109,7 @@ pub(super) static FIELDS: [Field; FIELDS_LEN] = [
     Field { name: "heading_off_deg", kind: Number, unit: "deg", source: AIS_SAID, fresh: REPORT, range: [0.0, 180.0], cheap: false, what: "angle between the heading it tells and its course", read: |c| heading_off_deg(c) },
     Field { name: "nav_status", kind: Number, unit: "", source: AIS_SAID, fresh: REPORT, range: [0.0, 15.0], cheap: false, what: "navigational status it tells; 1 is at anchor", read: |c| c.vessel?.nav_status.map(f64::from) },
     Field { name: "mmsi_jumps", kind: Number, unit: "", source: AIS_SAID, fresh: REPORT, range: [0.0, 8.0], cheap: false, what: "jumps within ten minutes between its reports that no craft can make", read: |c| c.vessel.map(|v| v.jumps(c.track.t_out) as f64) },
+    Field { name: "mmsi_taken", kind: Number, unit: "", source: AIS_SAID, fresh: REPORT, range: [0.0, 255.0], cheap: false, what: "reports from here of an MMSI that was told, less than ten minutes before, from another place that no craft leaves for here so fast and where a radar still shows a craft; 0 where it was not", read: |c| c.world.claimed(c).map(|v| v.taken(c.track.position, c.track.t_out) as f64) },
     Field { name: "mmsi_misfit", kind: Flag, unit: "", source: AIS_SAID, fresh: REPORT, range: [0.0, 1.0], cheap: false, what: "its MMSI is not of the form that ITU-R M.585 gives to such a station", read: |c| c.vessel.map(|v| flag(v.misfit)) },
     Field { name: "mid_known", kind: Flag, unit: "", source: AIS_SAID, fresh: REPORT, range: [0.0, 1.0], cheap: false, what: "the country digits of its MMSI are within those of ships", read: |c| c.vessel.map(|v| flag(v.mid_known())) },
     Field { name: "cn_ends_in_0", kind: Flag, unit: "", source: AIS_SAID, fresh: REPORT, range: [0.0, 1.0], cheap: false, what: "a Chinese sea-going ship's MMSI ends in 0; unknown for others", read: |c| c.vessel?.chinese_ends_in_0().map(flag) },

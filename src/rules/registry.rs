@@ -35,6 +35,8 @@ const MOST_JUMPS: usize = 8;
 /// What no craft makes from one report to the next: farther than this, m (1 NM), and faster, m/s (80 kn: catalogue R04, of the fastest).
 const JUMP_M: f64 = 1852.0;
 const JUMP_MPS: f64 = 80.0 * 1852.0 / 3600.0;
+/// A craft that a radar showed this long ago is still there, s: some looks are lost (as for neighbours).
+const SHOWN_S: f64 = 30.0;
 /// A vessel that was not heard for this long comes for another visit, s.
 const VISIT_GAP_S: f64 = 6.0 * 3600.0;
 /// Visits are counted over this long, s (catalogue: `visits_30d`).
@@ -44,6 +46,25 @@ const VISITS_WITHIN_S: f64 = 30.0 * 86_400.0;
 pub(super) const DEAF_S: f64 = 60.0;
 /// The most such stretches remembered: a receiver that fails every ten minutes, for a watch.
 const MOST_DEAF: usize = 32;
+
+/// A place from which a number is told, as it goes on.
+#[derive(Clone, Copy, Debug)]
+struct Stand {
+    at: Geodetic,
+    first: Timestamp,
+    last: Timestamp,
+    reports: u8,
+    /// When a radar last showed a craft of that number there, since it is told from two.
+    echo: Option<Timestamp>,
+}
+
+impl Stand {
+    /// How far a report lies from it, m, where a craft can have made that way.
+    fn reached(&self, at: Geodetic, t: Timestamp) -> Option<f64> {
+        let m = distance_m(self.at, at);
+        (m <= JUMP_M || m <= JUMP_MPS * t.seconds_since(self.last).max(0.0)).then_some(m)
+    }
+}
 
 /// A vessel or other station, by MMSI.
 #[derive(Clone, Debug)]
@@ -61,6 +82,8 @@ pub(super) struct Vessel {
     pub last: Timestamp,
     /// The place that it told last, and when.
     place: Option<(Geodetic, Timestamp)>,
+    /// The two places from which it is told, where it is told from two.
+    stands: [Option<Stand>; 2],
     jumps: VecDeque<Timestamp>,
     visits: VecDeque<Timestamp>,
     /// Whether the number is not one that such a station may bear.
@@ -83,6 +106,7 @@ impl Vessel {
             nav_status: None,
             last: t,
             place: None,
+            stands: [None; 2],
             jumps: VecDeque::new(),
             visits: VecDeque::from([t]),
             misfit: false,
@@ -153,6 +177,52 @@ impl Vessel {
         let Some((before, when)) = self.place.replace((at, t)) else { return false };
         let (m, s) = (distance_m(before, at), t.seconds_since(when).max(0.0));
         m > JUMP_M && m > JUMP_MPS * s
+    }
+
+    /// Notes from which of its places it tells now.
+    fn settle(&mut self, at: Geodetic, t: Timestamp) {
+        let near = |stand: &Option<Stand>| stand.as_ref().and_then(|s| s.reached(at, t));
+        let nearest = (0..2).filter_map(|i| Some((near(&self.stands[i])?, i))).min_by(|a, b| a.0.total_cmp(&b.0));
+        match nearest {
+            Some((_, i)) => {
+                if let Some(stand) = &mut self.stands[i] {
+                    (stand.at, stand.last) = (at, stand.last.max(t));
+                    stand.reports = stand.reports.saturating_add(1);
+                }
+            }
+            None => {
+                // A new place: instead of one that no radar shows, or from which nothing was heard for longest.
+                let worth = |s: &Option<Stand>| s.map(|s| (s.echo, s.last));
+                let i = usize::from(worth(&self.stands[1]) < worth(&self.stands[0]));
+                self.stands[i] = Some(Stand { at, first: t, last: t, reports: 1, echo: None });
+            }
+        }
+    }
+
+    /// Whether its number is told from two places.
+    pub fn is_in_two_places(&self) -> bool {
+        self.stands[1].is_some()
+    }
+
+    /// Notes that a radar shows a craft of its number.
+    pub fn shown(&mut self, here: Geodetic, t: Timestamp) {
+        for stand in self.stands.iter_mut().flatten() {
+            if stand.reached(here, stand.last).is_some() {
+                stand.echo = stand.echo.max(Some(t));
+            }
+        }
+    }
+
+    /// How often its number has been told from here, where it was told from another place within the ten minutes before, from which no craft
+    /// comes here in that time and where a radar has shown one since; else 0. Who was jumped by GNSS, or left and came elsewhere, has left no
+    /// echo behind.
+    pub fn taken(&self, here: Geodetic, t: Timestamp) -> usize {
+        let [Some(a), Some(b)] = self.stands else { return 0 };
+        let (before, now) = if a.first <= b.first { (a, b) } else { (b, a) };
+        let lately = |from: Timestamp, to: Timestamp| to.seconds_since(from) <= JUMPS_WITHIN_S;
+        let shown = before.echo.is_some_and(|at| at >= now.first && t.seconds_since(at) <= SHOWN_S);
+        let is_here = || now.reached(here, t).is_some() && before.reached(here, before.last).is_none();
+        if shown && lately(before.last, now.first) && is_here() { usize::from(now.reports) } else { 0 }
     }
 
     /// Jumps that no craft can make, within the last ten minutes.
@@ -249,6 +319,9 @@ impl Registry {
         vessel.nav_status = said.nav_status;
         vessel.misfit = said.plausibility.has(Plausibility::MMSI);
         let jumped = vessel.jumped(said, t);
+        if let Some(at) = said.position {
+            vessel.settle(at, t);
+        }
         if jumped || said.plausibility.has(Plausibility::JUMP) {
             if vessel.jumps.len() == MOST_JUMPS {
                 vessel.jumps.pop_front();
@@ -306,6 +379,11 @@ impl Registry {
     /// A vessel by its number.
     pub fn get(&self, number: u32) -> Option<&Vessel> {
         self.vessels.get(number as usize)
+    }
+
+    /// The same, to be changed.
+    pub fn get_mut(&mut self, number: u32) -> Option<&mut Vessel> {
+        self.vessels.get_mut(number as usize)
     }
 
     /// Forgets the vessels not heard for the longest where there are too many.
@@ -381,6 +459,45 @@ mod tests {
         assert!(tell(660, 12.1) && tell(662, 9.2) && !tell(664, 9.2));
         // Another of the same number 12 NM off, every three minutes.
         assert!(tell(700, -3.0) && tell(702, 9.3) && !tell(704, 9.3) && tell(880, -3.0));
+    }
+
+    #[test]
+    fn a_number_told_from_two_places_is_taken_where_it_was_told_later() {
+        let at = |north_nm: f64| Geodetic::from_degrees(22.5 + north_nm / 60.0, 114.7);
+        let t = Timestamp::from_secs;
+        // One lies still and is told every three minutes; another, 12 NM off, every two seconds from 400 s on, at 48 kn. A radar shows both.
+        let run = |s: i64| at(12.0 + (s - 400) as f64 * 48.0 / 3600.0);
+        let watch = |parked_until: i64, gap: i64| {
+            let mut v = vessel(412_000_010, AisClass::A);
+            v.settle(at(0.0), t(400 - gap));
+            for (k, s) in (400..=1200).step_by(2).enumerate() {
+                v.settle(run(s), t(s));
+                if s <= parked_until {
+                    v.shown(at(0.0), t(s));
+                }
+                v.shown(run(s), t(s));
+                let told = v.taken(run(s), t(s));
+                assert!(told == 0 || told == (k + 1).min(255), "{told} at {s}");
+                assert_eq!(v.taken(at(0.0), t(s)), 0, "who had it first has taken nothing");
+                // The gap is too long for ever; else it is taken as long as the other has been shown since, less than half a minute ago.
+                if s != parked_until + 30 {
+                    assert_eq!(told > 0, gap <= 600 && parked_until >= 400 && s < parked_until + 30, "{told} at {s}");
+                }
+            }
+        };
+        watch(1200, 100);
+        // Who is not shown there since has jumped, or has gone and come elsewhere; who was not heard for long may have.
+        watch(399, 100);
+        watch(600, 100);
+        watch(1200, 700);
+        // One bad fix is one report from elsewhere, and the next from where it is goes on as before.
+        let mut v = vessel(412_000_010, AisClass::A);
+        for s in (0..=100).step_by(10) {
+            v.settle(at(if s == 50 { 40.0 } else { 0.0 }), t(s));
+            v.shown(at(0.0), t(s));
+            assert_eq!(v.taken(at(0.0), t(s)), 0);
+        }
+        assert_eq!(v.taken(at(40.0), t(100)), 1);
     }
 
     #[test]

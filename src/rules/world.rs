@@ -23,6 +23,10 @@ const EVENT_SHARE: f64 = 0.2;
 const EVENT_STANDS_S: f64 = 600.0;
 /// How often events are counted, s.
 const EVENT_EVERY_S: f64 = 5.0;
+/// What a radar showed this long ago it shows, s: four turns (R02 asks for no more than 15).
+const LOOKED_S: f64 = 10.0;
+/// A craft that bears a name with this probability is one of those that may: of two that share it each has less than a half.
+const MAY_BEAR: f64 = 0.25;
 /// What a camera said of a bearing is of a track for this long, s.
 const CAMERA_FRESH_S: f64 = 60.0;
 
@@ -251,10 +255,37 @@ impl World {
         if memory.place_is_old() {
             memory.find_place(track.position, &self.zones, self.grounds.coast.as_deref(), &self.plane, minute);
         }
+        let named = memory.vessel.map(|(_, number, _)| number);
         let around_is_old = memory.around.at.is_none_or(|at| memory.t.seconds_since(at) >= AROUND_EVERY_S);
         if is_new || around_is_old {
             self.look_around(number, is_new);
         }
+        self.show(named, track);
+    }
+
+    /// Tells the vessel whose name a track bears, or may bear where two do, that a radar shows it, if it is told from two places.
+    fn show(&mut self, named: Option<u32>, track: &Track) {
+        if named.is_some() {
+            return self.shown(named, track);
+        }
+        for (mmsi, p) in track.ais_detail.names.iter() {
+            let number = self.registry.number(mmsi).filter(|_| p >= MAY_BEAR);
+            self.shown(number, track);
+        }
+    }
+
+    fn shown(&mut self, vessel: Option<u32>, track: &Track) {
+        let Some(number) = vessel.filter(|&n| self.registry.get(n).is_some_and(Vessel::is_in_two_places)) else { return };
+        let shown = track.radar_age_s(&self.site).is_some_and(|s| s <= LOOKED_S);
+        if let Some(vessel) = self.registry.get_mut(number).filter(|_| shown) {
+            vessel.shown(track.position, track.t_out);
+        }
+    }
+
+    /// The vessel whose name a track bears, or that of its likeliest name where two bear it.
+    pub fn claimed<'a>(&'a self, c: &super::fields::Ctx<'a>) -> Option<&'a Vessel> {
+        let doubted = || c.track.ais_detail.names.iter().next().filter(|(_, p)| *p >= MAY_BEAR);
+        c.vessel.or_else(|| self.registry.get(self.registry.number(doubted()?.0)?))
     }
 
     fn look_around(&mut self, number: u32, is_new: bool) {
