@@ -32,8 +32,20 @@ const FORMATION_COURSE: f64 = 20.0 * std::f64::consts::PI / 180.0;
 const FORMATION_FRESH_S: f64 = 15.0;
 /// So many others within 1 NM make a cluster of five (catalogue R17).
 const CLUSTER_OTHERS: u16 = 4;
-/// A track that begins this near a ship may come from it, m (catalogue R08), its own uncertainty besides.
+/// A track that begins or went along this near a ship may come from it, m (catalogue R08), its own uncertainty and half the ship besides.
 const BORN_M: f64 = 300.0;
+/// What moves against a ship by less than this goes along with it, m/s (4 kn: a boat's echo beside a great one jumps by that much), and
+/// has gone along after so long, s: who passes a ship of 100 m at 10 kn is beside it for as long.
+const ALONG_RELATIVE: f64 = 4.0 * 1852.0 / 3600.0;
+const ALONG_S: f64 = 60.0;
+/// A boat in the echo or the shadow of a large ship may first be seen this long after it left, s: 700 m at 45 kn and 24 looks of three radars.
+const UNSEEN_S: f64 = 45.0;
+/// … if its way back is known: younger than this, s, moving against the ship by so much, m/s (10 kn), and known to this, m/s (12 kn).
+const WAY_BACK_AGE_S: f64 = 45.0;
+const WAY_BACK_LEAST: f64 = 10.0 * 1852.0 / 3600.0;
+const WAY_BACK_DOUBT: f64 = 12.0 * 1852.0 / 3600.0;
+/// Beyond this besides, m, no doubt of a place and no half of a ship (200 m) brings a craft to its side.
+const FAR_FROM_SIDE_M: f64 = 500.0;
 /// A ship from this length on may launch boats, m (catalogue R08).
 const PARENT_LENGTH_M: f64 = 30.0;
 /// A track that is this much younger than another and comes near it within its first half minute, s, may be a second one of its echoes.
@@ -64,6 +76,8 @@ struct Seen<'a> {
     nearest: Option<Near<'a>>,
     meeting: Option<Near<'a>>,
     shadowed: Option<Near<'a>>,
+    along: Option<Near<'a>>,
+    is_young: bool,
     parent: Option<Parent>,
 }
 
@@ -90,6 +104,8 @@ pub(super) fn look_round(
         nearest: None,
         meeting: None,
         shadowed: None,
+        along: None,
+        is_young: !me.linked && t.seconds_since(me.born) <= WAY_BACK_AGE_S,
         parent: None,
     };
     for one in grid.within(me.p, t, FAR_SQUARED, close) {
@@ -114,8 +130,11 @@ pub(super) fn look_round(
     around.nearest = kept(around.nearest, seen.neighbour(seen.nearest), t, GRACE_S);
     around.meeting = kept(around.meeting, seen.neighbour(seen.meeting), t, GRACE_S);
     around.shadowed = kept(around.shadowed, seen.neighbour(seen.shadowed), t, SHADOW_GRACE_S);
+    around.along = kept(around.along, seen.neighbour(seen.along), t, SHADOW_GRACE_S);
     cluster(&mut around, t);
-    (around, seen.parent, beside_m)
+    let left = around.along.filter(|n| n.last.seconds_since(n.since) >= ALONG_S);
+    let left = left.and_then(|n| Some(Parent { id: n.id, m: n.m, length_m: n.length_m?, left: n.last }));
+    (around, left.or(seen.parent), beside_m)
 }
 
 /// Nobody is asked for beyond a mile ([`Memory::beside_m`] begins there); a little more, so that rounding decides nothing.
@@ -159,23 +178,49 @@ impl<'a> Seen<'a> {
             self.fast_dark += 1;
             self.formation = Some(self.formation.map_or(id, |first| first.min(id)));
         }
-        if self.is_new {
-            self.begin(other);
+        if self.me.ais == AisState::None && spot.ais == AisState::Ok {
+            self.leave(other);
         }
         if is_nearer(self.nearest) {
             self.nearest = Some(other);
         }
     }
 
-    /// Whether it began beside this one.
-    fn begin(&mut self, other: Near) {
-        let Mark { id, length_m, .. } = *self.grid.mark(other.spot.number);
-        let m = other.m;
-        if let Some(length_m) = length_m.filter(|l| *l >= PARENT_LENGTH_M)
-            && m <= BORN_M + 2.0 * self.doubt(other.spot) + 0.5 * length_m
+    /// Whether it goes along with this one, if that is a large ship, or began beside it, or where it left it.
+    fn leave(&mut self, other: Near<'a>) {
+        let (me, spot, m) = (self.me, other.spot, other.m);
+        let is_far = m > BORN_M + FAR_FROM_SIDE_M;
+        if is_far && !self.is_young {
+            return;
+        }
+        let Mark { id, length_m, .. } = *self.grid.mark(spot.number);
+        let Some(length_m) = length_m.filter(|l| *l >= PARENT_LENGTH_M) else { return };
+        let reach = BORN_M + 2.0 * self.doubt(spot) + 0.5 * length_m;
+        let v = [me.v[0] - spot.v[0], me.v[1] - spot.v[1]];
+        let relative = norm(v);
+        if m <= reach && relative <= ALONG_RELATIVE && self.along.is_none_or(|n| m < n.m) {
+            self.along = Some(other);
+        }
+        if !self.is_young || me.parent.is_some() {
+            return;
+        }
+        // Where it was when it was nearest, if it has come straight.
+        let r = [me.p[0] - spot.p[0], me.p[1] - spot.p[1]];
+        let age = me.t.seconds_since(me.born);
+        let found = if self.is_new && m <= reach {
+            Some((m, 0.0))
+        } else if relative >= WAY_BACK_LEAST && me.v_sigma <= WAY_BACK_DOUBT {
+            let back = (r[0] * v[0] + r[1] * v[1]) / (relative * relative);
+            let miss = norm([r[0] - back * v[0], r[1] - back * v[1]]);
+            // Who was beside it when it was seen already has come past.
+            (miss <= reach && (age..=age + UNSEEN_S).contains(&back)).then_some((miss, back))
+        } else {
+            None
+        };
+        if let Some((m, back)) = found
             && self.parent.is_none_or(|p| m < p.m)
         {
-            self.parent = Some(Parent { id, m, length_m });
+            self.parent = Some(Parent { id, m, length_m, left: me.t.plus_seconds(-back) });
         }
     }
 

@@ -30,7 +30,6 @@ const LOOK: &str = "each look";
 const PLACE: &str = "σ or 20 m, 10 s";
 const AROUND: &str = "5 s";
 const REPORT: &str = "each report";
-const BIRTH: &str = "once";
 
 pub(super) const AIS: [&str; 5] = [
     AisState::Ok.word(),
@@ -56,7 +55,7 @@ const WATCH: [&str; 3] = ["no", "like", "sure"];
 const CARRIAGE: [Option<f64>; 6] = [None, Some(0.1), Some(0.25), Some(0.6), Some(0.99), None];
 
 /// How many fields there are.
-pub(super) const FIELDS_LEN: usize = 127;
+pub(super) const FIELDS_LEN: usize = 128;
 
 /// All fields.
 #[rustfmt::skip] // a table is read by its columns
@@ -175,9 +174,10 @@ pub(super) static FIELDS: [Field; FIELDS_LEN] = [
     Field { name: "cluster_stay_s", kind: Number, unit: "s", source: TRACKS, fresh: AROUND, range: [0.0, INF], cheap: true, what: "how long it was in that cluster", read: |c| c.memory.around.cluster_last.map(|_| c.memory.around.cluster_stay_s) },
     Field { name: "n_fast_dark", kind: Number, unit: "", source: TRACKS, fresh: AROUND, range: [0.0, INF], cheap: true, what: "other crafts within 1 NM that were fast without AIS in the last 15 s, on its course to 20°", read: |c| c.memory.around.at.map(|_| f64::from(c.memory.around.fast_dark)) },
     Field { name: "formation_id", kind: Label(Table::Track), unit: "", source: TRACKS, fresh: AROUND, range: [0.0, 1.8e19], cheap: false, what: "one of these: its number", read: |c| c.memory.around.formation.map(|id| id.0 as f64) },
-    Field { name: "parent_id", kind: Label(Table::Track), unit: "", source: TRACKS, fresh: BIRTH, range: [0.0, 1.8e19], cheap: false, what: "ship of 30 m or more beside which it began: its number", read: |c| c.memory.parent.map(|p| p.id.0 as f64) },
-    Field { name: "parent_m", kind: Number, unit: "m", source: TRACKS, fresh: BIRTH, range: [0.0, 1852.0], cheap: true, what: "ship beside which it began: distance then", read: |c| c.memory.parent.map(|p| p.m) },
-    Field { name: "parent_len_m", kind: Number, unit: "m", source: TRACKS, fresh: BIRTH, range: [0.0, 1022.0], cheap: true, what: "ship beside which it began: its length", read: |c| c.memory.parent.map(|p| p.length_m) },
+    Field { name: "parent_id", kind: Label(Table::Track), unit: "", source: TRACKS, fresh: AROUND, range: [0.0, 1.8e19], cheap: false, what: "ship of 30 m or more beside which it began or went along for a minute, or from which its way came when it was first seen: its number", read: |c| c.memory.parent.map(|p| p.id.0 as f64) },
+    Field { name: "parent_m", kind: Number, unit: "m", source: TRACKS, fresh: AROUND, range: [0.0, 1852.0], cheap: true, what: "that ship: distance then", read: |c| c.memory.parent.map(|p| p.m) },
+    Field { name: "parent_len_m", kind: Number, unit: "m", source: TRACKS, fresh: AROUND, range: [0.0, 1022.0], cheap: true, what: "that ship: its length", read: |c| c.memory.parent.map(|p| p.length_m) },
+    Field { name: "parent_left_s", kind: Number, unit: "s", source: TRACKS, fresh: LOOK, range: [0.0, INF], cheap: true, what: "time since it was beside that ship", read: |c| c.memory.parent.map(|p| c.memory.t.seconds_since(p.left)) },
     Field { name: "beside_m", kind: Number, unit: "m", source: TRACKS, fresh: AROUND, range: [0.0, 1852.0], cheap: true, what: "how near it came in its first half minute to a track held 20 s longer; 1852 where to none", read: |c| Some(c.memory.beside_m.min(NM)) },
     Field { name: "double_m", kind: Number, unit: "m", source: TRACKS, fresh: AROUND, range: [0.0, 1852.0], cheap: true, what: "nearest craft within 1 NM whose AIS is in order and whose velocity is its own to 15 kn: the least distance of the last half minute; 1852 where there is none", read: |c| c.memory.around.at.map(|_| c.memory.around.double.map_or(NM, |(m, _)| m)) },
     Field { name: "blue", kind: Flag, unit: "", source: LISTS, fresh: REPORT, range: [0.0, 1.0], cheap: false, what: "it is one of our own by a sure key, or is where and when one of our own is entered to be", read: |c| Some(flag(c.world.own(c).is_some())) },

@@ -96,6 +96,8 @@ pub(super) struct Around {
     pub meeting: Option<Neighbour>,
     /// The ship under whose echo it rides.
     pub shadowed: Option<Neighbour>,
+    /// The large ship that it goes along with.
+    pub along: Option<Neighbour>,
     /// Tracks within 1 NM.
     pub within_nm: u16,
     /// Of these, the nearest whose AIS is in order and that goes with it: how far, m, and when; the least of the last half minute.
@@ -110,12 +112,14 @@ pub(super) struct Around {
     pub cluster_stay_s: f64,
 }
 
-/// The large ship beside which a track began.
+/// The large ship beside which a track began or went along.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Parent {
     pub id: TrackId,
     pub m: f64,
     pub length_m: f64,
+    /// When it was beside it last.
+    pub left: Timestamp,
 }
 
 /// What is remembered.
@@ -167,6 +171,8 @@ pub(super) struct Memory {
     /// When it was first seen, and whether it is more than tentative.
     pub born: Timestamp,
     pub held: bool,
+    /// Whether it goes on from a track that was lost: then it has not begun where it was first seen.
+    pub linked: bool,
     /// How near it came in its first half minute to a track held well before it, m; [`NM`] where it came near none.
     pub beside_m: f64,
     /// MMSI, its vessel's number and the registry's generation.
@@ -219,6 +225,7 @@ impl Memory {
             parent: None,
             born: track.born,
             held: false,
+            linked: track.origin.link.is_some(),
             beside_m: NM,
             vessel: None,
             mmsi_last: None,

@@ -311,7 +311,8 @@ impl World {
         self.grid.put(spot, mark);
         let (around, parent, beside_m) = look_round(&self.grid, number, me, is_new, &mut self.close);
         me.around = around;
-        me.parent = me.parent.or(parent);
+        // Of what it goes along with the last counts, of what it began beside the first.
+        me.parent = parent.or(me.parent);
         me.beside_m = beside_m;
     }
 

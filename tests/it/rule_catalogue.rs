@@ -244,10 +244,10 @@ fn r08_a_boat_that_begins_beside_a_large_ship() {
     w.judge.hear(&static_data);
     w.run(0.0, 120.0, launch);
     let alert = w.only();
-    // 45 s of age and 5 s of hold: within 90 s of leaving.
+    // Half a minute of age and 5 s of hold: within 90 s of leaving.
     assert_eq!(
         (second(alert), alert.track, alert.basis.others.as_slice()),
-        (look_after(55.0, w.rule().hold_s), TrackId(2), &[TrackId(1)][..])
+        (look_after(10.0 + w.param("settled_s"), w.rule().hold_s), TrackId(2), &[TrackId(1)][..])
     );
     // Without the ship's length nothing is said.
     Watch::of("R08").run(0.0, 120.0, launch).silent();

@@ -1,10 +1,10 @@
 //! What scenarios showed of single rules, each told as a timeline: the story that a rule missed, and the one beside it that it must not tell.
 
 use haishao::geo::Geodetic;
-use haishao::model::{AisClass, AisState, Mmsi, Plausibility, Report, ReportKind, SensorId, Timestamp, Track};
+use haishao::model::{AisClass, AisState, Link, Mmsi, Plausibility, Report, ReportKind, SensorId, Timestamp, Track, TrackId};
 use haishao::rules::{Shape, ZoneKind};
 
-use crate::rule_watch::{SEA, Watch, again, heard, plane, second, ship, shore_run, square, told, track};
+use crate::rule_watch::{SEA, Watch, again, heard, kn, night, plane, second, ship, shore_run, square, told, track};
 
 #[test]
 fn r01_a_boat_whose_name_is_doubted_and_that_does_not_transmit() {
@@ -212,4 +212,43 @@ fn r17_who_lay_in_a_fleet_is_told_when_it_starts_and_who_runs_through_is_not() {
     let through =
         |s: f64| fleet(s).chain([track(1, s, [SEA[0] - 1000.0 + 18.0 * s, SEA[1] + 80.0], [18.0, 0.0])]).collect::<Vec<_>>();
     Watch::of("R17").run(0.0, 600.0, through).silent();
+}
+
+#[test]
+fn r08_a_boat_that_lay_alongside_or_is_first_seen_on_its_way_from_the_ship() {
+    let v = kn(45.0);
+    let coaster = |s: f64| ship(1, s, [SEA[0] + 1.5 * s, SEA[1]], [1.5, 0.0]);
+    let run = |boat: &dyn Fn(f64) -> Option<Track>| {
+        let mut w = Watch::of("R08");
+        w.judge.hear(&[heard(0.0, 412_000_010, AisClass::A, Plausibility::default()), told(0.0, 412_000_010, |_| {})]);
+        w.run(0.0, 600.0, |s| [coaster(s)].into_iter().chain(boat(s)).collect());
+        w
+    };
+    // Alongside from the beginning, off at 300 s.
+    let lay = |s: f64, gap: f64| {
+        let (x, y) = (1.5 * s.min(300.0), gap + v * (s - 300.0).max(0.0));
+        track(2, s, [SEA[0] + x, SEA[1] + y], if s < 300.0 { [1.5, 0.0] } else { [0.0, v] })
+    };
+    let w = run(&|s| Some(lay(s, 60.0)));
+    let alert = w.only();
+    assert_eq!((alert.track, alert.basis.others.as_slice()), (TrackId(2), &[TrackId(1)][..]));
+    assert!((330.0..=345.0).contains(&second(alert)), "{:?}", w.told());
+    // A mile off it lay by itself.
+    run(&|s| Some(lay(s, 1700.0))).silent();
+    // First seen 700 m on its way, half a minute after it left at 300 s; told within 90 s of leaving. `miss`: by how much its way misses her.
+    let seen = |s: f64, miss: f64, from: f64, link: bool| {
+        (s >= from).then(|| {
+            let mut t = track(2, s, [SEA[0] + 450.0 + miss, SEA[1] + v * (s - 300.0)], [0.0, v]);
+            t.born = night().plus_seconds(from);
+            t.origin.link = link.then_some(Link { from: TrackId(9), p: 0.9, gap_s: 30.0 });
+            t
+        })
+    };
+    let w = run(&|s| seen(s, 0.0, 330.0, false));
+    assert!((360.0..=390.0).contains(&second(w.only())), "{:?}", w.told());
+    // One whose way misses her, one that came past, one that goes on from a lost track, one seen three minutes after.
+    run(&|s| seen(s, 900.0, 330.0, false)).silent();
+    run(&|s| seen(s, 0.0, 200.0, false)).silent();
+    run(&|s| seen(s, 0.0, 330.0, true)).silent();
+    run(&|s| seen(s, 0.0, 480.0, false)).silent();
 }
