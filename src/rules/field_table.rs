@@ -4,7 +4,7 @@
 use FieldKind::{Flag, Label, Number, Set, Word};
 
 use super::fields::{Ctx, Field, FieldKind, Table};
-use super::memory::NM;
+use super::memory::{NM, PACE_DOUBT_M};
 use super::registry::{CRAFTS, STATIONS};
 use super::sun::sun_altitude;
 use super::world::EO_WORDS;
@@ -95,8 +95,8 @@ pub(super) static FIELDS: [Field; FIELDS_LEN] = [
     Field { name: "ais_expected", kind: Number, unit: "", source: FUSION, fresh: LOOK, range: [0.0, 1.0], cheap: true, what: "probability that AIS would have been received from it in the last minute if it carried one", read: |c| c.track.ais_expected },
     Field { name: "ais_silent_s", kind: Number, unit: "s", source: FUSION, fresh: LOOK, range: [0.0, INF], cheap: true, what: "time since its last AIS report, without that in which nobody at all was heard for a minute; unknown where none came", read: |c| c.world.silent_s(c.track) },
     Field { name: "ais_interval_s", kind: Number, unit: "s", source: FUSION, fresh: LOOK, range: [0.0, INF], cheap: true, what: "interval at which it should report", read: |c| c.track.ais_detail.interval_s },
-    Field { name: "ais_offset_m", kind: Number, unit: "m", source: FUSION, fresh: LOOK, range: [0.0, INF], cheap: true, what: "distance of its last AIS report from where the other sensors hold it", read: |c| c.track.ais_detail.offset.map(|o| o.m) },
-    Field { name: "ais_offset_sigma_m", kind: Number, unit: "m", source: FUSION, fresh: LOOK, range: [0.0, INF], cheap: true, what: "standard deviation of that distance if both told of one craft", read: |c| c.track.ais_detail.offset.map(|o| o.sigma_m) },
+    Field { name: "ais_offset_m", kind: Number, unit: "m", source: FUSION, fresh: LOOK, range: [0.0, INF], cheap: true, what: "distance of its last AIS report from where the other sensors hold it; of a craft without AIS, of the reports of a ship without an echo that keep pace with it", read: |c| c.track.ais_detail.offset.map(|o| o.m).or_else(|| c.memory.paced_m()) },
+    Field { name: "ais_offset_sigma_m", kind: Number, unit: "m", source: FUSION, fresh: LOOK, range: [0.0, INF], cheap: true, what: "standard deviation of that distance if both told of one craft", read: |c| c.track.ais_detail.offset.map(|o| o.sigma_m).or_else(|| c.memory.paced_m().map(|_| PACE_DOUBT_M)) },
     Field { name: "spoof_llr", kind: Number, unit: "", source: FUSION, fresh: LOOK, range: [0.0, 100.0], cheap: true, what: "evidence that its AIS tells of another place, nats, summed over its reports from 0 up; unknown before the first comparison", read: |c| c.track.ais_detail.offset.map(|_| c.memory.spoof_llr) },
     Field { name: "name_p", kind: Number, unit: "", source: FUSION, fresh: LOOK, range: [0.0, 1.0], cheap: true, what: "probability of the likeliest name", read: |c| c.track.ais_detail.names.iter().next().map(|(_, p)| p) },
     Field { name: "has_mmsi", kind: Flag, unit: "", source: FUSION, fresh: LOOK, range: [0.0, 1.0], cheap: true, what: "an MMSI is taken for its own", read: |c| Some(flag(c.track.mmsi.is_some())) },

@@ -45,6 +45,27 @@ const SPOOF_SIGMA_M: f64 = 4000.0;
 /// The most that one report may say for or against spoofing, nats.
 const SPOOF_STEP: f64 = 4.0;
 
+/// A ship's reports keep pace with a craft as long as they lie as far off it as the first did, to this, m: errors of both, and 2 s of a clock
+/// in a turn at 45 kn. (150 m took a bird for a boat that told of its place, on tuning seeds 1..8.)
+pub(super) const PACE_DOUBT_M: f64 = 75.0;
+/// … and have kept it once the craft has gone this far since, m: eight times the doubt, 26 s at 45 kn.
+const PACE_WAY_M: f64 = 600.0;
+/// … and the last of them is not older than this, s: two intervals and a half of class B under way.
+const PACE_FRESH_S: f64 = 75.0;
+/// The most ships that are compared with one craft at a time.
+const MOST_PACES: usize = 4;
+
+/// Reports of a ship that no radar shows, beside a craft without AIS.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pace {
+    vessel: u32,
+    /// How far from the craft the first report was, east and north, m, and where the craft was.
+    first: [f64; 2],
+    from: [f64; 2],
+    reports: u8,
+    heard: Timestamp,
+}
+
 /// On which side of a line a track is.
 #[derive(Clone, Copy, Debug)]
 struct Side {
@@ -181,6 +202,8 @@ pub(super) struct Memory {
     mmsi_changes: [Option<Timestamp>; 4],
     pub spoof_llr: f64,
     offset_last: Option<AisOffset>,
+    /// Ships without an echo whose reports may keep pace with it.
+    pub paces: Vec<Pace>,
     pub suspicion: Suspicion,
     /// What each rule has seen of it, by the rule's number.
     pub rules: Vec<(u16, RuleState)>,
@@ -232,6 +255,7 @@ impl Memory {
             mmsi_changes: [None; 4],
             spoof_llr: 0.0,
             offset_last: None,
+            paces: Vec::new(),
             suspicion: Suspicion::default(),
             rules: Vec::new(),
         }
@@ -344,6 +368,34 @@ impl Memory {
             self.spoof_llr = (self.spoof_llr + llr.clamp(-SPOOF_STEP, SPOOF_STEP)).clamp(0.0, 100.0);
         }
         self.offset_last = offset;
+    }
+
+    /// Takes the report of a ship that no radar shows, so far off at that time.
+    pub fn keep_pace(&mut self, vessel: u32, off: [f64; 2], heard: Timestamp) {
+        let begun = Pace { vessel, first: off, from: self.p, reports: 1, heard };
+        match self.paces.iter_mut().find(|pace| pace.vessel == vessel) {
+            Some(pace) if heard <= pace.heard => {}
+            Some(pace) if (off[0] - pace.first[0]).hypot(off[1] - pace.first[1]) <= PACE_DOUBT_M => {
+                pace.heard = heard;
+                pace.reports = pace.reports.saturating_add(1);
+            }
+            Some(pace) => *pace = begun,
+            None => {
+                if self.paces.len() == MOST_PACES {
+                    self.paces.remove(0);
+                }
+                self.paces.push(begun);
+            }
+        }
+    }
+
+    /// How far off a ship without an echo tells to be whose reports have kept pace with it, m.
+    pub fn paced_m(&self) -> Option<f64> {
+        let kept = |pace: &&Pace| {
+            let gone = (self.p[0] - pace.from[0]).hypot(self.p[1] - pace.from[1]);
+            pace.reports >= 2 && gone >= PACE_WAY_M && self.t.seconds_since(pace.heard) <= PACE_FRESH_S
+        };
+        self.paces.iter().find(kept).map(|pace| pace.first[0].hypot(pace.first[1]))
     }
 
     /// Time since it was last in a cluster, s: 0 while it is in one.

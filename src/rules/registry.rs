@@ -82,6 +82,10 @@ pub(super) struct Vessel {
     pub last: Timestamp,
     /// The place that it told last, and when.
     place: Option<(Geodetic, Timestamp)>,
+    /// How fast it went from the place that it told before to that one, m/s; `None` while it has told of one.
+    pub way: Option<f64>,
+    /// When a radar last showed a craft where it told to be; asked for only where it moves.
+    pub echo: Option<Timestamp>,
     /// The two places from which it is told, where it is told from two.
     stands: [Option<Stand>; 2],
     jumps: VecDeque<Timestamp>,
@@ -106,6 +110,8 @@ impl Vessel {
             nav_status: None,
             last: t,
             place: None,
+            way: None,
+            echo: None,
             stands: [None; 2],
             jumps: VecDeque::new(),
             visits: VecDeque::from([t]),
@@ -176,7 +182,13 @@ impl Vessel {
         let Some(at) = said.position else { return false };
         let Some((before, when)) = self.place.replace((at, t)) else { return false };
         let (m, s) = (distance_m(before, at), t.seconds_since(when).max(0.0));
+        self.way = Some(m / s.max(1.0));
         m > JUMP_M && m > JUMP_MPS * s
+    }
+
+    /// The place that it told last, and when.
+    pub fn told_at(&self) -> Option<(Geodetic, Timestamp)> {
+        self.place
     }
 
     /// Notes from which of its places it tells now.

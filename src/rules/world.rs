@@ -8,8 +8,8 @@ use super::grounds::Grounds;
 use super::memory::Memory;
 use super::registry::{DEAF_S, Registry, Vessel};
 use super::zone::LaidZones;
-use crate::geo::LocalPlane;
-use crate::model::{AisState, Report, ReportKind, SensorId, SensorKind, Site, Timestamp, Track, TrackId};
+use crate::geo::{LocalPlane, distance_m};
+use crate::model::{AisState, Mmsi, Report, ReportKind, SensorId, SensorKind, Site, Timestamp, Track, TrackId};
 
 /// Who is near is found anew this often, s: two turns of a coastal radar.
 const AROUND_EVERY_S: f64 = 5.0;
@@ -25,6 +25,20 @@ const EVENT_STANDS_S: f64 = 600.0;
 const EVENT_EVERY_S: f64 = 5.0;
 /// What a radar showed this long ago it shows, s: four turns (R02 asks for no more than 15).
 const LOOKED_S: f64 = 10.0;
+/// A ship that tells of places that go by as fast as this, m/s (10 kn), is looked for; faster than this, m/s (80 kn, R04), it jumps.
+const MOVES_MPS: [f64; 2] = [5.0, 41.0];
+/// … and has an echo if a radar shows a craft of its name this near where it told to be, m: what it makes at 40 kn in half a minute.
+const ECHO_M: f64 = 600.0;
+/// An echo stands this long, s: what was shown once is not asked for at each look.
+const ECHO_STANDS_S: f64 = 120.0;
+/// A ship whose last report is older than this is not looked for, s: two intervals and a half of class B under way.
+const TOLD_S: f64 = 75.0;
+/// The most ships looked for at a time: those that are heard first within a minute, at the start of a watch over a busy bay.
+const MOST_UNSHOWN: usize = 256;
+/// A craft's place is put forward or back to the time of a report by this at most, s: of a small craft far off two looks of three are lost.
+const PACE_APART_S: f64 = 15.0;
+/// A false place nearer than this is the craft's own (R03), and one farther than this, m (5 NM), another bay's.
+const PACE_M: [f64; 2] = [500.0, 9260.0];
 /// A craft that bears a name with this probability is one of those that may: of two that share it each has less than a half.
 const MAY_BEAR: f64 = 0.25;
 /// What a camera said of a bearing is of a track for this long, s.
@@ -77,6 +91,8 @@ pub(super) struct World {
     events: BTreeMap<(i32, i32), Event>,
     events_at: Timestamp,
     sightings: std::collections::VecDeque<Sighting>,
+    /// Ships that move and that no radar shows, and the registry's generation of their numbers.
+    unshown: (u32, Vec<u32>),
     kinds: Vec<SensorKind>,
     /// Vessels that came by AIS lately bear numbers of their own; the offset of the local day, minutes.
     offset_min: i64,
@@ -104,6 +120,7 @@ impl World {
             events: BTreeMap::new(),
             events_at: Timestamp::MIN,
             sightings: std::collections::VecDeque::new(),
+            unshown: (0, Vec::new()),
         }
     }
 
@@ -140,7 +157,13 @@ impl World {
     /// Takes what was received, before the tracks that came of it.
     pub fn hear(&mut self, reports: &[Report]) {
         self.registry.hear(reports, &self.grounds.lists);
+        if self.unshown.0 != self.registry.generation {
+            self.unshown = (self.registry.generation, Vec::new());
+        }
         for report in reports {
+            if let ReportKind::AisPosition(said) = &report.kind {
+                self.look_for(said.mmsi);
+            }
             if let ReportKind::Bearing(bearing) = &report.kind
                 && let Some((word, p)) = &bearing.class
                 && let Some(class) = eo_class(word)
@@ -150,6 +173,21 @@ impl World {
                 }
                 self.sightings.push_back(Sighting { camera: report.sensor, t: report.t, class, p: f64::from(*p) });
             }
+        }
+    }
+
+    /// Looks for a ship that moves, or is heard first, as long as no radar shows it.
+    fn look_for(&mut self, mmsi: Mmsi) {
+        let Some((number, vessel)) = self.registry.number(mmsi).and_then(|n| Some((n, self.registry.get(n)?))) else { return };
+        let moves = vessel.way.is_none_or(|way| (MOVES_MPS[0]..=MOVES_MPS[1]).contains(&way));
+        let shown = vessel.echo.is_some_and(|at| vessel.last.seconds_since(at) <= ECHO_STANDS_S);
+        let is_looked_for = moves && !shown && vessel.station() == 0;
+        match self.unshown.1.iter().position(|n| *n == number) {
+            Some(at) if !is_looked_for => {
+                self.unshown.1.remove(at);
+            }
+            None if is_looked_for && self.unshown.1.len() < MOST_UNSHOWN => self.unshown.1.push(number),
+            _ => {}
         }
     }
 
@@ -275,10 +313,18 @@ impl World {
     }
 
     fn shown(&mut self, vessel: Option<u32>, track: &Track) {
-        let Some(number) = vessel.filter(|&n| self.registry.get(n).is_some_and(Vessel::is_in_two_places)) else { return };
-        let shown = track.radar_age_s(&self.site).is_some_and(|s| s <= LOOKED_S);
-        if let Some(vessel) = self.registry.get_mut(number).filter(|_| shown) {
-            vessel.shown(track.position, track.t_out);
+        let Some(number) = vessel else { return };
+        let is_looked_for = !self.unshown.1.is_empty() && self.unshown.1.contains(&number);
+        if !is_looked_for && !self.registry.get(number).is_some_and(Vessel::is_in_two_places)
+            || track.radar_age_s(&self.site).is_none_or(|s| s > LOOKED_S)
+        {
+            return;
+        }
+        let Some(vessel) = self.registry.get_mut(number) else { return };
+        vessel.shown(track.position, track.t_out);
+        if is_looked_for && vessel.told_at().is_some_and(|(at, _)| distance_m(at, track.position) <= ECHO_M) {
+            vessel.echo = Some(track.t_out);
+            self.unshown.1.retain(|n| *n != number);
         }
     }
 
@@ -314,6 +360,22 @@ impl World {
         // Of what it goes along with the last counts, of what it began beside the first.
         me.parent = parent.or(me.parent);
         me.beside_m = beside_m;
+        if me.ais != AisState::None || me.sog < MOVES_MPS[0] || !me.held {
+            me.paces.clear();
+            return;
+        }
+        for &number in &self.unshown.1 {
+            let Some((at, t)) = self.registry.get(number).and_then(Vessel::told_at) else { continue };
+            let ahead = t.seconds_since(me.t);
+            if ahead.abs() > PACE_APART_S {
+                continue;
+            }
+            let p = self.plane.east_north(at);
+            let off = [0, 1].map(|i| p[i] - me.p[i] - ahead * me.v[i]);
+            if (PACE_M[0]..=PACE_M[1]).contains(&off[0].hypot(off[1])) {
+                me.keep_pace(number, off, t);
+            }
+        }
     }
 
     /// Counts events of AIS where some time has passed, and forgets what was not heard of for `forget_after_s`.
@@ -339,6 +401,8 @@ impl World {
                 self.events.insert(cell, Event { at: now, turned, of });
             }
         }
+        let registry = &self.registry;
+        self.unshown.1.retain(|n| registry.get(*n).is_some_and(|v| now.seconds_since(v.last) <= TOLD_S));
         // While nobody is heard at all, what was seen to begin goes on.
         if self.registry.ais_heard.is_some_and(|heard| now.seconds_since(heard) > DEAF_S) {
             self.events.values_mut().for_each(|event| event.at = now);

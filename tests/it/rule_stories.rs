@@ -252,3 +252,34 @@ fn r08_a_boat_that_lay_alongside_or_is_first_seen_on_its_way_from_the_ship() {
     run(&|s| seen(s, 0.0, 330.0, true)).silent();
     run(&|s| seen(s, 0.0, 480.0, false)).silent();
 }
+
+#[test]
+fn r03_a_ship_without_an_echo_keeps_pace_with_a_boat_without_ais() {
+    let v = kn(45.0);
+    let boat = |s: f64| track(1, s, [SEA[0], SEA[1] + v * s], [0.0, v]);
+    // It tells of a place 3 NM east every half minute, heard first after 10 s.
+    let night = |lie: &dyn Fn(f64) -> [f64; 2], also: &dyn Fn(f64) -> Option<Track>| {
+        let mut w = Watch::of("R03");
+        for n in 0..=100 {
+            let s = 2.5 * f64::from(n);
+            if (s - 10.0) % 30.0 == 0.0 {
+                let p = lie(s);
+                w.judge.hear(&[placed(s, 412_000_090, plane().geodetic(p[0], p[1]))]);
+            }
+            w.look(&also(s).into_iter().chain([boat(s)]).collect::<Vec<_>>());
+        }
+        w
+    };
+    let beside = |s: f64| [SEA[0] + 5556.0, SEA[1] - 1000.0 + v * s];
+    let w = night(&beside, &|_| None);
+    let alert = w.only();
+    // The second report at 40 s, and a minute of it.
+    assert!((100.0..=120.0).contains(&second(alert)), "{:?}", w.told());
+    let off = alert.evidence.iter().find(|(name, _)| name == "ais_offset_m").unwrap();
+    assert!(matches!(off.1, haishao::model::EvidenceValue::Number(m) if (m - 5645.0).abs() < 80.0), "{off:?}");
+    // A ship that goes its own way; one that a radar shows; one farther off than a bay is wide.
+    night(&|s| [SEA[0] + 5556.0 + 0.3 * v * s, SEA[1] + 0.95 * v * s], &|_| None).silent();
+    let shown = |s: f64| Some(Track { mmsi: Some(Mmsi(412_000_090)), ..ship(9, s, beside(s), [0.0, v]) });
+    night(&beside, &shown).silent();
+    night(&|s| [SEA[0] + 12_000.0, SEA[1] + v * s], &|_| None).silent();
+}

@@ -177,6 +177,7 @@ const SETTINGS: Record<string, Words> = {
   intervals: ['漏报次数', 'reports missed'],
   expected: ['AIS应收概率下限', 'AIS reception from'],
   offset_m: ['位差门限', 'offset from', 'm'],
+  pace_kn: ['同步移动的航速', 'at the pace of, from', 'kn'],
   llr: ['虚假证据门限', 'evidence from', 'nat'],
   jumps: ['跳变次数门限', 'jumps from'],
   taken: ['此处报位次数门限', 'reports here from'],
