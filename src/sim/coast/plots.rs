@@ -203,7 +203,7 @@ pub fn ais_clone(tale: &mut Tale<'_>) {
     let start_s = tale.cast.dice.between(300.0, 500.0);
     for (k, (from, to, rule, what)) in [
         ((22.420, 114.560), AOTOU, "R04", "tells a parked trawler's number"),
-        ((22.380, 114.860), SHUANGYUE, "R03", "tells a slow course 3 NM off"),
+        ((22.380, 114.860), SHUANGYUE, "start", "sets out, and will tell a slow course 3 NM off"),
     ]
     .into_iter()
     .enumerate()

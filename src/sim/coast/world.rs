@@ -12,7 +12,7 @@ use super::super::rng::Rng;
 use super::antenna::{Antenna, View};
 use super::class::Class;
 use super::scene::{Fault, Scene};
-use super::transponder::{Air, Heard, Mode};
+use super::transponder::{Air, Heard, Lie, Mode};
 use super::truth::{Follower, TruthEvent};
 use super::vessel::{Happened, Pose, Vessel};
 use crate::geo::{Geodetic, LocalPlane, distance_m};
@@ -314,6 +314,14 @@ impl World {
                 continue;
             }
             let (mmsi, mode, particulars) = (tx.mmsi, tx.mode, tx.particulars.clone());
+            // A false place is one from the first report that tells it: who lay still before reports every three minutes.
+            let vessel = tx.vessel;
+            let lies = !matches!(tx.lie, Lie::None) && heard.iter().any(|h| matches!(h, Heard::Position(..)));
+            if lies
+                && !self.scene.vessels.get(vessel).is_some_and(|v| self.events.iter().any(|e| e.id == v.id && e.rule == "R03"))
+            {
+                self.note(vessel, Happened::Marked("R03", "tells a slow course 3 NM off"), now);
+            }
             // What is transmitted now is heard a moment later; the station stamps whole seconds.
             let heard_s = now_s + self.air_rng.between(0.02, 0.30);
             let unix_s = self.time(heard_s).nanos().div_euclid(1_000_000_000);
