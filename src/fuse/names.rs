@@ -138,6 +138,10 @@ impl Identity {
     /// Takes that a name of its own was heard from elsewhere, with the probability that this track has changed over to another craft.
     pub fn heard_elsewhere(&mut self, mmsi: Mmsi, p_swap: f64, now: f64) {
         let Some(name) = self.names.iter_mut().flatten().find(|n| n.mmsi == mmsi) else { return };
+        if name.rival {
+            // The older bearer reports from where it stands, as was to be expected.
+            return;
+        }
         match &mut name.elsewhere {
             Some([_, last]) => *last = now,
             None => name.elsewhere = Some([now, now]),

@@ -221,7 +221,8 @@ fn ais_without_radar_and_radar_without_ais_are_tracks_of_one_number() {
 /// A fast boat sends a parked trawler's number: while the trawler reports too, and while it is silent.
 #[test]
 fn a_fast_boat_under_a_trawlers_number_never_gets_the_name() {
-    for seed in SEEDS {
+    // Many: now and then another track comes near the boat for some looks, and the name must survive that.
+    for seed in 1..=24 {
         for trawler_speaks in [true, false] {
             let trawler = Way::straight([2000.0, 4000.0], [0.05, 0.0], 0.0..700.0);
             let boat = Way::straight([2600.0, 4300.0], [1.0, 0.0], 0.0..150.0).then([9000.0, 11_000.0], 40.0);
@@ -245,6 +246,7 @@ fn a_fast_boat_under_a_trawlers_number_never_gets_the_name() {
             assert_eq!(share(&of_boat, |l| l.mmsi == name), 0.0, "seed {seed}, trawler speaks {trawler_speaks}");
             // What it sends is told as a claim.
             let late = said.follow(&boat, 300.0..440.0);
+
             assert!(share(&late, |l| l.ais == AisState::Ambiguous) > 0.9, "seed {seed}, trawler speaks {trawler_speaks}");
             let of_trawler = said.follow(&trawler, 60.0..520.0);
             assert!(share(&of_trawler, |l| l.mmsi == name) > 0.97, "seed {seed}, trawler speaks {trawler_speaks}");
