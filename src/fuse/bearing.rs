@@ -72,33 +72,37 @@ impl Fuser {
         let _ = w;
         let craft = &mut self.crafts[i];
         craft.wake(&self.settings.motion);
+        let motion = &self.settings.motion;
         let dt = t - craft.t;
         if dt > 0.0 {
-            craft.imm.predict(&self.settings.motion, dt);
+            craft.predict(motion, dt);
             craft.existence.predict(dt, self.settings.survive_s, self.settings.fade_s);
             craft.t = t;
         }
         let back = t - craft.t;
-        let mut mu = 0.0;
-        for m in 0..MODES {
-            let n = &mut craft.imm.mode[m];
-            let step = self.settings.motion.step(m, back, &n.x);
-            let at = n.expect(&step, [0.0; 3]);
-            let (de, dn) = (at.z[0] - place[0], at.z[1] - place[1]);
-            let along = (de * s + dn * c).max(50.0);
-            // A bearing is a place far uncertain along the line of sight: the along-axis variance is so large that it tells nothing.
-            let (far, near) = (1e8, (along * sigma).powi(2));
-            let r = [far * s * s + near * c * c, (far - near) * s * c, far * c * c + near * s * s];
-            let e: Expected = n.expect(&step, r);
-            let z = [place[0] + along * s, place[1] + along * c];
-            let d2 = e.distance2(z);
-            craft.imm.mu[m] *= e.peak * (-0.5 * d2.min(60.0)).exp();
-            mu += craft.imm.mu[m];
-            n.correct(&e.gain, [z[0] - e.z[0], z[1] - e.z[1]], e.s);
-        }
-        for v in &mut craft.imm.mu {
-            *v /= mu;
-        }
+        craft.weigh(|imm| {
+            let mut mu = 0.0;
+            for m in 0..MODES {
+                let n = &mut imm.mode[m];
+                let step = motion.step(m, back, &n.x);
+                let at = n.expect(&step, [0.0; 3]);
+                let (de, dn) = (at.z[0] - place[0], at.z[1] - place[1]);
+                let along = (de * s + dn * c).max(50.0);
+                // A bearing is a place far uncertain along the line of sight: the along-axis variance is so large that it tells nothing.
+                let (far, near) = (1e8, (along * sigma).powi(2));
+                let r = [far * s * s + near * c * c, (far - near) * s * c, far * c * c + near * s * s];
+                let e: Expected = n.expect(&step, r);
+                let z = [place[0] + along * s, place[1] + along * c];
+                let d2 = e.distance2(z);
+                imm.mu[m] *= e.peak * (-0.5 * d2.min(60.0)).exp();
+                mu += imm.mu[m];
+                n.correct(&e.gain, [z[0] - e.z[0], z[1] - e.z[1]], e.s);
+            }
+            for v in &mut imm.mu {
+                *v /= mu;
+            }
+            mu
+        });
         craft.touch(sensor, epoch, t);
         if craft.confirmed {
             out.push(craft.line(&self.plane, epoch, self.now, &self.settings));

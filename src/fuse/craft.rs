@@ -3,6 +3,7 @@
 use super::interval::interval_s;
 use super::reception::Reception;
 use super::settings::FuseSettings;
+use super::split::{Branch, MOST};
 use crate::geo::{Geodetic, LocalPlane};
 use crate::model::{
     AisClass, AisState, CraftClass, Link, Looks, Mmsi, Modes, Origin, Sensing, SensorId, SensorSet, Timestamp, Track, TrackId,
@@ -54,13 +55,17 @@ pub(crate) struct History {
 }
 
 /// A hypothesis of a craft. Times are seconds since the fuser's epoch.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Craft {
     pub id: TrackId,
     pub born: f64,
     /// Time of the state.
     pub t: f64,
     pub imm: Imm,
+    /// Probability of `imm` among the histories that the craft may have …
+    pub lead: f64,
+    /// … and the others, likeliest first: which of the plots near it were its.
+    pub others: Vec<Branch>,
     /// Begun on one plot, with nothing near it since: its filter stands where that plot was until something stirs it ([`Craft::wake`]).
     /// Most plots of a rough sea begin a track that dies so, and need no filter for it.
     pub waits: bool,
@@ -108,7 +113,7 @@ impl Craft {
                 self.imm.mu.iter().zip(&self.imm.mode).fold(ee + nn, |sum, (w, n)| sum + w * 2.0 * n.vv[0] * dt * dt).sqrt();
             return;
         }
-        let n = self.imm.combined();
+        let n = self.mean();
         self.sigma_m = (n.pp[0] + n.pp[2]).max(0.0).sqrt();
     }
 
@@ -148,9 +153,20 @@ impl Craft {
     /// Takes into its existence that boats go no faster than [`FASTEST_MPS`]: what a new track's belief holds beyond is no craft but plots that do
     /// not belong together. What was taken at the look before is taken back, so that it counts once.
     pub fn bound_speed(&mut self) {
-        let possible = (1.0 - exceedance(&self.speeds(), FASTEST_MPS).0).max(POSSIBLE_LEAST);
-        let factor = possible / f64::from(self.possible);
+        let possible = (1.0 - exceedance(&speeds(&self.imm), FASTEST_MPS).0).max(POSSIBLE_LEAST);
+        self.lead *= possible / f64::from(self.possible);
+        let mut factor = self.lead;
         self.possible = possible as f32;
+        for b in &mut self.others {
+            let possible = (1.0 - exceedance(&speeds(&b.imm), FASTEST_MPS).0).max(POSSIBLE_LEAST);
+            b.w *= possible / f64::from(b.possible);
+            b.possible = possible as f32;
+            factor += b.w;
+        }
+        self.lead /= factor;
+        for b in &mut self.others {
+            b.w /= factor;
+        }
         let r = self.existence.r;
         self.existence.r = r * factor / (1.0 - r + r * factor);
     }
@@ -160,10 +176,16 @@ impl Craft {
         self.hit_ratio > SEEN
     }
 
-    // The speed as each model sees it.
-    fn speeds(&self) -> [Mode; MODES] {
-        let speed = self.imm.speed();
-        std::array::from_fn(|m| Mode { weight: self.imm.mu[m], mean: speed[m].0, sigma: speed[m].1.max(1e-6).sqrt() })
+    // The speed as each model of each history sees it.
+    fn speeds(&self) -> Speeds {
+        let mut all = Speeds { modes: [Mode { weight: 0.0, mean: 0.0, sigma: 1.0 }; MODES * MOST], len: 0 };
+        for (w, imm) in self.histories() {
+            for (to, mode) in all.modes[all.len..].iter_mut().zip(speeds(imm)) {
+                *to = Mode { weight: w * mode.weight, ..mode };
+            }
+            all.len = (all.len + MODES).min(all.modes.len());
+        }
+        all
     }
 
     /// Probability that the track has changed over to another craft of late.
@@ -172,14 +194,15 @@ impl Craft {
         if !self.identity.named() {
             return met;
         }
-        let modes = self.speeds();
-        met.max(self.identity.doubt(lower_bound(&modes, 0.9), exceedance(&modes, settings.fast_mps).0, now))
+        let speeds = self.speeds();
+        let modes = speeds.modes();
+        met.max(self.identity.doubt(lower_bound(modes, 0.9), exceedance(modes, settings.fast_mps).0, now))
     }
 
     /// The line about it.
     pub fn line(&mut self, plane: &LocalPlane, epoch: Timestamp, now: f64, settings: &FuseSettings) -> Track {
         self.wake(&settings.motion);
-        let n = self.imm.combined();
+        let n = self.mean();
         self.geodetic = plane.geodetic(n.x[0], n.x[1]);
         let sigma = (n.pp[0] + n.pp[2]).max(0.0).sqrt();
         let status = if !self.confirmed {
@@ -191,9 +214,10 @@ impl Craft {
         } else {
             TrackStatus::Confirmed
         };
-        let modes = self.speeds();
-        let p_fast = exceedance(&modes, settings.fast_mps).0;
-        let lower = lower_bound(&modes, 0.9);
+        let speeds = self.speeds();
+        let modes = speeds.modes();
+        let p_fast = exceedance(modes, settings.fast_mps).0;
+        let lower = lower_bound(modes, 0.9);
         let doubt = self.identity.doubt(lower, p_fast, now);
         let (mmsi, ais): (Option<Mmsi>, AisState) = self.identity.state(self.seen_by_radar(), doubt, now);
         if !self.told {
@@ -204,7 +228,12 @@ impl Craft {
             self.history.born_speed = Some(n.x[2].hypot(n.x[3]) as f32);
         }
         let p_exist = if self.identity.holds(now) { self.existence.r.max(HELD_BY_AIS) } else { self.existence.r };
-        let mu = &self.imm.mu;
+        let mut mu = [0.0; MODES];
+        for (w, imm) in self.histories() {
+            for (sum, m) in mu.iter_mut().zip(imm.mu) {
+                *sum += w * m;
+            }
+        }
         Track {
             id: self.id,
             status,
@@ -241,6 +270,24 @@ impl Craft {
             },
         }
     }
+}
+
+/// A craft's speed: a mixture of what the models of all its histories say.
+struct Speeds {
+    modes: [Mode; MODES * MOST],
+    len: usize,
+}
+
+impl Speeds {
+    fn modes(&self) -> &[Mode] {
+        &self.modes[..self.len]
+    }
+}
+
+// The speed as each model of a history sees it.
+fn speeds(imm: &Imm) -> [Mode; MODES] {
+    let speed = imm.speed();
+    std::array::from_fn(|m| Mode { weight: imm.mu[m], mean: speed[m].0, sigma: speed[m].1.max(1e-6).sqrt() })
 }
 
 /// Speed as one motion model sees it: a normal distribution and the model's probability.
@@ -312,18 +359,20 @@ fn tail(x: f64, phi: f64) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::track::{LEVELS, Normal};
 
     // A track of two plots that is believed to go at `speed` m/s, within 3 m/s.
-    fn going(speed: f64, r: f64) -> Craft {
+    pub(in super::super) fn going(speed: f64, r: f64) -> Craft {
         let n = Normal { x: [0.0, 0.0, speed, 0.0], pp: [900.0, 0.0, 900.0], pv: [0.0; 4], vv: [9.0, 0.0, 9.0] };
         Craft {
             id: TrackId(1),
             born: 0.0,
             t: 0.0,
             imm: Imm::known(&Motion::default(), n),
+            lead: 1.0,
+            others: Vec::new(),
             waits: false,
             existence: Existence { r, level: [1.0 / LEVELS as f64; LEVELS] },
             hits: 2,
@@ -350,7 +399,7 @@ mod tests {
         let (motion, error) = (Motion::default(), [500.0, 120.0, 900.0]);
         let waiting = Craft { imm: Imm::born(&motion, [0.0; 2], error), waits: true, ..going(0.0, 0.01) };
         for dt in [0.3, 1.0, 2.5, 5.0] {
-            let mut awake = Craft { t: dt, ..waiting };
+            let mut awake = Craft { t: dt, ..waiting.clone() };
             awake.wake(&motion);
             assert!(!awake.waits);
             for d in [[0.0, 0.0], [20.0, -10.0], [60.0, 30.0], [-90.0, 110.0]] {
@@ -365,7 +414,7 @@ mod tests {
                 // known better than.
                 assert!((0.6..1.6).contains(&(guess / filter)), "{dt} s {d:?}: {guess} {filter}");
             }
-            let (mut waits, mut wakes) = (Craft { t: dt, ..waiting }, awake);
+            let (mut waits, mut wakes) = (Craft { t: dt, ..waiting.clone() }, awake);
             waits.measure();
             wakes.measure();
             assert!((waits.sigma_m / wakes.sigma_m - 1.0).abs() < 0.05, "{} {}", waits.sigma_m, wakes.sigma_m);

@@ -4,7 +4,7 @@ use super::craft::Craft;
 use super::register::ShipState;
 use super::settings::FuseSettings;
 use crate::model::{AisPosition, Timestamp};
-use crate::track::{Expected, MODES, Normal};
+use crate::track::{Expected, Imm, MODES, Normal};
 
 /// Standard deviation of an AIS place: GNSS 8 m, slowly varying part and antenna place on the hull, m.
 pub(super) const SIGMA_PLACE_M: f64 = 10.0;
@@ -75,7 +75,7 @@ pub(super) fn offset(craft: &Craft, fix: &Fix) -> Option<[f32; 2]> {
     if craft.hits == 0 {
         return None;
     }
-    let n = craft.imm.combined();
+    let n = craft.mean();
     let dt = fix.t - craft.t;
     let d = [fix.p[0] - n.x[0] - n.x[2] * dt, fix.p[1] - n.x[1] - n.x[3] * dt];
     let m = d[0].hypot(d[1]);
@@ -85,55 +85,62 @@ pub(super) fn offset(craft: &Craft, fix: &Fix) -> Option<[f32; 2]> {
     Some([m as f32, variance.max(0.0).sqrt() as f32])
 }
 
-/// Likelihood of the fix over all modes, and by mode.
-pub(super) fn likelihood(craft: &Craft, fix: &Fix, settings: &FuseSettings) -> (f64, [f64; MODES]) {
+/// Likelihood of the fix over all histories of a craft.
+pub(super) fn likelihood(craft: &Craft, fix: &Fix, settings: &FuseSettings) -> f64 {
     let dt = fix.t - craft.t;
-    let mut each = [0.0; MODES];
-    let mut mean = 0.0;
-    for m in 0..MODES {
-        let n = &craft.imm.mode[m];
+    craft
+        .histories()
+        .map(|(w, imm)| w * by_mode(imm, dt, fix, settings).iter().zip(imm.mu).map(|(l, mu)| l * mu).sum::<f64>())
+        .sum()
+}
+
+// Likelihood of a fix `dt` after the state, by mode.
+fn by_mode(imm: &Imm, dt: f64, fix: &Fix, settings: &FuseSettings) -> [f64; MODES] {
+    std::array::from_fn(|m| {
+        let n = &imm.mode[m];
         let e = n.expect(&settings.motion.step(m, dt, &n.x), fix.r[0]);
         let d2 = e.distance2(fix.p);
         if d2 > 60.0 {
-            continue;
+            return 0.0;
         }
         let mut n = *n;
         take_place(&mut n, &e, fix.p);
         let e2 = n.expect_velocity(fix.r[1]);
-        let d2 = d2 + e2.distance2(fix.v);
-        each[m] = e.peak * e2.peak * (-0.5 * d2).exp();
-        mean += craft.imm.mu[m] * each[m];
-    }
-    (mean, each)
+        e.peak * e2.peak * (-0.5 * (d2 + e2.distance2(fix.v))).exp()
+    })
 }
 
 fn take_place(n: &mut Normal, e: &Expected, p: [f64; 2]) {
     n.correct(&e.gain, [p[0] - e.z[0], p[1] - e.z[1]], e.s);
 }
 
-/// Takes the fix into a craft.
+/// Takes the fix into a craft: each of its histories becomes as likely as the fix says, and takes it.
 pub(super) fn take(craft: &mut Craft, fix: &Fix, settings: &FuseSettings) {
     craft.wake(&settings.motion);
     let dt = fix.t - craft.t;
     if dt > 0.0 {
-        craft.imm.predict(&settings.motion, dt);
+        craft.predict(&settings.motion, dt);
         craft.existence.predict(dt, settings.survive_s, settings.fade_s);
         craft.t = fix.t;
     }
-    let (mean, each) = likelihood(craft, fix, settings);
     let back = fix.t - craft.t;
-    for m in 0..MODES {
-        let n = &mut craft.imm.mode[m];
-        let e = n.expect(&settings.motion.step(m, back, &n.x), fix.r[0]);
-        take_place(n, &e, fix.p);
-        let e = n.expect_velocity(fix.r[1]);
-        n.correct(&e.gain, [fix.v[0] - e.z[0], fix.v[1] - e.z[1]], e.s);
-        if mean > 0.0 {
-            craft.imm.mu[m] *= each[m] / mean;
+    craft.weigh(|imm| {
+        let each = by_mode(imm, back, fix, settings);
+        let mean: f64 = each.iter().zip(imm.mu).map(|(l, mu)| l * mu).sum();
+        for m in 0..MODES {
+            let n = &mut imm.mode[m];
+            let e = n.expect(&settings.motion.step(m, back, &n.x), fix.r[0]);
+            take_place(n, &e, fix.p);
+            let e = n.expect_velocity(fix.r[1]);
+            n.correct(&e.gain, [fix.v[0] - e.z[0], fix.v[1] - e.z[1]], e.s);
+            if mean > 0.0 {
+                imm.mu[m] *= each[m] / mean;
+            }
         }
-    }
-    let sum: f64 = craft.imm.mu.iter().sum();
-    for v in &mut craft.imm.mu {
-        *v /= sum;
-    }
+        let sum: f64 = imm.mu.iter().sum();
+        for v in &mut imm.mu {
+            *v /= sum;
+        }
+        mean
+    });
 }

@@ -229,7 +229,7 @@ impl Fuser {
             let dt = self.now - c.t;
             if dt > UNSWEPT_AFTER_S {
                 c.wake(&self.settings.motion);
-                c.imm.predict(&self.settings.motion, dt);
+                c.predict(&self.settings.motion, dt);
                 c.existence.predict(dt, self.settings.survive_s, self.settings.fade_s);
                 c.t = self.now;
                 c.measure();

@@ -90,7 +90,7 @@ fn due(radar: &Radar, craft: &mut Craft, slot: &mut Slot, complete: f64, setting
     let dt = t - craft.t;
     if dt > 0.0 {
         if !craft.waits {
-            craft.imm.predict(&settings.motion, dt);
+            craft.predict(&settings.motion, dt);
         }
         craft.existence.predict(dt, settings.survive_s, settings.fade_s);
         craft.t = t;
@@ -154,13 +154,17 @@ impl Share {
         };
         let shared = settings.registration && craft.sensors.iter().any(|(s, _)| usize::from(s.0) != k);
         let (error, range) = radar.error_at(at, shared);
-        let expected: [Expected; MODES] = std::array::from_fn(|m| {
-            let n = &craft.imm.mode[m];
-            n.expect(&motion.step(m, -back, &n.x), error)
-        });
+        let start = self.expected.len();
+        for (_, imm) in craft.histories() {
+            self.expected.push(std::array::from_fn(|m| {
+                let n = &imm.mode[m];
+                n.expect(&motion.step(m, -back, &n.x), error)
+            }));
+        }
+        let expected = &self.expected[start..];
         // A box that holds the gates of all modes.
         let mut half = [0.0f64; 2];
-        for e in &expected {
+        for e in expected.iter().flatten() {
             half[0] = half[0].max((settings.gate * e.s[0]).sqrt() + (e.z[0] - at[0]).abs());
             half[1] = half[1].max((settings.gate * e.s[2]).sqrt() + (e.z[1] - at[1]).abs());
         }
@@ -178,12 +182,21 @@ impl Share {
             let mut mean = 0.0;
             let mut inside = false;
             for m in 0..MODES {
-                let d2 = expected[m].distance2(w.z);
+                let d2 = expected[0][m].distance2(w.z);
                 inside |= d2 <= settings.gate;
                 // exp(−15) of the peak and less is nothing beside the clutter.
                 if d2 < 30.0 {
-                    density[m] = expected[m].peak * (-0.5 * d2).exp();
-                    mean += craft.imm.mu[m] * density[m];
+                    density[m] = expected[0][m].peak * (-0.5 * d2).exp();
+                    mean += craft.lead * craft.imm.mu[m] * density[m];
+                }
+            }
+            for (b, expected) in craft.others.iter().zip(&expected[1..]) {
+                for m in 0..MODES {
+                    let d2 = expected[m].distance2(w.z);
+                    inside |= d2 <= settings.gate;
+                    if d2 < 30.0 {
+                        mean += b.w * b.imm.mu[m] * expected[m].peak * (-0.5 * d2).exp();
+                    }
                 }
             }
             if inside && mean > 0.0 {
@@ -205,9 +218,9 @@ impl Share {
                 consider(plot, w);
             }
         }
-        self.due.push(Due { craft: i, expected: self.expected.len(), first, end: self.edges.len() });
-        if self.edges.len() > first {
-            self.expected.push(expected);
+        self.due.push(Due { craft: i, expected: start, first, end: self.edges.len() });
+        if self.edges.len() == first {
+            self.expected.truncate(start);
         }
     }
 }

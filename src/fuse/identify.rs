@@ -216,7 +216,7 @@ impl Fuser {
                 () => 1.0,
             };
             let r = if craft.identity.named() { 1.0 } else { craft.existence.r.max(0.01) };
-            let w = weight * r * likelihood(&awake(craft, &self.settings.motion), fix, &self.settings).0;
+            let w = weight * r * likelihood(&awake(craft, &self.settings.motion), fix, &self.settings);
             sum += w;
             if best.is_none_or(|(_, b)| w > b) {
                 best = Some((i, w));
@@ -265,6 +265,8 @@ impl Fuser {
             born: fix.t,
             t: fix.t,
             imm: Imm::known(&self.settings.motion, n),
+            lead: 1.0,
+            others: Vec::new(),
             waits: false,
             existence: Existence { r: ECHO_FIRST, level: [1.0 / LEVELS as f64; LEVELS] },
             hits: 0,
@@ -302,7 +304,7 @@ fn awake<'a>(craft: &'a Craft, motion: &Motion) -> Cow<'a, Craft> {
     if !craft.waits {
         return Cow::Borrowed(craft);
     }
-    let mut craft = *craft;
+    let mut craft = craft.clone();
     craft.wake(motion);
     Cow::Owned(craft)
 }

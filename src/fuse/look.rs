@@ -9,6 +9,7 @@ use super::merge::merge;
 use super::near::Pairs;
 use super::radar::Waiting;
 use super::settings::FuseSettings;
+use super::split::{MOST, split};
 use super::swap::swaps;
 use super::workers::{Workers, cut, run};
 use crate::geo::LocalPlane;
@@ -110,7 +111,7 @@ impl Fuser {
                 // As it stands now, with what came since in the neighbourhood, and without itself.
                 w.clutter.density = w.clutter.density.max(radar.clutter.at(look, offset, self.settings.patch_margin).density);
             }
-            let r = birth(&w, &self.settings, &self.plane);
+            let r = birth(&w, look, &self.settings, &self.plane);
             if self.settings.clutter_map {
                 radar.clutter.learn(look, offset, doubt + if r.is_some() { 0.0 } else { w.fresh * (1.0 - w.doubtful) });
             }
@@ -151,6 +152,8 @@ impl Fuser {
             born: t,
             t,
             imm: Imm::born(&self.settings.motion, w.z, error),
+            lead: 1.0,
+            others: Vec::new(),
             waits: self.settings.first_step > 0.0,
             existence: Existence { r, level },
             hits: 1,
@@ -185,9 +188,9 @@ impl Fuser {
 }
 
 /// Probability that a plot that leaves the sweep begins a track, if it is large enough.
-fn birth(w: &Waiting, settings: &FuseSettings, plane: &LocalPlane) -> Option<f64> {
+fn birth(w: &Waiting, look: f64, settings: &FuseSettings, plane: &LocalPlane) -> Option<f64> {
     let seen: f64 = (0..LEVELS).map(|l| LEVEL_PD[l] * w.ratio[l]).sum::<f64>() / LEVELS as f64;
-    let craft = settings.birth_density * seen;
+    let craft = settings.birth_density * (1.0 + settings.unseen * (-look / settings.unseen_looks).exp()) * seen;
     let r = w.fresh * craft / (w.clutter.density + craft);
     if r < settings.birth_min {
         return None;
@@ -226,7 +229,14 @@ impl LookMemory {
                 for (d, brought) in due.iter().zip(brought.iter_mut()) {
                     let craft = &mut crafts[d.craft - base];
                     let edges = &mut edges[d.first - first..d.end - first];
-                    *brought = update(craft, expected.get(d.expected), edges, &swept.radar.waiting, now);
+                    *brought = update(
+                        craft,
+                        &expected[d.expected.min(expected.len())..],
+                        edges,
+                        &swept.radar.waiting,
+                        now,
+                        swept.settings,
+                    );
                     let hit = brought.hit;
                     if hit > 0.5 {
                         craft.hits += 1;
@@ -398,10 +408,11 @@ fn find(root: &mut [usize], mut i: usize) -> usize {
 /// Takes the plots in its gate into a craft, weighted.
 fn update(
     craft: &mut Craft,
-    expected: Option<&[Expected; MODES]>,
+    expected: &[[Expected; MODES]],
     edges: &mut [Edge],
     waiting: &[Waiting],
     now: f64,
+    settings: &FuseSettings,
 ) -> Brought {
     let mut missed = craft.existence.missed();
     // A craft that AIS holds is there whatever the radars see; its existence is then that of an echo, and a plot that is of none must not
@@ -427,7 +438,17 @@ fn update(
         let w = &waiting[e.plot];
         e.beta = e.seen * e.mean * e.nu * w.free / w.clutter.density / total;
     }
-    if let Some(expected) = expected.filter(|_| !edges.is_empty()) {
+    let splits = settings.branches > 1
+        && !held
+        && !edges.is_empty()
+        && (!craft.confirmed || {
+            let [e, n] = craft.imm.velocity();
+            e.hypot(n) >= settings.branch_mps
+        });
+    if splits || !craft.others.is_empty() && !edges.is_empty() {
+        let most = if splits { settings.branches.min(MOST) } else { 1 };
+        split(craft, &expected[..=craft.others.len()], edges, waiting, missed, most);
+    } else if let Some(expected) = expected.first().filter(|_| !edges.is_empty()) {
         let mut mu_sum = 0.0;
         for m in 0..MODES {
             let expected = &expected[m];

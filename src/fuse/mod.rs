@@ -27,6 +27,7 @@ mod references;
 mod register;
 mod sensor_track;
 mod settings;
+mod split;
 mod stitch;
 mod swap;
 mod transmissions;

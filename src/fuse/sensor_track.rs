@@ -200,6 +200,8 @@ impl Fuser {
             born: t,
             t,
             imm: Imm::born(&self.settings.motion, place, cov),
+            lead: 1.0,
+            others: Vec::new(),
             waits: false,
             existence: Existence { r: 0.5, level: [1.0 / LEVELS as f64; LEVELS] },
             hits: 0,
@@ -235,6 +237,7 @@ fn use_position(
     settings: &super::FuseSettings,
 ) {
     craft.wake(&settings.motion);
+    craft.alone();
     if t > craft.t {
         craft.imm.predict(&settings.motion, t - craft.t);
         craft.existence.predict(t - craft.t, settings.survive_s, settings.fade_s);

@@ -12,6 +12,10 @@ pub struct FuseSettings {
     pub motion: Motion,
     /// New craft expected a look and m² of sea.
     pub birth_density: f64,
+    /// By how many times more craft have not been seen yet at a radar's first look: the sea is full of those that were there before the watch …
+    pub unseen: f64,
+    /// … and after so many looks a third of them are left: most show themselves in every second.
+    pub unseen_looks: f64,
     /// A plot starts a track if the probability that it is a craft reaches this.
     pub birth_min: f64,
     /// The filter of a craft seen once is not run until a plot is this many times as likely its own as the sea's; zero runs it at once.
@@ -63,6 +67,10 @@ pub struct FuseSettings {
     pub merge: bool,
     /// Hold it against a young track's existence if it goes faster than boats do.
     pub bound_speed: bool,
+    /// Most histories that a craft keeps, at most [`MOST_BRANCHES`](super::split::MOST); with one it takes all plots of a look into one.
+    pub branches: usize,
+    /// A confirmed track keeps several as long as it goes faster than this, m/s: what goes slower is, between two looks, where it was.
+    pub branch_mps: f64,
     /// Give a track that was lost its number back.
     pub stitch: bool,
     /// Fewest crafts of a look that are worth handing to another worker. Changes no result.
@@ -78,6 +86,8 @@ impl Default for FuseSettings {
             motion: Motion::default(),
             birth_density: 5e-8,
             birth_min: 0.003,
+            unseen: 5.0,
+            unseen_looks: 5.0,
             first_step: 1.0,
             confirm: 0.985,
             confirm_hits: 3,
@@ -102,6 +112,8 @@ impl Default for FuseSettings {
             bearings: true,
             merge: true,
             bound_speed: true,
+            branches: 6,
+            branch_mps: 9.0,
             stitch: true,
             fewest_a_share: super::look::FEWEST_A_SHARE,
             land: None,

@@ -209,6 +209,11 @@ pub fn set(s: &mut FuseSettings, switches: &[String]) -> Option<Vec<String>> {
             "bearings" => s.bearings = b(),
             "bound_speed" => s.bound_speed = b(),
             "merge" => s.merge = b(),
+            "branch_mps" => s.branch_mps = f(),
+            "unseen" => s.unseen = f(),
+            "unseen_looks" => s.unseen_looks = f(),
+            "branches" => s.branches = f() as usize,
+
             "stitch" => s.stitch = b(),
             _ => panic!("no setting {key}"),
         }
