@@ -152,12 +152,13 @@ fn r04_one_number_in_two_places_and_numbers_of_wrong_form() {
     assert_eq!(w.only().severity.level(), 2);
 }
 
-/// Two crafts that meet: one with AIS of 120 m lies still, the other comes and stays beside it.
+/// Two crafts that meet: one with AIS of 120 m lies still, the other, of the echo of a small boat, comes and stays beside it.
 fn meeting(s: f64, ais: AisState) -> Vec<Track> {
     let x = (1500.0 - 8.0 * s).max(60.0);
     let v = if x > 60.0 { -8.0 } else { 0.0 };
     let mut boat = Track { ais, ..track(2, s, [SEA[0] + x, SEA[1]], [v, 0.0]) };
     boat.origin.speed = Some(8.0);
+    boat.sensing.echo_m2 = Some([6.0, 9.0]);
     vec![ship(1, s, SEA, [0.1, 0.0]), boat]
 }
 
@@ -172,6 +173,17 @@ fn r05_two_that_meet_and_one_is_dark() {
     assert_eq!((alert.track, alert.basis.others.as_slice(), alert.severity.level()), (TrackId(2), &[TrackId(1)][..], 3));
     w.run(502.5, 1200.0, |s| vec![ship(1, s, SEA, [0.1, 0.0]), track(2, s, [SEA[0] + 3000.0, SEA[1]], [8.0, 0.0])]);
     assert!(w.cleared_at() > 800.0);
+    // What is as large as a fishing boat, or of no known size, is told and calls nobody out.
+    for echo in [Some([150.0, 180.0]), None] {
+        let mut w = Watch::of("R05");
+        w.judge.hear(&[heard(0.0, 412_000_010, AisClass::A, Plausibility::default()), told(0.0, 412_000_010, |_| {})]);
+        w.run(0.0, 500.0, |s| {
+            let mut tracks = meeting(s, AisState::None);
+            tracks[1].sensing.echo_m2 = echo;
+            tracks
+        });
+        assert_eq!(w.only().severity.level(), 2);
+    }
     let mut w = Watch::of("R05");
     w.run(0.0, 500.0, |s| meeting(s, AisState::Ok)).silent();
     let mut w = Watch::on(&["R05"], |g| g.zones = vec![square(ZoneKind::Anchorage, 1)]);

@@ -130,6 +130,7 @@ fn a_fast_craft_is_raised_after_ten_seconds_with_its_numbers() {
             "p.bird_rough_m2",
             "p.rough",
             "p.silent_s",
+            "p.hull_m2",
             "sog_lcb90_kn_min",
             "ais_silent_s_min",
             "p_clutter_max",
