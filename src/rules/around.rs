@@ -128,7 +128,10 @@ pub(super) fn look_round(
     around.fast_dark = seen.fast_dark;
     around.formation = seen.formation;
     around.nearest = kept(around.nearest, seen.neighbour(seen.nearest), t, GRACE_S);
-    around.meeting = kept(around.meeting, seen.neighbour(seen.meeting), t, GRACE_S);
+    // Beside a great echo a small one is lost for many looks, as one that rides along.
+    let is_great = around.meeting.is_some_and(|n| n.length_m.is_some_and(|l| l >= PARENT_LENGTH_M));
+    let grace_s = if is_great { SHADOW_GRACE_S } else { GRACE_S };
+    around.meeting = kept(around.meeting, seen.neighbour(seen.meeting), t, grace_s);
     around.shadowed = kept(around.shadowed, seen.neighbour(seen.shadowed), t, SHADOW_GRACE_S);
     around.along = kept(around.along, seen.neighbour(seen.along), t, SHADOW_GRACE_S);
     cluster(&mut around, t);

@@ -130,6 +130,27 @@ fn r05_a_boat_loads_from_a_coaster_among_fishing_boats() {
 }
 
 #[test]
+fn r05_a_boat_whose_echo_is_lost_beside_a_great_one_has_not_left() {
+    // It lies 60 m off; for 45 s the track that is seen of it is another echo's, at 6 kn.
+    let meet = |s: f64| {
+        let v = if (200.0..245.0).contains(&s) { 3.1 } else { 0.0 };
+        let mut boat = track(2, s, [SEA[0] + 60.0, SEA[1]], [v, 0.0]);
+        boat.origin.speed = Some(8.0);
+        vec![ship(1, s, SEA, [0.1, 0.0]), boat]
+    };
+    let first = |length: u16| {
+        let mut w = Watch::of("R05");
+        let sized = told(0.0, 412_000_010, |said| said.dimensions = Some([length - 10, 10, 4, 4]));
+        w.judge.hear(&[heard(0.0, 412_000_010, AisClass::A, Plausibility::default()), sized]);
+        w.run(100.0, 600.0, meet);
+        second(w.raised().into_iter().find(|a| a.track.0 == 2).unwrap())
+    };
+    assert!(first(90) < 300.0, "{}", first(90));
+    // Beside a small craft it is not hidden: it has been elsewhere, and three minutes begin anew.
+    assert!(first(28) > 420.0, "{}", first(28));
+}
+
+#[test]
 fn r07_keeps_from_jet_skis_by_day_and_not_from_boats_by_night() {
     let beach = |w: &mut Watch, hours: f64| {
         w.run(0.0, 240.0, |s| {
