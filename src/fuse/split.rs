@@ -1,7 +1,7 @@
 //! Track splitting: a craft of few plots keeps several histories, each with its own choice among the plots that may be its.
 //!
 //! One normal distribution that stands for "it went left to this plot or right to that one" lies between both, with a velocity that is
-//! neither's, and the next gate is as wide as the sea. Kept apart (integrated track splitting, Mušicki & Evans 2006; jointly with other
+//! neither's, and the next gate is as wide as the sea. Kept apart (integrated track splitting, Mušicki, La Scala & Evans 2007; jointly with other
 //! tracks by the same discounts as everyone's), each history foretells its own next plot narrowly, and the wrong ones starve.
 
 use super::craft::Craft;
