@@ -6,6 +6,7 @@
 
 use super::craft::Craft;
 use super::near::{Member, Pairs};
+use crate::track::{mahalanobis2, summed};
 
 /// Agreement of place and of velocity: χ² of two degrees, 78 %.
 const AGREE: f64 = 3.0;
@@ -62,11 +63,6 @@ fn same(a: &Craft, b: &Craft) -> bool {
         return false;
     }
     let (na, nb) = (a.imm.combined(), b.imm.combined());
-    let distance2 = |d: [f64; 2], p: [f64; 3], q: [f64; 3]| {
-        let s = [p[0] + q[0], p[1] + q[1], p[2] + q[2]];
-        let det = (s[0] * s[2] - s[1] * s[1]).max(1e-9);
-        (s[2] * d[0] * d[0] - 2.0 * s[1] * d[0] * d[1] + s[0] * d[1] * d[1]) / det
-    };
     let v = [nb.x[2] - na.x[2], nb.x[3] - na.x[3]];
-    distance2(d, na.pp, nb.pp) < AGREE && distance2(v, na.vv, nb.vv) < AGREE
+    mahalanobis2(d, summed(na.pp, nb.pp)) < AGREE && mahalanobis2(v, summed(na.vv, nb.vv)) < AGREE
 }

@@ -7,7 +7,7 @@
 use super::craft::Craft;
 use super::gate::Edge;
 use super::radar::Waiting;
-use crate::track::{Expected, Imm, MODES, Motion, Normal};
+use crate::track::{Expected, Imm, MODES, Motion, Normal, mahalanobis2, summed};
 
 /// A history beside the leading one.
 #[derive(Clone, Copy, Debug)]
@@ -102,13 +102,9 @@ fn densities(imm: &Imm, expected: &[Expected; MODES], z: [f64; 2]) -> [f64; MODE
 
 fn agree(na: &Normal, nb: &Normal) -> bool {
     let d: [f64; 4] = std::array::from_fn(|i| nb.x[i] - na.x[i]);
-    distance2([d[0], d[1]], na.pp, nb.pp) < AGREE && distance2([d[2], d[3]], na.vv, nb.vv) < AGREE
-}
-
-fn distance2(d: [f64; 2], p: [f64; 3], q: [f64; 3]) -> f64 {
-    let s = [p[0] + q[0], p[1] + q[1], p[2] + q[2]].map(|v| 0.5 * v);
-    let det = (s[0] * s[2] - s[1] * s[1]).max(1e-9);
-    (s[2] * d[0] * d[0] - 2.0 * s[1] * d[0] * d[1] + s[0] * d[1] * d[1]) / det
+    // The mean of both covariances: the histories are no independent measurements of two crafts.
+    let mean = |p, q| summed(p, q).map(|v| 0.5 * v);
+    mahalanobis2([d[0], d[1]], mean(na.pp, nb.pp)) < AGREE && mahalanobis2([d[2], d[3]], mean(na.vv, nb.vv)) < AGREE
 }
 
 // Makes one history of two, mode by mode.

@@ -7,6 +7,7 @@
 
 use super::craft::{Craft, upper_tail};
 use super::near::{Member, Pairs};
+use crate::track::{mahalanobis2, summed};
 
 /// Over this time a swap is recent, s: what a rule looks back over.
 const RECENT_S: f64 = 60.0;
@@ -92,12 +93,6 @@ fn exchange(a: &Craft, b: &Craft) -> f64 {
     let d = [nb.x[0] - na.x[0] - na.x[2] * dt, nb.x[1] - na.x[1] - na.x[3] * dt];
     let v = [nb.x[2] - na.x[2], nb.x[3] - na.x[3]];
     // Place and velocity are taken as independent: their correlation would tell the two apart better yet, so this errs to caution.
-    let d2 = distance2(d, na.pp, nb.pp) + distance2(v, na.vv, nb.vv);
+    let d2 = mahalanobis2(d, summed(na.pp, nb.pp)) + mahalanobis2(v, summed(na.vv, nb.vv));
     upper_tail(d2.sqrt())
-}
-
-fn distance2(d: [f64; 2], p: [f64; 3], q: [f64; 3]) -> f64 {
-    let s = [p[0] + q[0], p[1] + q[1], p[2] + q[2]];
-    let det = (s[0] * s[2] - s[1] * s[1]).max(1e-9);
-    (s[2] * d[0] * d[0] - 2.0 * s[1] * d[0] * d[1] + s[0] * d[1] * d[1]) / det
 }

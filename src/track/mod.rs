@@ -8,4 +8,4 @@ mod normal;
 
 pub use existence::{Existence, LEVEL_PD, LEVELS};
 pub use imm::{Imm, LEFT, MODES, Motion, RESTLESS, RIGHT, STEADY};
-pub use normal::{Expected, Normal, Step};
+pub use normal::{Expected, Normal, Step, mahalanobis2, summed};

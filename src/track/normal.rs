@@ -70,6 +70,17 @@ impl Expected {
     }
 }
 
+/// Squared Mahalanobis distance of a difference of covariance `s`.
+pub fn mahalanobis2(d: [f64; 2], s: [f64; 3]) -> f64 {
+    let det = (s[0] * s[2] - s[1] * s[1]).max(1e-9);
+    (s[2] * d[0] * d[0] - 2.0 * s[1] * d[0] * d[1] + s[0] * d[1] * d[1]) / det
+}
+
+/// Covariance of the difference of two independent places or velocities.
+pub fn summed(p: [f64; 3], q: [f64; 3]) -> [f64; 3] {
+    [p[0] + q[0], p[1] + q[1], p[2] + q[2]]
+}
+
 impl Normal {
     /// At `place` with covariance `pp`, at rest within `sigma_v` m/s an axis.
     pub fn at(place: [f64; 2], pp: [f64; 3], sigma_v: f64) -> Self {
