@@ -308,7 +308,8 @@ impl Desk {
         let (rule, was) = (alert.rule.clone(), incident.alarm);
         let news = alert.severity > incident.severity || !incident.rules().contains(&rule.as_str());
         // Another craft in an event that someone has seen is news; a further ship whose AIS fell silent with the others is not.
-        let another = kinship == Kinship::SameEvent && incident.event_rule.is_none();
+        // So is one that is only probably the craft that they saw.
+        let another = kinship == Kinship::SameEvent && incident.event_rule.is_none() || kinship == Kinship::Probable;
         // That it is the craft that was judged is inferred: the judgement does not cover it.
         let inferred = incident.members.iter().any(|m| m.track == alert.track && m.kinship == Kinship::Reacquired)
             && !incident.alerts.iter().any(|a| a.track == alert.track);

@@ -35,6 +35,12 @@ pub struct GroupSettings {
     pub turned: [f64; 2],
     /// The most that it may have turned, radians: who goes back is another one's way home.
     pub turned_most: f64,
+    /// How near to a boat that runs another begins which belongs to it whatever its course, m: it is a second track of it, or both turn.
+    pub beside_m: f64,
+    /// What a run that nobody sees makes good of the way that its speed allows, from and to.
+    pub run_reach: [f64; 2],
+    /// How far the place where it is seen again may lie off its old course, and off its new one, radians.
+    pub run_off: f64,
 }
 
 impl Default for GroupSettings {
@@ -52,6 +58,9 @@ impl Default for GroupSettings {
             turned_s: 60.0,
             turned: [20f64.to_radians(), 2.4f64.to_radians()],
             turned_most: 120f64.to_radians(),
+            beside_m: 600.0,
+            run_reach: [0.5, REACH],
+            run_off: 60f64.to_radians(),
         }
     }
 }
@@ -74,6 +83,9 @@ const OVERLAP_S: f64 = 20.0;
 
 /// What a boat makes good in the way of what its speed at both ends allows, at most: it may have been faster between.
 const REACH: f64 = 1.15;
+
+/// A run is no slower than this, m/s (20 kn: R07).
+const RUN_MPS: f64 = 20.0 * 1852.0 / 3600.0;
 
 /// A fresh look at a lineage that is still followed: it cannot have been lost.
 const STILL_SEEN_S: f64 = 15.0;
@@ -106,9 +118,14 @@ pub(super) fn home(desk: &Desk, alert: &Alert, track: Option<&Track>) -> Option<
         return Some(Home { incident, kinship: Kinship::Reacquired });
     }
     let rule = alert.rule.as_str();
-    let incident =
-        desk.settings.is_formation(rule).then(|| formation(desk, rule, &Now::of(track), track.id, None)).flatten()?;
-    Some(Home { incident, kinship: Kinship::SameEvent })
+    if !desk.settings.is_formation(rule) {
+        return None;
+    }
+    if let Some(incident) = formation(desk, rule, &Now::of(track), track.id, None) {
+        return Some(Home { incident, kinship: Kinship::SameEvent });
+    }
+    let incident = ran_on(desk, track)?;
+    Some(Home { incident, kinship: Kinship::Probable })
 }
 
 /// Whether further alerts may join it.
@@ -199,6 +216,47 @@ fn doubt(desk: &Desk, track: &Track, m: &Member, plane: &LocalPlane) -> Option<f
     Some(turned.map_or(straight, |t| t.min(straight))).filter(|doubt| *doubt <= 1.0)
 }
 
+/// The incident of a run that nobody has seen for minutes, if this track began where it can be by then, and no other such run can.
+///
+/// Wider than [`reacquired`], and so less sure: of two that may be it none is, and what is shelved or judged takes nothing of it.
+fn ran_on(desk: &Desk, track: &Track) -> Option<IncidentId> {
+    let settings = &desk.settings;
+    let is_run = |i: &&Incident| i.alerts.iter().any(|a| settings.is_formation(&a.rule));
+    let open = |i: &&Incident| takes(i) && i.event_rule.is_none() && !i.judged && i.shelved_until.is_none();
+    let plane = LocalPlane::new(track.origin.position.at_height(0.0));
+    let mut found = desk.incidents.values().filter(open).filter(is_run).filter(|i| {
+        // All its crafts are lost: of several the last seen goes on.
+        let last = i.members.iter().max_by_key(|m| (m.seen, m.track));
+        last.is_some_and(|m| may_have_run(settings, track, m, &plane))
+    });
+    let one = found.next()?;
+    found.next().is_none().then_some(one.id)
+}
+
+/// Whether a craft that was lost can have run on to where this track began.
+fn may_have_run(settings: &GroupSettings, track: &Track, m: &Member, plane: &LocalPlane) -> bool {
+    let gap = track.born.seconds_since(m.seen);
+    let (speed, now) = (m.velocity[0].hypot(m.velocity[1]), track.sog());
+    if track.ais != AisState::None
+        || !(STILL_SEEN_S..=settings.reacquire_s).contains(&gap)
+        || speed < FORMATION_MPS
+        || now < RUN_MPS
+    {
+        return false;
+    }
+    let [e, n] = plane.east_north(Geodetic::from_degrees(m.position[0], m.position[1]));
+    // Its way, east and north.
+    let (e, n) = (-e, -n);
+    let way = e.hypot(n);
+    let [least, most] = settings.run_reach;
+    let slack = settings.reacquire_m[0];
+    let off = |v: [f64; 2]| ((v[0] * e + v[1] * n) / (v[0].hypot(v[1]) * way).max(1e-9)).clamp(-1.0, 1.0).acos();
+    let change_room = settings.reacquire_mps[0] + settings.reacquire_mps[1] * speed.max(now);
+    (least * speed.min(now) * gap - slack..=most * speed.max(now) * gap + slack).contains(&way)
+        && (speed - now).abs() <= change_room
+        && off(m.velocity).max(off(track.velocity)) <= settings.run_off
+}
+
 /// Where a craft is and how it moves.
 struct Now {
     position: Geodetic,
@@ -230,11 +288,13 @@ fn together(settings: &GroupSettings, now: Timestamp, craft: &Now, m: &Member) -
     let other = Now::of_member(m);
     let (a, b) = (craft.velocity[0].hypot(craft.velocity[1]), m.velocity[0].hypot(m.velocity[1]));
     let cos = (craft.velocity[0] * m.velocity[0] + craft.velocity[1] * m.velocity[1]) / (a * b).max(1e-9);
+    // Beside it any course but an opposite one.
+    let within = if cos >= settings.formation_course.cos() { settings.formation_m } else { settings.beside_m };
     !m.ended
         && now.seconds_since(m.seen) <= settings.fresh_s
         && a.min(b) >= FORMATION_MPS
-        && cos >= settings.formation_course.cos()
-        && distance_m(craft.position, other.position) <= settings.formation_m
+        && cos >= 0.0
+        && distance_m(craft.position, other.position) <= within
 }
 
 /// Another incident whose craft, by an alert of a formation rule, goes together with one of `id`'s, and on which nobody works yet.

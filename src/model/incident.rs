@@ -295,6 +295,9 @@ pub enum Kinship {
     Linked,
     /// It began where and as one of the others ended, within ten minutes. Inferred.
     Reacquired,
+    /// It began where one that was lost minutes before can have run to by then, and nobody else is known who can. Inferred, and
+    /// told as news.
+    Probable,
     /// Part of the same event: a formation, many AIS silent at once.
     SameEvent,
     /// Named by a person.

@@ -2,7 +2,7 @@
 
 use super::{Scene, linked, track};
 use crate::model::command::{NotNow, Order, Refusal};
-use crate::model::incident::{AlarmState, CasePhase, Kinship};
+use crate::model::incident::{AlarmState, CasePhase, IncidentId, Kinship};
 use crate::model::{AisState, Track, TrackId, TrackStatus};
 
 const WEST: [f64; 2] = [-20.0, 0.0];
@@ -100,6 +100,117 @@ fn a_boat_that_turned_while_it_was_lost_is_of_the_lineage_if_it_can_be_there() {
     }
 }
 
+/// A boat first seen `at` metres east and north of 22.5° N 114.9° E.
+fn found(scene: &Scene, id: u64, at: [f64; 2], velocity: [f64; 2]) -> Track {
+    track(id, scene.now, 22.5 + at[1] / 110_700.0, 114.9 + at[0] / 102_900.0, velocity)
+}
+
+/// A run to the west at 20 m/s that is lost at 22.5° N 114.9° E, acknowledged; nobody sees it for `gap` seconds.
+fn lost_run(gap: f64) -> (Scene, IncidentId) {
+    let mut s = Scene::new();
+    let t = boat(&s, 7, 22.5, 114.9);
+    let (alert, id) = s.raise("R01", 4, &t);
+    s.order(Order::Acknowledge { incident: id }).unwrap();
+    s.see(Track { status: TrackStatus::Deleted, ..t });
+    s.clear(alert, &t);
+    s.wait(gap);
+    (s, id)
+}
+
+#[test]
+fn a_run_seen_again_minutes_later_where_it_can_be_is_probably_the_same_and_news() {
+    // Five minutes at 20 m/s are 6 km. North-west by 30°, then north-west by 50°: behind an island.
+    let there = [-4500.0, 2600.0];
+    let turned = [-13.0, 15.0];
+    for (gap, at, velocity, rule, ais, same) in [
+        (300.0, there, turned, "R01", AisState::None, true),
+        (300.0, there, turned, "R18", AisState::None, true),
+        (590.0, [-7000.0, 5500.0], turned, "R07", AisState::None, true),
+        (610.0, [-7000.0, 5500.0], turned, "R07", AisState::None, false),
+        // Farther than it can have run, and so near that it would have stopped.
+        (300.0, [-7000.0, 4100.0], turned, "R01", AisState::None, false),
+        (300.0, [-1700.0, 1000.0], turned, "R01", AisState::None, false),
+        // Back the way it came, or abeam, or where it would have come from elsewhere.
+        (300.0, [4500.0, 2600.0], turned, "R01", AisState::None, false),
+        (300.0, [-500.0, 5200.0], turned, "R01", AisState::None, false),
+        (300.0, there, [15.0, 13.0], "R01", AisState::None, false),
+        // Half as fast, another rule, a ship with AIS.
+        (300.0, there, [-5.5, 6.5], "R01", AisState::None, false),
+        (300.0, there, turned, "R05", AisState::None, false),
+        (300.0, there, turned, "R01", AisState::Ok, false),
+    ] {
+        let (mut s, id) = lost_run(gap);
+        assert_eq!(s.incident(id).alarm, AlarmState::Closed);
+        let again = Track { ais, ..found(&s, 8, at, velocity) };
+        s.wait(20.0);
+        let (_, second) = s.raise(rule, 3, &again);
+        assert_eq!(id == second, same, "{gap} s, {at:?} m, {velocity:?}, {rule}, {ais:?}");
+        if same {
+            assert_eq!(s.incident(id).members[1].kinship, Kinship::Probable);
+            assert_eq!(s.incident(id).alarm, AlarmState::Unacknowledged, "nobody has seen that it is there again");
+            assert_eq!(s.incident(id).severity.level(), 4, "no less than it was");
+        }
+    }
+}
+
+#[test]
+fn a_boat_that_began_while_the_run_was_still_seen_is_another() {
+    // It is raised when the first has been lost for minutes, but was there before.
+    let (mut s, id) = lost_run(0.0);
+    let other = found(&s, 8, [-4500.0, 2600.0], [-13.0, 15.0]);
+    s.wait(300.0);
+    let (_, second) = s.raise("R01", 3, &other);
+    assert_ne!(id, second);
+    // And of a lineage of which one is seen, none is lost.
+    let (mut s, id) = lost_run(30.0);
+    let next = boat(&s, 8, 22.5, 114.9 + west(30.0));
+    s.raise("R01", 4, &next);
+    s.wait(200.0);
+    s.see(boat(&s, 8, 22.45, 114.9 + west(230.0)));
+    let far = found(&s, 9, [-3500.0, 2600.0], [-13.0, 15.0]);
+    s.wait(20.0);
+    assert!(s.incident(id).has_track(TrackId(8)));
+    assert_ne!(s.raise("R01", 3, &far).1, id);
+}
+
+#[test]
+fn of_two_runs_that_may_have_come_there_neither_takes_it() {
+    let mut s = Scene::new();
+    // 2.2 km apart, on one course.
+    let (a, b) = (boat(&s, 1, 22.5, 114.9), boat(&s, 2, 22.52, 114.9));
+    let ((_, first), (_, second)) = (s.raise("R01", 4, &a), s.raise("R01", 4, &b));
+    assert_ne!(first, second);
+    for t in [a, b] {
+        s.see(Track { status: TrackStatus::Deleted, ..t });
+    }
+    s.wait(240.0);
+    let (c, d) = (found(&s, 3, [-3600.0, 2100.0], [-13.0, 15.0]), found(&s, 4, [-3600.0, 4300.0], [-13.0, 15.0]));
+    s.wait(10.0);
+    let ((_, third), (_, fourth)) = (s.raise("R01", 4, &c), s.raise("R01", 4, &d));
+    let all = std::collections::BTreeSet::from([first, second, third, fourth]);
+    assert_eq!(all.len(), 4, "{all:?}");
+}
+
+#[test]
+fn one_lost_run_takes_one_boat_of_two_and_a_shelved_one_takes_none() {
+    let (mut s, id) = lost_run(300.0);
+    // 2.2 km apart: the second is no formation with the first.
+    let (a, b) = (found(&s, 8, [-4500.0, 2600.0], [-13.0, 15.0]), found(&s, 9, [-5800.0, 800.0], [-13.0, 15.0]));
+    s.wait(20.0);
+    assert_eq!(s.raise("R01", 3, &a).1, id);
+    assert_ne!(s.raise("R01", 3, &b).1, id);
+
+    let mut s = Scene::new();
+    let t = boat(&s, 7, 22.5, 114.9);
+    let (_, id) = s.raise("R01", 4, &t);
+    s.order(Order::Shelve { incident: id, reason: "own trial".to_owned(), for_s: 3600 }).unwrap();
+    s.see(Track { status: TrackStatus::Deleted, ..t });
+    s.wait(300.0);
+    let a = found(&s, 8, [-4500.0, 2600.0], [-13.0, 15.0]);
+    s.wait(20.0);
+    assert_ne!(s.raise("R01", 3, &a).1, id);
+}
+
 #[test]
 fn a_track_that_nothing_was_said_about_carries_the_lineage_on() {
     for (status, ais, same) in [
@@ -173,9 +284,14 @@ fn boats_that_go_together_are_one_incident_and_the_second_is_news() {
     let far = boat(&s, 3, 22.56, 114.9);
     let (_, third) = s.raise("R01", 3, &far);
     assert_ne!(first, third);
-    let crossing = track(4, s.now, 22.505, 114.9, [0.0, 20.0]);
+    let crossing = track(4, s.now, 22.511, 114.9 + west(10.0), [-5.0, 20.0]);
     let (_, fourth) = s.raise("R01", 3, &crossing);
     assert_ne!(first, fourth);
+    // Beside it, turning, it is; going the other way it is not.
+    for (id, velocity, same) in [(5, [-5.0, 20.0], true), (6, [20.0, 2.0], false)] {
+        let beside = track(id, s.now, 22.504, 114.9 + west(10.0), velocity);
+        assert_eq!(s.raise("R01", 3, &beside).1 == first, same, "{velocity:?}");
+    }
 }
 
 #[test]
