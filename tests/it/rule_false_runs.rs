@@ -82,6 +82,29 @@ fn a_bird_is_none_by_its_echo_and_a_boat_in_a_rough_sea_is_one() {
 }
 
 #[test]
+fn a_watch_that_begins_over_a_calm_sea_calls_nobody_out_for_birds_and_over_a_rough_one_for_a_boat() {
+    // A craft of 40 kn from 20 s on, beside a buoy that is there from the start; the sea as radars tell it: too rough at first.
+    let called = |echo: [f32; 2], sea: fn(f64) -> Option<f32>| -> Vec<f64> {
+        let looks = move |s: f64| {
+            let mut tracks = vec![craft(1, 0.0, s, [3000.0, 0.0], 0.5)];
+            if s >= 20.0 {
+                let mut boat = craft(2, 20.0, s, [-4000.0 + 20.6 * (s - 20.0), 500.0], 40.0);
+                (boat.sensing.echo_m2, boat.sensing.sea_km2) = (Some(echo), sea(s));
+                tracks.push(boat);
+            }
+            tracks
+        };
+        raised(&watch(300.0, looks), "R01", 2)
+    };
+    let calm = |s: f64| (s >= 50.0).then(|| 0.05 + 0.23 * (-(s as f32 - 50.0) / 120.0).exp());
+    let rough = |s: f64| (s >= 50.0).then(|| 0.21 + 0.22 * (-(s as f32 - 60.0) / 120.0).exp());
+    assert_eq!(called([0.2, 0.4], calm), Vec::<f64>::new(), "a bird");
+    assert_eq!(called([0.8, 1.1], calm), [25.0], "a boat bow-on");
+    // Behind waves it looks like a bird until the sea is told.
+    assert_eq!(called([0.2, 0.4], rough), [50.0], "a boat behind waves");
+}
+
+#[test]
 fn an_angler_at_27_knots_is_none_in_a_calm_and_may_be_one_in_a_sea() {
     let at_27 = |sea: f32| {
         alone(move |t| {
