@@ -58,6 +58,8 @@ pub(crate) struct Clutter {
 pub(crate) struct ClutterMap {
     cells: Vec<Cell>,
     total: Cell,
+    // Mean below [`LOW`] of the excess believed before anything was seen.
+    first_truncated: f64,
     // Area in which anything was ever seen, m².
     seen: Vec<bool>,
     seen_area: f64,
@@ -68,6 +70,7 @@ impl ClutterMap {
         Self {
             cells: vec![Cell::default(); CELLS * CELLS],
             total: Cell::default(),
+            first_truncated: truncated_mean(FIRST_EXCESS),
             seen: vec![false; CELLS * CELLS],
             seen_area: 0.0,
         }
@@ -119,27 +122,13 @@ impl ClutterMap {
         (look >= SEA_KNOWN_LOOKS).then(|| self.total.mass_at(look) / area / exposure(look))
     }
 
-    // Density and bins over the whole sea at a look.
-    fn mean(&self, look: f64, exposure: f64) -> (f64, [f64; 2]) {
-        let area = self.seen_area.max(1e7);
-        let density = (FIRST_DENSITY * FIRST_LOOKS + self.total.mass_at(look) / area) / (FIRST_LOOKS + exposure);
-        let bins = self.total.bins_at(look);
-        let bins = [bins[0] + FIRST_PLOTS, bins[1] + FIRST_PLOTS * truncated_mean(FIRST_EXCESS)];
-        (density, bins)
-    }
-
-    /// What is expected at a place at a look. `margin` is by how much of its excess over the whole sea's mean a dense place is taken for denser yet:
-    /// cells smooth a patch's crest away, the patch has drifted on since, and a track that lives on clutter multiplies the error
-    /// of the density look by look.
+    /// What is expected at a place at a look. `margin` is as for [`density`](Self::density).
     pub fn at(&self, look: f64, offset: [f64; 2], margin: f64) -> Clutter {
-        let exposure = exposure(look);
-        let (density, all) = self.mean(look, exposure);
-        let (mut mass, mut bins) = (0.0, [0.0; 2]);
+        let all = self.total.bins_at(look);
+        let all = [all[0] + FIRST_PLOTS, all[1] + FIRST_PLOTS * self.first_truncated];
+        let mut bins = [0.0; 2];
         for (k, w) in Self::around(offset) {
             let c = &self.cells[k];
-            if c.mass > 0.0 {
-                mass += w * c.mass_at(look);
-            }
             if c.bins[0] + c.bins[1] > 0.0 {
                 let b = c.bins_at(look);
                 bins[0] += w * b[0];
@@ -147,11 +136,28 @@ impl ClutterMap {
             }
         }
         let mean = (bins[1] + PRIOR_PLOTS * all[1] / all[0]) / (bins[0] + PRIOR_PLOTS);
-        let here = (density * PRIOR_LOOKS + mass / (CELL_M * CELL_M)) / (PRIOR_LOOKS + exposure);
         Clutter {
-            density: (here + margin * (here - density).max(0.0)) * (1.0 + DOUBT / (1.0 + look).sqrt()),
+            density: self.density(look, offset, margin),
             excess: untruncated_mean(mean).clamp(EXCESS_BOUNDS.0, EXCESS_BOUNDS.1),
         }
+    }
+
+    /// Clutter plots a look and m² expected at a place at a look. `margin` is by how much of its excess over the whole sea's mean a dense place is
+    /// taken for denser yet: cells smooth a patch's crest away, the patch has drifted on since, and a track that lives on clutter multiplies the
+    /// error of the density look by look.
+    pub fn density(&self, look: f64, offset: [f64; 2], margin: f64) -> f64 {
+        let exposure = exposure(look);
+        let area = self.seen_area.max(1e7);
+        let mean = (FIRST_DENSITY * FIRST_LOOKS + self.total.mass_at(look) / area) / (FIRST_LOOKS + exposure);
+        let mut mass = 0.0;
+        for (k, w) in Self::around(offset) {
+            let c = &self.cells[k];
+            if c.mass > 0.0 {
+                mass += w * c.mass_at(look);
+            }
+        }
+        let here = (mean * PRIOR_LOOKS + mass / (CELL_M * CELL_M)) / (PRIOR_LOOKS + exposure);
+        (here + margin * (here - mean).max(0.0)) * (1.0 + DOUBT / (1.0 + look).sqrt())
     }
 }
 
@@ -168,10 +174,17 @@ impl Cell {
     }
 
     fn mass_at(&self, look: f64) -> f64 {
+        // Nothing has nothing to fade: cells of a calm sea spare the exponential.
+        if self.mass == 0.0 {
+            return 0.0;
+        }
         f64::from(self.mass) * fading(look - f64::from(self.mass_look))
     }
 
     fn bins_at(&self, look: f64) -> [f64; 2] {
+        if self.bins == [0.0; 2] {
+            return [0.0; 2];
+        }
         let keep = fading(look - f64::from(self.bins_look));
         self.bins.map(|b| f64::from(b) * keep)
     }

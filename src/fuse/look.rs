@@ -109,7 +109,7 @@ impl Fuser {
             let mut w = w;
             if doubt > 0.0 {
                 // As it stands now, with what came since in the neighbourhood, and without itself.
-                w.clutter.density = w.clutter.density.max(radar.clutter.at(look, offset, self.settings.patch_margin).density);
+                w.clutter.density = w.clutter.density.max(radar.clutter.density(look, offset, self.settings.patch_margin));
             }
             let r = birth(&w, look, &self.settings, &self.plane);
             if self.settings.clutter_map {

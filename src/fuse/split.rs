@@ -192,9 +192,10 @@ impl Craft {
 
     /// Moves every history by `dt` seconds.
     pub fn predict(&mut self, motion: &Motion, dt: f64) {
-        self.imm.predict(motion, dt);
+        let transition = motion.transition(dt);
+        self.imm.predict_by(motion, dt, &transition);
         for b in &mut self.others {
-            b.imm.predict(motion, dt);
+            b.imm.predict_by(motion, dt, &transition);
         }
     }
 }

@@ -89,6 +89,7 @@ pub struct SensorFrame {
     // Sensor's east, north, up axes in the site's axes, and its place there.
     rotation: [[f64; 3]; 3],
     place: [f64; 3],
+    convergence: f64,
 }
 
 impl SensorFrame {
@@ -102,7 +103,9 @@ impl SensorFrame {
             }
         }
         let place = site.enu_of_ecef(position.ecef());
-        Self { sensor, rotation, place }
+        // The site's north axis expressed in the sensor's east and north.
+        let convergence = rotation[1][0].atan2(rotation[1][1]);
+        Self { sensor, rotation, place, convergence }
     }
 
     /// Where the sensor stands in the site's plane: east, north, m.
@@ -118,8 +121,7 @@ impl SensorFrame {
     /// Azimuth of the site plane's north as the sensor sees it, radians: add it to an azimuth about the site's north to get one
     /// about the sensor's.
     pub fn convergence(&self) -> f64 {
-        // The site's north axis expressed in the sensor's east and north.
-        self.rotation[1][0].atan2(self.rotation[1][1])
+        self.convergence
     }
 
     /// East, north in the site's plane of a target at sea level, within 2 mm to 60 km from the sensor and 85 km from the site's

@@ -3,6 +3,7 @@
 //! Blom & Bar-Shalom 1988, with transitions by time and not by scan: the sensors of a site are asynchronous, so a step of 0.2 s
 //! must not change the mode as often as one of 3 s.
 
+use super::bank::Bank;
 use super::normal::{Normal, Step};
 
 /// Number of models.
@@ -54,8 +55,11 @@ impl Motion {
     /// Probability to be in mode `j` after `dt` having been in mode `i`.
     pub fn transition(&self, dt: f64) -> [[f64; MODES]; MODES] {
         let mut p = self.next;
+        let mut stays = 1.0;
         for i in 0..MODES {
-            let stay = (-dt / self.dwell_s[i]).exp();
+            // The two turns last equally long.
+            let stay = if i > 0 && self.dwell_s[i] == self.dwell_s[i - 1] { stays } else { (-dt / self.dwell_s[i]).exp() };
+            stays = stay;
             for v in &mut p[i] {
                 *v *= 1.0 - stay;
             }
@@ -100,9 +104,26 @@ impl Imm {
 
     /// Moves every mode by `dt` ≥ 0 seconds.
     pub fn predict(&mut self, motion: &Motion, dt: f64) {
+        if dt > 0.0 {
+            self.predict_by(motion, dt, &motion.transition(dt));
+        }
+    }
+
+    /// The same, where the [`transition`](Motion::transition) over `dt` is known: histories of one craft share it.
+    pub fn predict_by(&mut self, motion: &Motion, dt: f64, transition: &[[f64; MODES]; MODES]) {
         if dt <= 0.0 {
             return;
         }
+        let (mu, w) = self.weights(transition);
+        self.mu = mu;
+        let mut bank = Bank::mixed(&w, &self.mode);
+        bank.predict(&std::array::from_fn(|j| motion.step(j, dt, &bank.mean(j))));
+        bank.write(&mut self.mode);
+    }
+
+    /// As [`predict`](Self::predict), a mode after the other in the words of [`Normal`].
+    #[cfg(test)]
+    fn predict_each(&mut self, motion: &Motion, dt: f64) {
         let (mu, w) = self.weights(&motion.transition(dt));
         let mode = std::array::from_fn(|j| {
             let mut n = Normal::mixture(&w[j], &self.mode);
@@ -176,6 +197,7 @@ impl Imm {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn modes_change_by_time_and_not_by_step() {
@@ -191,6 +213,33 @@ mod tests {
         // Staying is exponential in time: ten short steps keep a mode as often as one long one.
         let (short, long) = (motion.transition(0.25)[STEADY][STEADY], motion.transition(2.5)[STEADY][STEADY]);
         assert!((short.powi(10) - long).abs() < 1e-12);
+    }
+
+    proptest! {
+        /// All modes at once are each mode by itself, to the bit.
+        #[test]
+        fn a_bank_is_its_modes_one_by_one(
+            v in proptest::collection::vec((-500.0..500.0f64, -30.0..30.0f64, 0.5..900.0f64, 0.1..90.0f64), MODES),
+            weight in proptest::collection::vec(1e-6..1.0f64, MODES),
+            dt in 0.01..9.0f64,
+        ) {
+            let mode = std::array::from_fn(|m| {
+                let (place, speed, pp, vv) = v[m];
+                let pv = 0.3 * (pp * vv).sqrt();
+                Normal {
+                    x: [place, 100.0 - place, speed, 0.5 * speed - 3.0],
+                    pp: [pp, 0.2 * pp, 1.5 * pp],
+                    pv: [pv, -0.1 * pv, 0.2 * pv, 0.9 * pv],
+                    vv: [vv, -0.3 * vv, 0.8 * vv],
+                }
+            });
+            let sum: f64 = weight.iter().sum();
+            let mut at_once = Imm { mu: std::array::from_fn(|m| weight[m] / sum), mode };
+            let mut each = at_once;
+            at_once.predict(&Motion::default(), dt);
+            each.predict_each(&Motion::default(), dt);
+            prop_assert_eq!(at_once, each);
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 // Matrices and banks of modes: the index is the notation.
 #![allow(clippy::needless_range_loop)]
 
+mod bank;
 mod existence;
 mod imm;
 mod normal;

@@ -7,12 +7,12 @@
 /// isotropic process noise. Straight motion has `a = dt, b = 0, B = 1`; a coordinated turn rotates.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Step {
-    a: f64,
-    b: f64,
-    c: f64,
-    s: f64,
+    pub(super) a: f64,
+    pub(super) b: f64,
+    pub(super) c: f64,
+    pub(super) s: f64,
     // Variances of place, place–velocity and velocity that the step adds, an axis.
-    q: [f64; 3],
+    pub(super) q: [f64; 3],
 }
 
 impl Step {
@@ -48,7 +48,7 @@ pub struct Normal {
 }
 
 /// What a position sensor is expected to say: mean, covariance, gain.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Expected {
     /// Expected measurement, m.
     pub z: [f64; 2],
@@ -137,6 +137,26 @@ impl Normal {
         let inv = [s[2] / det, -s[1] / det, s[0] / det];
         let gain = cross.map(|c| [c[0] * inv[0] + c[1] * inv[1], c[0] * inv[1] + c[1] * inv[2]]);
         Expected { z, s, inv, peak: 1.0 / (std::f64::consts::TAU * det.sqrt()), gain }
+    }
+
+    /// The mean and covariance of what [`expect`](Self::expect) expects, without what is needed only where something is near it.
+    pub fn foresee(&self, to: &Step, r: [f64; 3]) -> ([f64; 2], [f64; 3]) {
+        if *to == Step::NONE {
+            return ([self.x[0], self.x[1]], summed(self.pp, r));
+        }
+        let e = self.expect(to, r);
+        (e.z, e.s)
+    }
+
+    /// [`expect`](Self::expect) by [`Step::NONE`].
+    pub fn expect_now(&self, r: [f64; 3]) -> Expected {
+        let [p0, p1, p2, p3] = self.pv;
+        let s = summed(self.pp, r);
+        let det = (s[0] * s[2] - s[1] * s[1]).max(1e-9);
+        let inv = [s[2] / det, -s[1] / det, s[0] / det];
+        let cross = [[self.pp[0], self.pp[1]], [self.pp[1], self.pp[2]], [p0, p2], [p1, p3]];
+        let gain = cross.map(|c| [c[0] * inv[0] + c[1] * inv[1], c[0] * inv[1] + c[1] * inv[2]]);
+        Expected { z: [self.x[0], self.x[1]], s, inv, peak: 1.0 / (std::f64::consts::TAU * det.sqrt()), gain }
     }
 
     /// What a sensor of velocity error `r` ((m/s)²) is expected to say.
@@ -276,6 +296,18 @@ mod tests {
             for i in 0..4 {
                 let x = n.x[i] + (post[i][0] * (ze - n.x[0]) + post[i][1] * (zn - n.x[1])) / r;
                 prop_assert!((m.x[i] - x).abs() < 1e-6 * (1.0 + x.abs()));
+            }
+        }
+
+        /// What is expected now is what is expected after no time, to the bit.
+        #[test]
+        fn now_is_a_step_of_no_time(n in some(), r in 1.0..100.0f64) {
+            let r = [r, 0.3 * r, 2.0 * r];
+            prop_assert_eq!(n.expect_now(r), n.expect(&Step::NONE, r));
+            let late = Step::new(-1.5, 0.2, 3.0);
+            for step in [Step::NONE, late] {
+                let e = n.expect(&step, r);
+                prop_assert_eq!(n.foresee(&step, r), (e.z, e.s));
             }
         }
 
