@@ -6,9 +6,10 @@ use super::grid::PlotGrid;
 use super::look::LookMemory;
 use super::radar::{Radar, Waiting};
 use super::settings::FuseSettings;
+use super::split::Histories;
 use super::workers::{Workers, cut, run};
 use crate::model::Track;
-use crate::track::{Expected, LEVEL_PD, LEVELS, MODES};
+use crate::track::{Expected, LEVEL_PD, LEVELS, MODES, Normal, summed};
 
 /// The fastest boat, m/s (60 kn).
 const FASTEST_MPS: f64 = 31.0;
@@ -38,10 +39,12 @@ pub(super) struct Due {
 pub(super) struct Edge {
     pub due: usize,
     pub plot: usize,
-    /// Density of the innovation in each mode, 1/m².
+    /// Density of the innovation in each mode of the leading history, 1/m².
     pub density: [f64; MODES],
-    /// The same over all modes.
+    /// The same over all modes of all histories.
     pub mean: f64,
+    /// Place in `LookMemory::falls` of the edge's first history.
+    pub falls: usize,
     /// Σ over levels of level × Pd × amplitude ratio.
     pub seen: f64,
     pub nu: f64,
@@ -55,8 +58,11 @@ pub(super) struct Share {
     pub due: Vec<Due>,
     pub expected: Vec<[Expected; MODES]>,
     pub edges: Vec<Edge>,
+    /// For each edge and each history of its craft, how far below the peak of each mode's density the plot lies, as a factor.
+    pub falls: Vec<[f64; MODES]>,
     pub near: Vec<u32>,
     pub lines: Vec<Track>,
+    pub histories: Histories,
     // Where the share ends: in the crafts, and in the look's lists of dues and edges.
     pub crafts_end: usize,
     pub due_end: usize,
@@ -69,7 +75,7 @@ fn due(radar: &Radar, craft: &mut Craft, slot: &mut Slot, complete: f64, setting
     let (place, v) = if craft.waits { (craft.origin, [0.0; 2]) } else { (craft.imm.place(), craft.imm.velocity()) };
     let ahead = (complete - clock - craft.t).clamp(-radar.scan_s, radar.scan_s);
     let place = [place[0] + v[0] * ahead, place[1] + v[1] * ahead];
-    let (_, range) = radar.error_at(place, false);
+    let range = radar.range_of(place);
     let azimuth = radar.azimuth_of(place);
     let margin = margin(radar, range);
     let mut pass = radar.pass(azimuth, complete);
@@ -154,73 +160,116 @@ impl Share {
         };
         let shared = settings.registration && craft.sensors.iter().any(|(s, _)| usize::from(s.0) != k);
         let (error, range) = radar.error_at(at, shared);
-        let start = self.expected.len();
-        for (_, imm) in craft.histories() {
-            self.expected.push(std::array::from_fn(|m| {
-                let n = &imm.mode[m];
-                n.expect(&motion.step(m, -back, &n.x), error)
-            }));
-        }
-        let expected = &self.expected[start..];
+        let expect = |m: usize, n: &Normal| {
+            if back == 0.0 { n.expect_now(error) } else { n.expect(&motion.step(m, -back, &n.x), error) }
+        };
         // A box that holds the gates of all modes.
         let mut half = [0.0f64; 2];
-        for e in expected.iter().flatten() {
-            half[0] = half[0].max((settings.gate * e.s[0]).sqrt() + (e.z[0] - at[0]).abs());
-            half[1] = half[1].max((settings.gate * e.s[2]).sqrt() + (e.z[1] - at[1]).abs());
+        for (_, imm) in craft.histories() {
+            for (m, n) in imm.mode.iter().enumerate() {
+                // Most looks are at where the craft is now, and this much of what is expected then costs nothing.
+                let (z, s) = if back == 0.0 {
+                    ([n.x[0], n.x[1]], summed(n.pp, error))
+                } else {
+                    let e = expect(m, n);
+                    (e.z, e.s)
+                };
+                half[0] = half[0].max((settings.gate * s[0]).sqrt() + (z[0] - at[0]).abs());
+                half[1] = half[1].max((settings.gate * s[2]).sqrt() + (z[1] - at[1]).abs());
+            }
         }
         let half = half.map(|h| h.min(settings.gate_m));
         let reach = half[0].hypot(half[1]) / range;
         let window = (reach / std::f64::consts::TAU * radar.scan_s).min(radar.scan_s * 0.25) + 1e-3;
-        let first = self.edges.len();
-        let due = self.due.len();
-        let edges = &mut self.edges;
-        let mut consider = |plot: usize, w: &Waiting| {
-            if (w.z[0] - at[0]).abs() > half[0] || (w.z[1] - at[1]).abs() > half[1] {
-                return;
-            }
-            let mut density = [0.0; MODES];
-            let mut mean = 0.0;
-            let mut inside = false;
-            for m in 0..MODES {
-                let d2 = expected[0][m].distance2(w.z);
-                inside |= d2 <= settings.gate;
-                // exp(−15) of the peak and less is nothing beside the clutter.
-                if d2 < 30.0 {
-                    density[m] = expected[0][m].peak * (-0.5 * d2).exp();
-                    mean += craft.lead * craft.imm.mu[m] * density[m];
-                }
-            }
-            for (b, expected) in craft.others.iter().zip(&expected[1..]) {
-                for m in 0..MODES {
-                    let d2 = expected[m].distance2(w.z);
-                    inside |= d2 <= settings.gate;
-                    if d2 < 30.0 {
-                        mean += b.w * b.imm.mu[m] * expected[m].peak * (-0.5 * d2).exp();
+        let near = |w: &Waiting| (w.z[0] - at[0]).abs() <= half[0] && (w.z[1] - at[1]).abs() <= half[1];
+        if grid.is_made() {
+            grid.around(at, half, &mut self.near);
+            self.near.retain(|&plot| {
+                let w = &radar.waiting[plot as usize];
+                near(w) && (pass - window..=pass + window).contains(&w.t)
+            });
+        } else {
+            self.near.clear();
+            let from = radar.waiting.partition_point(|w| w.t < pass - window);
+            let until = radar.waiting.iter().enumerate().skip(from).take_while(|(_, w)| w.t <= pass + window);
+            self.near.extend(until.filter(|(_, w)| near(w)).map(|(plot, _)| plot as u32));
+        }
+        let (start, first, due) = (self.expected.len(), self.edges.len(), self.due.len());
+        // Gain and density are worth working out only for whom a plot is near.
+        if !self.near.is_empty() {
+            for (_, imm) in craft.histories() {
+                self.expected.push([Expected::NONE; MODES]);
+                if let Some(expected) = self.expected.last_mut() {
+                    for (m, (expected, n)) in expected.iter_mut().zip(&imm.mode).enumerate() {
+                        *expected = expect(m, n);
                     }
                 }
             }
+        }
+        for &plot in &self.near {
+            let w = &radar.waiting[plot as usize];
+            let falls = self.falls.len();
+            let (mut density, mut mean, mut inside) = ([0.0; MODES], 0.0, false);
+            for (h, ((weight, imm), expected)) in craft.histories().zip(&self.expected[start..]).enumerate() {
+                let mut fall = [0.0; MODES];
+                for m in 0..MODES {
+                    let d2 = expected[m].distance2(w.z);
+                    inside |= d2 <= settings.gate;
+                    // exp(−15) of the peak and less is nothing beside the clutter.
+                    if d2 < 30.0 {
+                        fall[m] = (-0.5 * d2).exp();
+                        if h == 0 {
+                            density[m] = expected[m].peak * fall[m];
+                            mean += weight * imm.mu[m] * density[m];
+                        } else {
+                            mean += weight * imm.mu[m] * expected[m].peak * fall[m];
+                        }
+                    }
+                }
+                self.falls.push(fall);
+            }
             if inside && mean > 0.0 {
                 let seen = (0..LEVELS).map(|l| craft.existence.level[l] * LEVEL_PD[l] * w.ratio[l]).sum();
-                edges.push(Edge { due, plot, density, mean, seen, nu: 1.0, beta: 0.0 });
-            }
-        };
-        if grid.is_made() {
-            grid.around(at, half, &mut self.near);
-            for &plot in &self.near {
-                let w = &radar.waiting[plot as usize];
-                if (pass - window..=pass + window).contains(&w.t) {
-                    consider(plot as usize, w);
-                }
-            }
-        } else {
-            let from = radar.waiting.partition_point(|w| w.t < pass - window);
-            for (plot, w) in radar.waiting.iter().enumerate().skip(from).take_while(|(_, w)| w.t <= pass + window) {
-                consider(plot, w);
+                self.edges.push(Edge { due, plot: plot as usize, density, mean, falls, seen, nu: 1.0, beta: 0.0 });
+            } else {
+                self.falls.truncate(falls);
             }
         }
         self.due.push(Due { craft: i, expected: start, first, end: self.edges.len() });
         if self.edges.len() == first {
             self.expected.truncate(start);
+        }
+    }
+}
+
+impl Share {
+    // Takes the crafts `asked` for, of which `crafts` and their slots begin with number `base`.
+    fn look(
+        &mut self,
+        asked: &[usize],
+        base: usize,
+        crafts: &mut [Box<Craft>],
+        slots: &mut [Slot],
+        swept: &Swept<'_>,
+        grid: &PlotGrid,
+    ) {
+        self.due.clear();
+        self.expected.clear();
+        self.edges.clear();
+        self.falls.clear();
+        for &i in asked {
+            let (craft, slot) = (&mut crafts[i - base], &mut slots[i - base]);
+            if let Some(back) = due(swept.radar, craft, slot, swept.complete, swept.settings) {
+                if craft.waits {
+                    if !self.stirs(craft, slot.last, back, swept, grid) {
+                        let (expected, end) = (self.expected.len(), self.edges.len());
+                        self.due.push(Due { craft: i, expected, first: end, end });
+                        continue;
+                    }
+                    craft.wake(&swept.settings.motion);
+                }
+                self.gate(i, craft, slot.last, back, swept, grid);
+            }
         }
     }
 }
@@ -233,6 +282,11 @@ impl LookMemory {
         asked.extend(slots.iter().enumerate().filter(|(_, s)| s.due <= swept.complete).map(|(i, _)| i));
         let count = workers.count().min(asked.len() / swept.settings.fewest_a_share.max(1)).max(1);
         shares.resize_with(count, Share::default);
+        if let [only] = &mut shares[..] {
+            only.crafts_end = crafts.len();
+            only.look(asked, 0, crafts, slots, swept, grid);
+            return self.collect();
+        }
         let bounds: Vec<usize> = (0..=count).map(|n| asked.len() * n / count).collect();
         for (share, &end) in shares.iter_mut().zip(&bounds[1..]) {
             share.crafts_end = asked.get(end).copied().unwrap_or(crafts.len());
@@ -244,29 +298,7 @@ impl LookMemory {
         for ((share, bound), (crafts, slots)) in shares.iter_mut().zip(bounds.windows(2)).zip(pieces) {
             let (base, asked, grid) = (from, &asked[bound[0]..bound[1]], &*grid);
             from = share.crafts_end;
-            jobs.push(move || {
-                share.due.clear();
-                share.expected.clear();
-                share.edges.clear();
-                for &i in asked {
-                    let (craft, slot) = (&mut crafts[i - base], &mut slots[i - base]);
-                    if let Some(back) = due(swept.radar, craft, slot, swept.complete, swept.settings) {
-                        if craft.waits {
-                            if !share.stirs(craft, slot.last, back, swept, grid) {
-                                share.due.push(Due {
-                                    craft: i,
-                                    expected: share.expected.len(),
-                                    first: share.edges.len(),
-                                    end: share.edges.len(),
-                                });
-                                continue;
-                            }
-                            craft.wake(&swept.settings.motion);
-                        }
-                        share.gate(i, craft, slot.last, back, swept, grid);
-                    }
-                }
-            });
+            jobs.push(move || share.look(asked, base, crafts, slots, swept, grid));
         }
         run(workers, jobs);
         self.collect();
@@ -277,15 +309,18 @@ impl LookMemory {
         self.due.clear();
         self.expected.clear();
         self.edges.clear();
+        self.falls.clear();
         if let [only] = &mut self.shares[..] {
             std::mem::swap(&mut self.due, &mut only.due);
             std::mem::swap(&mut self.expected, &mut only.expected);
             std::mem::swap(&mut self.edges, &mut only.edges);
+            std::mem::swap(&mut self.falls, &mut only.falls);
             (only.due_end, only.edges_end) = (self.due.len(), self.edges.len());
             return;
         }
         for share in &mut self.shares {
             let (due, expected, edges) = (self.due.len(), self.expected.len(), self.edges.len());
+            let falls = self.falls.len();
             self.due.extend(share.due.drain(..).map(|d| Due {
                 craft: d.craft,
                 expected: d.expected + expected,
@@ -293,7 +328,8 @@ impl LookMemory {
                 end: d.end + edges,
             }));
             self.expected.append(&mut share.expected);
-            self.edges.extend(share.edges.drain(..).map(|e| Edge { due: e.due + due, ..e }));
+            self.edges.extend(share.edges.drain(..).map(|e| Edge { due: e.due + due, falls: e.falls + falls, ..e }));
+            self.falls.append(&mut share.falls);
             (share.due_end, share.edges_end) = (self.due.len(), self.edges.len());
         }
     }

@@ -9,7 +9,7 @@ use super::merge::merge;
 use super::near::Pairs;
 use super::radar::Waiting;
 use super::settings::FuseSettings;
-use super::split::{MOST, split};
+use super::split::{Histories, MOST};
 use super::swap::swaps;
 use super::workers::{Workers, cut, run};
 use crate::geo::LocalPlane;
@@ -38,6 +38,7 @@ pub(super) struct LookMemory {
     pub(super) due: Vec<Due>,
     pub(super) expected: Vec<[Expected; MODES]>,
     pub(super) edges: Vec<Edge>,
+    pub(super) falls: Vec<[f64; MODES]>,
     root: Vec<usize>,
     owner: Vec<usize>,
     local: Vec<usize>,
@@ -215,50 +216,56 @@ impl LookMemory {
     fn update(&mut self, crafts: &mut [Box<Craft>], swept: &Swept<'_>, now: f64, epoch: Timestamp, workers: &dyn Workers) {
         self.brought.clear();
         self.brought.resize(self.due.len(), Brought::default());
+        let (expected, falls) = (&self.expected, &self.falls);
+        let work = |base: usize,
+                    first: usize,
+                    due: &[Due],
+                    crafts: &mut [Box<Craft>],
+                    brought: &mut [Brought],
+                    edges: &mut [Edge],
+                    histories: &mut Histories| {
+            for (d, brought) in due.iter().zip(brought.iter_mut()) {
+                let craft = &mut crafts[d.craft - base];
+                let edges = &mut edges[d.first - first..d.end - first];
+                let expected = &expected[d.expected.min(expected.len())..];
+                *brought = update(craft, expected, edges, falls, &swept.radar.waiting, now, swept.settings, histories);
+                let hit = brought.hit;
+                if hit > 0.5 {
+                    craft.hits += 1;
+                    craft.last_hit = now;
+                    craft.seen = craft.t;
+                    craft.touch(SensorId(swept.k as u16), epoch, craft.t);
+                    let best = edges.iter().max_by(|a, b| a.beta.total_cmp(&b.beta));
+                    if let Some(m2) = best.and_then(|e| swept.radar.waiting[e.plot].echo_m2) {
+                        craft.history.echo.note(m2, craft.t);
+                    }
+                    craft.history.sea_km2 = swept.sea_density.map(|d| (d * 1e6) as f32);
+                }
+                if swept.settings.bound_speed && (2..YOUNG_HITS).contains(&craft.hits) && !craft.identity.named() {
+                    craft.bound_speed();
+                }
+                craft.history.looks.note(hit > 0.5);
+                craft.measure();
+                craft.blur_m += (craft.sigma_m - craft.blur_m) * (swept.radar.scan_s / BLUR_S).min(0.5);
+                // Mean over about a minute of looks.
+                craft.hit_ratio += (hit - craft.hit_ratio) * (swept.radar.scan_s / 30.0).min(0.5);
+            }
+        };
+        if let [only] = &mut self.shares[..] {
+            return work(0, 0, &self.due, crafts, &mut self.brought, &mut self.edges, &mut only.histories);
+        }
         let ends = |of: fn(&Share) -> usize| self.shares.iter().map(of).collect::<Vec<_>>();
         let (crafts_ends, due_ends, edges_ends) = (ends(|s| s.crafts_end), ends(|s| s.due_end), ends(|s| s.edges_end));
-        let (due, expected) = (&self.due, &self.expected);
+        let due = &self.due;
         let pieces =
             cut(crafts, &crafts_ends).into_iter().zip(cut(&mut self.brought, &due_ends)).zip(cut(&mut self.edges, &edges_ends));
         let (mut crafts_from, mut due_from, mut edges_from) = (0, 0, 0);
         let mut jobs = Vec::with_capacity(self.shares.len());
-        for (((crafts, brought), edges), share) in pieces.zip(&self.shares) {
+        for (((crafts, brought), edges), share) in pieces.zip(&mut self.shares) {
             let (base, first, due) = (crafts_from, edges_from, &due[due_from..share.due_end]);
             (crafts_from, due_from, edges_from) = (share.crafts_end, share.due_end, share.edges_end);
-            jobs.push(move || {
-                for (d, brought) in due.iter().zip(brought.iter_mut()) {
-                    let craft = &mut crafts[d.craft - base];
-                    let edges = &mut edges[d.first - first..d.end - first];
-                    *brought = update(
-                        craft,
-                        &expected[d.expected.min(expected.len())..],
-                        edges,
-                        &swept.radar.waiting,
-                        now,
-                        swept.settings,
-                    );
-                    let hit = brought.hit;
-                    if hit > 0.5 {
-                        craft.hits += 1;
-                        craft.last_hit = now;
-                        craft.seen = craft.t;
-                        craft.touch(SensorId(swept.k as u16), epoch, craft.t);
-                        let best = edges.iter().max_by(|a, b| a.beta.total_cmp(&b.beta));
-                        if let Some(m2) = best.and_then(|e| swept.radar.waiting[e.plot].echo_m2) {
-                            craft.history.echo.note(m2, craft.t);
-                        }
-                        craft.history.sea_km2 = swept.sea_density.map(|d| (d * 1e6) as f32);
-                    }
-                    if swept.settings.bound_speed && (2..YOUNG_HITS).contains(&craft.hits) && !craft.identity.named() {
-                        craft.bound_speed();
-                    }
-                    craft.history.looks.note(hit > 0.5);
-                    craft.measure();
-                    craft.blur_m += (craft.sigma_m - craft.blur_m) * (swept.radar.scan_s / BLUR_S).min(0.5);
-                    // Mean over about a minute of looks.
-                    craft.hit_ratio += (hit - craft.hit_ratio) * (swept.radar.scan_s / 30.0).min(0.5);
-                }
-            });
+            let work = &work;
+            jobs.push(move || work(base, first, due, crafts, brought, edges, &mut share.histories));
         }
         run(workers, jobs);
     }
@@ -299,6 +306,17 @@ impl LookMemory {
         line: impl Fn(&mut Craft) -> Track + Sync,
         out: &mut Vec<Track>,
     ) {
+        let work = |base: usize, due: &[Due], brought: &[Brought], crafts: &mut [Box<Craft>], out: &mut Vec<Track>| {
+            for (d, brought) in due.iter().zip(brought) {
+                let craft = &mut crafts[d.craft - base];
+                if craft.existence.r != 0.0 && (craft.confirmed || brought.hit > 0.5) {
+                    out.push(line(craft));
+                }
+            }
+        };
+        if let [_] = &self.shares[..] {
+            return work(0, &self.due, &self.brought, crafts, out);
+        }
         let ends: Vec<usize> = self.shares.iter().map(|s| s.crafts_end).collect();
         let (mut crafts_from, mut due_from) = (0, 0);
         let mut jobs = Vec::with_capacity(self.shares.len());
@@ -306,15 +324,8 @@ impl LookMemory {
             let (base, due, brought) =
                 (crafts_from, &self.due[due_from..share.due_end], &self.brought[due_from..share.due_end]);
             (crafts_from, due_from) = (share.crafts_end, share.due_end);
-            let line = &line;
-            jobs.push(move || {
-                for (d, brought) in due.iter().zip(brought) {
-                    let craft = &mut crafts[d.craft - base];
-                    if craft.existence.r != 0.0 && (craft.confirmed || brought.hit > 0.5) {
-                        share.lines.push(line(craft));
-                    }
-                }
-            });
+            let work = &work;
+            jobs.push(move || work(base, due, brought, crafts, &mut share.lines));
         }
         run(workers, jobs);
         for share in &mut self.shares {
@@ -406,13 +417,16 @@ fn find(root: &mut [usize], mut i: usize) -> usize {
 }
 
 /// Takes the plots in its gate into a craft, weighted.
+#[allow(clippy::too_many_arguments)]
 fn update(
     craft: &mut Craft,
     expected: &[[Expected; MODES]],
     edges: &mut [Edge],
+    falls: &[[f64; MODES]],
     waiting: &[Waiting],
     now: f64,
     settings: &FuseSettings,
+    histories: &mut Histories,
 ) -> Brought {
     let mut missed = craft.existence.missed();
     // A craft that AIS holds is there whatever the radars see; its existence is then that of an echo, and a plot that is of none must not
@@ -447,7 +461,7 @@ fn update(
         });
     if splits || !craft.others.is_empty() && !edges.is_empty() {
         let most = if splits { settings.branches.min(MOST) } else { 1 };
-        split(craft, &expected[..=craft.others.len()], edges, waiting, missed, most);
+        histories.split(craft, &expected[..=craft.others.len()], edges, falls, waiting, missed, most);
     } else if let Some(expected) = expected.first().filter(|_| !edges.is_empty()) {
         let mut mu_sum = 0.0;
         for m in 0..MODES {

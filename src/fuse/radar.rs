@@ -239,6 +239,12 @@ impl Radar {
         more
     }
 
+    /// Range of a place of the site's plane, m.
+    pub fn range_of(&self, place: [f64; 2]) -> f64 {
+        let [e, n] = self.offset(place);
+        e.hypot(n).max(1.0)
+    }
+
     /// Covariance of a measurement at a place of the site's plane, m², and its range. What is not known of the radar's own errors counts
     /// only where the track rests on other sensors too: within one radar everything is shifted alike.
     pub fn error_at(&self, place: [f64; 2], shared: bool) -> ([f64; 3], f64) {

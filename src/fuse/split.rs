@@ -34,70 +34,80 @@ struct Child {
     edge: Option<usize>,
 }
 
-/// Takes a look's plots into a craft, a history each. `missed` is what the event "none of these" weighs; the edges have their discounts.
-pub(super) fn split(
-    craft: &mut Craft,
-    expected: &[[Expected; MODES]],
-    edges: &[Edge],
-    waiting: &[Waiting],
-    missed: f64,
-    most: usize,
-) {
-    let mut children: Vec<Child> = Vec::with_capacity(expected.len() * (edges.len() + 1));
-    for (of, expected) in expected.iter().enumerate() {
-        let (w, imm) = craft.history_of(of);
-        children.push(Child { w: w * missed, of, edge: None });
-        for (k, e) in edges.iter().enumerate() {
-            let plot = &waiting[e.plot];
-            let likelihood: f64 = densities(imm, expected, plot.z).iter().sum();
-            if likelihood > 0.0 {
-                children.push(Child {
-                    w: w * e.seen * likelihood * e.nu * plot.free / plot.clutter.density,
-                    of,
-                    edge: Some(k),
-                });
-            }
-        }
-    }
-    children.sort_by(|a, b| b.w.total_cmp(&a.w));
-    let least = children[0].w * LEAST;
+/// Memory that is used again from craft to craft.
+#[derive(Default)]
+pub(super) struct Histories {
+    children: Vec<Child>,
     // Each with its state over all modes, by which it is compared.
-    let mut kept: Vec<(Branch, Normal)> = Vec::with_capacity(most);
-    for c in children.iter().take_while(|c| c.w >= least) {
-        let (_, imm) = craft.history_of(c.of);
-        let mut new = Branch { w: c.w, imm: *imm, possible: craft.possible_of(c.of) };
-        if let Some(k) = c.edge {
-            let z = waiting[edges[k].plot].z;
-            let expected = &expected[c.of];
-            let each = densities(imm, expected, z);
-            let sum: f64 = each.iter().sum();
-            for m in 0..MODES {
-                let x = &expected[m];
-                new.imm.mode[m].correct(&x.gain, [z[0] - x.z[0], z[1] - x.z[1]], x.s);
-                new.imm.mu[m] = each[m] / sum;
-            }
-        }
-        let state = new.imm.combined();
-        match kept.iter().position(|(_, n)| agree(n, &state)) {
-            Some(same) => {
-                let (b, n) = &mut kept[same];
-                join(b, &new);
-                *n = b.imm.combined();
-            }
-            None if kept.len() < most => kept.push((new, state)),
-            None => {}
-        }
-    }
-    let kept = kept.into_iter().map(|(b, _)| b).collect();
-    craft.take_histories(kept);
+    kept: Vec<(Branch, Normal)>,
 }
 
-// Each mode's probability times the density it gives a plot.
-fn densities(imm: &Imm, expected: &[Expected; MODES], z: [f64; 2]) -> [f64; MODES] {
-    std::array::from_fn(|m| {
-        let d2 = expected[m].distance2(z);
-        if d2 < 30.0 { imm.mu[m] * expected[m].peak * (-0.5 * d2).exp() } else { 0.0 }
-    })
+impl Histories {
+    /// Takes a look's plots into a craft, a history each. `missed` is what the event "none of these" weighs; the edges have their discounts and
+    /// their `falls`.
+    #[allow(clippy::too_many_arguments)]
+    pub fn split(
+        &mut self,
+        craft: &mut Craft,
+        expected: &[[Expected; MODES]],
+        edges: &[Edge],
+        falls: &[[f64; MODES]],
+        waiting: &[Waiting],
+        missed: f64,
+        most: usize,
+    ) {
+        let Self { children, kept } = self;
+        children.clear();
+        kept.clear();
+        for (of, expected) in expected.iter().enumerate() {
+            let (w, imm) = craft.history_of(of);
+            children.push(Child { w: w * missed, of, edge: None });
+            for (k, e) in edges.iter().enumerate() {
+                let plot = &waiting[e.plot];
+                let likelihood: f64 = densities(imm, expected, &falls[e.falls + of]).iter().sum();
+                if likelihood > 0.0 {
+                    children.push(Child {
+                        w: w * e.seen * likelihood * e.nu * plot.free / plot.clutter.density,
+                        of,
+                        edge: Some(k),
+                    });
+                }
+            }
+        }
+        children.sort_by(|a, b| b.w.total_cmp(&a.w));
+        let least = children[0].w * LEAST;
+        for c in children.iter().take_while(|c| c.w >= least) {
+            let (_, imm) = craft.history_of(c.of);
+            let mut new = Branch { w: c.w, imm: *imm, possible: craft.possible_of(c.of) };
+            if let Some(k) = c.edge {
+                let z = waiting[edges[k].plot].z;
+                let expected = &expected[c.of];
+                let each = densities(imm, expected, &falls[edges[k].falls + c.of]);
+                let sum: f64 = each.iter().sum();
+                for m in 0..MODES {
+                    let x = &expected[m];
+                    new.imm.mode[m].correct(&x.gain, [z[0] - x.z[0], z[1] - x.z[1]], x.s);
+                    new.imm.mu[m] = each[m] / sum;
+                }
+            }
+            let state = new.imm.combined();
+            match kept.iter().position(|(_, n)| agree(n, &state)) {
+                Some(same) => {
+                    let (b, n) = &mut kept[same];
+                    join(b, &new);
+                    *n = b.imm.combined();
+                }
+                None if kept.len() < most => kept.push((new, state)),
+                None => {}
+            }
+        }
+        craft.take_histories(kept, |(b, _)| b);
+    }
+}
+
+// Each mode's probability times the density it gives a plot that lies so far down from its peak.
+fn densities(imm: &Imm, expected: &[Expected; MODES], fall: &[f64; MODES]) -> [f64; MODES] {
+    std::array::from_fn(|m| imm.mu[m] * expected[m].peak * fall[m])
 }
 
 fn agree(na: &Normal, nb: &Normal) -> bool {
@@ -135,15 +145,19 @@ impl Craft {
         k.checked_sub(1).map_or(self.possible, |k| self.others[k].possible)
     }
 
-    fn take_histories(&mut self, mut kept: Vec<Branch>) {
-        kept.sort_by(|a, b| b.w.total_cmp(&a.w));
-        let sum: f64 = kept.iter().map(|b| b.w).sum();
-        for b in &mut kept {
-            b.w /= sum;
-        }
-        let first = kept.remove(0);
-        (self.lead, self.imm, self.possible) = (first.w, first.imm, first.possible);
-        self.others = kept;
+    // Takes at least one and at most [`MOST`] histories, which need be in no order. They are large: only their places are sorted.
+    fn take_histories<T>(&mut self, kept: &[T], history: impl Fn(&T) -> &Branch) {
+        let count = kept.len();
+        let kept = |i: usize| history(&kept[i]);
+        let mut order: [usize; MOST] = std::array::from_fn(|i| i);
+        let order = &mut order[..count.min(MOST)];
+        order.sort_by(|&a, &b| kept(b).w.total_cmp(&kept(a).w));
+        let sum: f64 = order.iter().map(|&i| kept(i).w).sum();
+        let Some((&first, rest)) = order.split_first() else { return };
+        let first = kept(first);
+        (self.lead, self.imm, self.possible) = (first.w / sum, first.imm, first.possible);
+        self.others.clear();
+        self.others.extend(rest.iter().map(|&i| Branch { w: kept(i).w / sum, ..*kept(i) }));
     }
 
     /// Every history with its probability, the leading one first.
@@ -181,7 +195,7 @@ impl Craft {
             all.truncate(1);
             all[0].w = 1.0;
         }
-        self.take_histories(all);
+        self.take_histories(&all, |b| b);
     }
 
     /// Forgets all histories but the leading one.
@@ -238,10 +252,22 @@ mod tests {
         craft.predict(&Motion::default(), dt);
         let waiting: Vec<Waiting> = plots.iter().map(|&z| plot(z)).collect();
         let edges: Vec<Edge> = (0..plots.len())
-            .map(|plot| Edge { due: 0, plot, density: [0.0; MODES], mean: 0.0, seen: 0.5, nu: 1.0, beta: 0.0 })
+            .map(|plot| Edge {
+                due: 0,
+                plot,
+                density: [0.0; MODES],
+                mean: 0.0,
+                falls: plot * craft.histories().count(),
+                seen: 0.5,
+                nu: 1.0,
+                beta: 0.0,
+            })
             .collect();
         let expected = expected(craft);
-        split(craft, &expected, &edges, &waiting, 0.5, most);
+        let fall = |e: &Expected, z| (-0.5 * e.distance2(z)).exp();
+        let falls: Vec<[f64; MODES]> =
+            plots.iter().flat_map(|&z| expected.iter().map(move |e| std::array::from_fn(|m| fall(&e[m], z)))).collect();
+        Histories::default().split(craft, &expected, &edges, &falls, &waiting, 0.5, most);
         let sum: f64 = craft.histories().map(|(w, _)| w).sum();
         assert!((sum - 1.0).abs() < 1e-9, "{sum}");
         assert!(craft.histories().count() <= most);

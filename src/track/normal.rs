@@ -63,6 +63,9 @@ pub struct Expected {
 }
 
 impl Expected {
+    /// Memory to be filled.
+    pub const NONE: Self = Self { z: [0.0; 2], s: [0.0; 3], inv: [0.0; 3], peak: 0.0, gain: [[0.0; 2]; 4] };
+
     /// Squared Mahalanobis distance of a measurement.
     pub fn distance2(&self, z: [f64; 2]) -> f64 {
         let (e, n) = (z[0] - self.z[0], z[1] - self.z[1]);
@@ -137,15 +140,6 @@ impl Normal {
         let inv = [s[2] / det, -s[1] / det, s[0] / det];
         let gain = cross.map(|c| [c[0] * inv[0] + c[1] * inv[1], c[0] * inv[1] + c[1] * inv[2]]);
         Expected { z, s, inv, peak: 1.0 / (std::f64::consts::TAU * det.sqrt()), gain }
-    }
-
-    /// The mean and covariance of what [`expect`](Self::expect) expects, without what is needed only where something is near it.
-    pub fn foresee(&self, to: &Step, r: [f64; 3]) -> ([f64; 2], [f64; 3]) {
-        if *to == Step::NONE {
-            return ([self.x[0], self.x[1]], summed(self.pp, r));
-        }
-        let e = self.expect(to, r);
-        (e.z, e.s)
     }
 
     /// [`expect`](Self::expect) by [`Step::NONE`].
@@ -304,11 +298,6 @@ mod tests {
         fn now_is_a_step_of_no_time(n in some(), r in 1.0..100.0f64) {
             let r = [r, 0.3 * r, 2.0 * r];
             prop_assert_eq!(n.expect_now(r), n.expect(&Step::NONE, r));
-            let late = Step::new(-1.5, 0.2, 3.0);
-            for step in [Step::NONE, late] {
-                let e = n.expect(&step, r);
-                prop_assert_eq!(n.foresee(&step, r), (e.z, e.s));
-            }
         }
 
         /// A late measurement of a craft that moved straight without noise gives what it would have given in time.
