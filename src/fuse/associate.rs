@@ -44,7 +44,7 @@ impl Scratch {
         if tracks <= EXACT_TRACKS && plots <= EXACT_PLOTS {
             self.exact(tracks, plots, claims, nu);
         } else {
-            self.propagate(tracks, plots, claims, nu);
+            self.propagate(plots, claims, nu);
         }
     }
 
@@ -112,28 +112,31 @@ impl Scratch {
         }
     }
 
-    /// Loopy belief propagation with a fixed number of sweeps.
-    pub fn propagate(&mut self, tracks: usize, plots: usize, claims: &[Claim], nu: &mut [f64]) {
+    /// Loopy belief propagation with a fixed number of sweeps. The claims of a track stand together.
+    pub fn propagate(&mut self, plots: usize, claims: &[Claim], nu: &mut [f64]) {
         self.mu.clear();
         self.mu.resize(claims.len(), 0.0);
         for _ in 0..SWEEPS {
-            self.by_track.clear();
-            self.by_track.resize(tracks, 1.0);
-            for (c, nu) in claims.iter().zip(nu.iter()) {
-                self.by_track[c.track] += c.odds * nu;
-            }
             self.by_plot.clear();
             self.by_plot.resize(plots, 1.0);
-            for ((c, nu), mu) in claims.iter().zip(nu.iter()).zip(self.mu.iter_mut()) {
-                *mu = c.odds / (self.by_track[c.track] - c.odds * nu).max(1e-12);
-                self.by_plot[c.plot] += *mu;
+            // The claims of a track stand together.
+            let mut from = 0;
+            for of_track in claims.chunk_by(|a, b| a.track == b.track) {
+                let here = from..from + of_track.len();
+                from = here.end;
+                let (nu, mu) = (&nu[here.clone()], &mut self.mu[here]);
+                let by_track = of_track.iter().zip(nu).fold(1.0, |sum, (c, nu)| sum + c.odds * nu);
+                for ((c, nu), mu) in of_track.iter().zip(nu).zip(mu) {
+                    *mu = c.odds / (by_track - c.odds * nu).max(1e-12);
+                    self.by_plot[c.plot] += *mu;
+                }
             }
             let mut change = 0.0f64;
-            for (e, c) in claims.iter().enumerate() {
-                let others = self.by_plot[c.plot] - self.mu[e];
+            for ((c, mu), nu) in claims.iter().zip(&self.mu).zip(nu.iter_mut()) {
+                let others = self.by_plot[c.plot] - mu;
                 let new = 1.0 / others.max(1.0);
-                change = change.max((new - nu[e]).abs());
-                nu[e] = new;
+                change = change.max((new - *nu).abs());
+                *nu = new;
             }
             if change < 1e-6 {
                 break;
@@ -217,7 +220,7 @@ mod tests {
             let claims: Vec<Claim> =
                 (0..8usize).map(|k| Claim { track: k.div_ceil(2), plot: k / 2, odds: odds[k] }).collect();
             let mut nu = vec![1.0; claims.len()];
-            Scratch::default().propagate(5, 4, &claims, &mut nu);
+            Scratch::default().propagate(4, &claims, &mut nu);
             for (a, b) in marginals(5, &claims, &nu).iter().zip(brute(5, 4, &claims)) {
                 prop_assert!((a - b).abs() < 1e-6, "{a} {b}");
             }
@@ -226,7 +229,7 @@ mod tests {
         #[test]
         fn propagation_never_gives_a_plot_away_twice_over((t, p, claims) in clusters()) {
             let mut nu = vec![1.0; claims.len()];
-            Scratch::default().propagate(t, p, &claims, &mut nu);
+            Scratch::default().propagate(p, &claims, &mut nu);
             let share = marginals(t, &claims, &nu);
             for plot in 0..p {
                 let sum: f64 = claims.iter().zip(&share).filter(|(c, _)| c.plot == plot).map(|(_, s)| s).sum();

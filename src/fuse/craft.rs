@@ -113,8 +113,8 @@ impl Craft {
                 self.imm.mu.iter().zip(&self.imm.mode).fold(ee + nn, |sum, (w, n)| sum + w * 2.0 * n.vv[0] * dt * dt).sqrt();
             return;
         }
-        let n = self.mean();
-        self.sigma_m = (n.pp[0] + n.pp[2]).max(0.0).sqrt();
+        let p = self.mean_place();
+        self.sigma_m = (p.variance[0] + p.variance[1]).max(0.0).sqrt();
     }
 
     /// Brings a filter that waits to the craft's time.
@@ -128,14 +128,18 @@ impl Craft {
     /// accelerations move it by less than the spread of the velocities with which it may have begun.
     pub fn first_step(&self, d: [f64; 2], dt: f64, error: [f64; 3]) -> f64 {
         let mut density = 0.0;
+        // Modes that began with the same spread give the same.
+        let (mut last, mut fall, mut area) = (None, 0.0, 1.0);
         for (w, n) in self.imm.mu.iter().zip(&self.imm.mode) {
-            let v = n.vv[0] * dt * dt;
-            let s = [n.pp[0] + error[0] + v, n.pp[1] + error[1], n.pp[2] + error[2] + v];
-            let det = (s[0] * s[2] - s[1] * s[1]).max(1e-9);
-            let d2 = (s[2] * d[0] * d[0] - 2.0 * s[1] * d[0] * d[1] + s[0] * d[1] * d[1]) / det;
-            if d2 < 30.0 {
-                density += w * (-0.5 * d2).exp() / (std::f64::consts::TAU * det.sqrt());
+            if last != Some((n.vv[0], n.pp)) {
+                last = Some((n.vv[0], n.pp));
+                let v = n.vv[0] * dt * dt;
+                let s = [n.pp[0] + error[0] + v, n.pp[1] + error[1], n.pp[2] + error[2] + v];
+                let det = (s[0] * s[2] - s[1] * s[1]).max(1e-9);
+                let d2 = (s[2] * d[0] * d[0] - 2.0 * s[1] * d[0] * d[1] + s[0] * d[1] * d[1]) / det;
+                (fall, area) = if d2 < 30.0 { ((-0.5 * d2).exp(), std::f64::consts::TAU * det.sqrt()) } else { (0.0, 1.0) };
             }
+            density += w * fall / area;
         }
         density
     }

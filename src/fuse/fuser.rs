@@ -302,9 +302,7 @@ impl Fuser {
             let mut kept = first;
             let ends = dead.iter().skip(1).copied().chain([self.crafts.len()]);
             for (&gone, end) in dead.iter().zip(ends) {
-                for i in gone + 1..end {
-                    self.crafts.swap(kept + i - gone - 1, i);
-                }
+                close_gap(&mut self.crafts[kept..end], gone + 1 - kept);
                 for slots in &mut self.schedule {
                     slots.copy_within(gone + 1..end, kept);
                 }
@@ -323,8 +321,41 @@ impl Fuser {
     }
 }
 
+/// Moves what is behind the first `gap` to the front, and what was there to the back, in any order.
+fn close_gap<T>(items: &mut [T], gap: usize) {
+    // A short gap is rotated by moving memory. A long one is filled piece by piece: a rotation would keep it in order, which nobody needs.
+    const SHORT: usize = 32;
+    if gap <= SHORT {
+        return items.rotate_left(gap);
+    }
+    let mut rest = items;
+    while rest.len() > gap {
+        let len = gap.min(rest.len() - gap);
+        let (front, back) = rest.split_at_mut(gap);
+        front[..len].swap_with_slice(&mut back[..len]);
+        rest = &mut rest[len..];
+    }
+}
+
 fn new_id(next: &mut u64) -> TrackId {
     let id = TrackId(*next);
     *next += 1;
     id
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_stays_keeps_its_order(stay in 0usize..200, gap in 0usize..120) {
+            let mut items: Vec<usize> = (0..gap + stay).collect();
+            close_gap(&mut items, gap);
+            prop_assert!(items[..stay].iter().copied().eq(gap..gap + stay));
+            items.sort_unstable();
+            prop_assert!(items.into_iter().eq(0..gap + stay));
+        }
+    }
 }

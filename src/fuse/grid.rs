@@ -28,6 +28,9 @@ impl PlotGrid {
     /// Takes the plots of a look in.
     pub fn fill(&mut self, waiting: &[Waiting]) {
         self.size = [0; 2];
+        if waiting.len() < FEW {
+            return;
+        }
         let (mut low, mut high) = ([f64::MAX; 2], [f64::MIN; 2]);
         for w in waiting {
             for axis in 0..2 {
@@ -36,7 +39,7 @@ impl PlotGrid {
             }
         }
         let extent = [high[0] - low[0], high[1] - low[1]];
-        if waiting.len() < FEW || !(extent[0] + extent[1]).is_finite() {
+        if !(extent[0] + extent[1]).is_finite() {
             return;
         }
         let cells = CELLS_A_PLOT * waiting.len() as f64;

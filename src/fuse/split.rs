@@ -7,7 +7,7 @@
 use super::craft::Craft;
 use super::gate::Edge;
 use super::radar::Waiting;
-use crate::track::{Expected, Imm, MODES, Motion, Normal, mahalanobis2, summed};
+use crate::track::{Expected, Imm, MODES, Motion, Normal, Place, mahalanobis2, summed};
 
 /// A history beside the leading one.
 #[derive(Clone, Copy, Debug)]
@@ -172,6 +172,18 @@ impl Craft {
         for b in &self.others {
             let sum = w + b.w;
             n = Normal::mixture(&[w / sum, b.w / sum], &[n, b.imm.combined()]);
+            w = sum;
+        }
+        n
+    }
+
+    /// Place of [`mean`](Self::mean), to the bit, with its variances alone.
+    pub fn mean_place(&self) -> Place {
+        let mut n = self.imm.combined_place();
+        let mut w = self.lead;
+        for b in &self.others {
+            let sum = w + b.w;
+            n = Place::mixture(&[w / sum, b.w / sum], &[n, b.imm.combined_place()]);
             w = sum;
         }
         n

@@ -4,7 +4,7 @@
 //! must not change the mode as often as one of 3 s.
 
 use super::bank::Bank;
-use super::normal::{Normal, Step};
+use super::normal::{Normal, Place, Step};
 
 /// Number of models.
 pub const MODES: usize = 4;
@@ -153,6 +153,12 @@ impl Imm {
     /// The state over all modes.
     pub fn combined(&self) -> Normal {
         Normal::mixture(&self.mu, &self.mode)
+    }
+
+    /// Place of [`combined`](Self::combined), to the bit, with its variances alone.
+    pub fn combined_place(&self) -> Place {
+        let parts = std::array::from_fn(|m| self.mode[m].marginal());
+        Place::mixture(&self.mu, &parts)
     }
 
     /// Mean place over all modes.

@@ -9,4 +9,4 @@ mod normal;
 
 pub use existence::{Existence, LEVEL_PD, LEVELS};
 pub use imm::{Imm, LEFT, MODES, Motion, RESTLESS, RIGHT, STEADY};
-pub use normal::{Expected, Normal, Step, mahalanobis2, summed};
+pub use normal::{Expected, Normal, Place, Step, mahalanobis2, summed};

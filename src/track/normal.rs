@@ -84,6 +84,35 @@ pub fn summed(p: [f64; 3], q: [f64; 3]) -> [f64; 3] {
     [p[0] + q[0], p[1] + q[1], p[2] + q[2]]
 }
 
+/// A place and its variances along east and north: all that the trace of its covariance needs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Place {
+    /// Mean, m.
+    pub x: [f64; 2],
+    /// Variances, m².
+    pub variance: [f64; 2],
+}
+
+impl Place {
+    /// The one with the mean and variances of a mixture, in the steps of [`Normal::mixture`].
+    #[inline]
+    pub fn mixture<const N: usize>(w: &[f64; N], parts: &[Self; N]) -> Self {
+        let mut out = Self { x: [0.0; 2], variance: [0.0; 2] };
+        for (w, p) in w.iter().zip(parts) {
+            for i in 0..2 {
+                out.x[i] += w * p.x[i];
+            }
+        }
+        for (w, p) in w.iter().zip(parts) {
+            for i in 0..2 {
+                let d = p.x[i] - out.x[i];
+                out.variance[i] = out.variance[i] + w * p.variance[i] + w * d * d;
+            }
+        }
+        out
+    }
+}
+
 impl Normal {
     /// At `place` with covariance `pp`, at rest within `sigma_v` m/s an axis.
     pub fn at(place: [f64; 2], pp: [f64; 3], sigma_v: f64) -> Self {
@@ -183,6 +212,11 @@ impl Normal {
         self.vv[0] -= g(2, 2);
         self.vv[1] -= g(2, 3);
         self.vv[2] -= g(3, 3);
+    }
+
+    /// The place with its variances alone.
+    pub fn marginal(&self) -> Place {
+        Place { x: [self.x[0], self.x[1]], variance: [self.pp[0], self.pp[2]] }
     }
 
     /// The normal with the mean and covariance of a mixture.
@@ -291,6 +325,13 @@ mod tests {
                 let x = n.x[i] + (post[i][0] * (ze - n.x[0]) + post[i][1] * (zn - n.x[1])) / r;
                 prop_assert!((m.x[i] - x).abs() < 1e-6 * (1.0 + x.abs()));
             }
+        }
+
+        /// The trace alone is that of the whole mixture, to the bit.
+        #[test]
+        fn a_place_is_mixed_as_the_whole(a in some(), b in some(), w in 0.0..1.0f64) {
+            let whole = Normal::mixture(&[w, 1.0 - w], &[a, b]);
+            prop_assert_eq!(Place::mixture(&[w, 1.0 - w], &[a.marginal(), b.marginal()]), whole.marginal());
         }
 
         /// What is expected now is what is expected after no time, to the bit.
