@@ -55,46 +55,50 @@ pub(crate) struct History {
 }
 
 /// A hypothesis of a craft. Times are seconds since the fuser's epoch.
+///
+/// A crowded sea has more of them than the processor's caches hold, and each look fetches what it asks of each anew: what is asked of all
+/// stands together, before what is asked of those that something is near.
 #[derive(Clone)]
+#[repr(C)]
 pub(crate) struct Craft {
     pub id: TrackId,
     pub born: f64,
     /// Time of the state.
     pub t: f64,
-    pub imm: Imm,
-    /// Probability of `imm` among the histories that the craft may have …
-    pub lead: f64,
-    /// … and the others, likeliest first: which of the plots near it were its.
-    pub others: Vec<Branch>,
-    /// Begun on one plot, with nothing near it since: its filter stands where that plot was until something stirs it ([`Craft::wake`]).
-    /// Most plots of a rough sea begin a track that dies so, and need no filter for it.
-    pub waits: bool,
+    /// Where its first plot lay.
+    pub origin: [f64; 2],
     pub existence: Existence,
-    pub hits: u32,
-    pub confirmed: bool,
     pub last_hit: f64,
     /// Time of the state at which it was seen last.
     pub seen: f64,
-    /// Whether it has been asked if it continues a lost one.
-    pub settled: bool,
     /// How uncertain its place was after its last look, m.
     pub sigma_m: f64,
     /// Mean over some looks of how uncertain its place was, m.
     pub blur_m: f64,
     /// Share of radar looks that saw it, over about the last minute.
     pub hit_ratio: f64,
-    /// Where its first plot lay.
-    pub origin: [f64; 2],
-    /// Probability that it goes no faster than boats do, as last taken into its existence.
-    pub possible: f32,
-    /// Number of plots taken while tentative, a radar each.
-    pub mass: [f32; MASS_RADARS],
-    pub sensors: SensorSet,
-    pub identity: super::names::Identity,
-    /// Where it was told to be last: start of the next conversion.
-    pub geodetic: Geodetic,
+    /// Begun on one plot, with nothing near it since: its filter stands where that plot was until something stirs it ([`Craft::wake`]).
+    /// Most plots of a rough sea begin a track that dies so, and need no filter for it.
+    pub waits: bool,
+    pub confirmed: bool,
+    /// Whether it has been asked if it continues a lost one.
+    pub settled: bool,
     /// A line about it has been given.
     pub told: bool,
+    pub hits: u32,
+    /// Number of plots taken while tentative, a radar each.
+    pub mass: [f32; MASS_RADARS],
+    /// Probability that it goes no faster than boats do, as last taken into its existence.
+    pub possible: f32,
+    /// Probability of `imm` among the histories that the craft may have …
+    pub lead: f64,
+    /// … and the others, likeliest first: which of the plots near it were its.
+    pub others: Vec<Branch>,
+    pub imm: Imm,
+    pub identity: super::names::Identity,
+    pub sensors: SensorSet,
+    /// Where it was told to be last: start of the next conversion.
+    pub geodetic: Geodetic,
     pub history: History,
 }
 

@@ -22,6 +22,9 @@ const HOUSEKEEPING_S: f64 = 2.0;
 /// A craft that no look has touched for so long is outside every radar's sweep, s.
 const UNSWEPT_AFTER_S: f64 = 8.0;
 
+/// Dead crafts whose memory is kept for those to come: in the sea of the bench as many are born and die in a look.
+const MOST_SPARE: usize = 512;
+
 /// How often the radars' errors are worked out from what ships told, s: they change over hours …
 const SOLVE_S: f64 = 4.0;
 /// … and while an azimuth is less sure than this, rad (0.1°), with each ship.
@@ -60,6 +63,8 @@ pub struct Fuser {
     asked: u64,
     // Memory that is used again.
     dead: Vec<usize>,
+    #[allow(clippy::vec_box)]
+    pub(super) spare: Vec<Box<Craft>>,
 }
 
 /// When one radar looks at one craft.
@@ -97,6 +102,7 @@ impl Fuser {
             workers: Box::new(Alone),
             asked: 0,
             dead: Vec::new(),
+            spare: Vec::new(),
             radars,
             plane,
             crafts: Vec::new(),
@@ -308,7 +314,8 @@ impl Fuser {
                 }
                 kept += end - gone - 1;
             }
-            self.crafts.truncate(kept);
+            let room = MOST_SPARE.saturating_sub(self.spare.len());
+            self.spare.extend(self.crafts.drain(kept..).take(room));
             for s in &mut self.schedule {
                 s.truncate(kept);
             }

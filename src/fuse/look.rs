@@ -48,6 +48,8 @@ pub(super) struct LookMemory {
     nu: Vec<f64>,
     brought: Vec<Brought>,
     confirmed: Vec<TrackId>,
+    // Plots that begin a track, with the probability that it is one.
+    born: Vec<(Waiting, f64)>,
     members: Vec<usize>,
     pairs: Pairs,
     pub(super) grid: PlotGrid,
@@ -97,9 +99,10 @@ impl Fuser {
         radar.done = complete;
         let hold = radar.hold_s();
         let over = radar.waiting.partition_point(|w| w.t < complete - hold);
-        let mut born: Vec<(Waiting, f64)> = Vec::new();
-        let gone: Vec<Waiting> = radar.waiting.drain(..over).collect();
-        for w in gone {
+        let mut born = std::mem::take(&mut memory.born);
+        born.clear();
+        for gone in 0..over {
+            let mut w = radar.waiting[gone];
             let (look, offset) = (radar.look_number(w.t), radar.offset(w.z));
             if self.settings.clutter_map
                 && let Some(excess) = w.excess
@@ -107,7 +110,6 @@ impl Fuser {
                 radar.clutter.learn_excess(look, offset, excess, w.fresh);
             }
             let doubt = w.open * w.doubtful;
-            let mut w = w;
             if doubt > 0.0 {
                 // As it stands now, with what came since in the neighbourhood, and without itself.
                 w.clutter.density = w.clutter.density.max(radar.clutter.density(look, offset, self.settings.patch_margin));
@@ -120,6 +122,7 @@ impl Fuser {
                 born.push((w, r));
             }
         }
+        radar.waiting.drain(..over);
         self.drop_dead(memory.due.iter().map(|d| d.craft), out);
         if self.settings.stitch && !confirmed.is_empty() {
             let at: Vec<usize> =
@@ -127,10 +130,11 @@ impl Fuser {
             self.stitch(at.into_iter(), out);
         }
         memory.confirmed = confirmed;
-        self.look = memory;
-        for (w, r) in born {
-            self.initiate(k, &w, r, epoch);
+        for (w, r) in &born {
+            self.initiate(k, w, *r, epoch);
         }
+        memory.born = born;
+        self.look = memory;
     }
 
     fn initiate(&mut self, k: usize, w: &Waiting, r: f64, epoch: Timestamp) {
@@ -181,7 +185,14 @@ impl Fuser {
             craft.history.echo.note(m2, t);
         }
         craft.touch(SensorId(k as u16), epoch, t);
-        self.crafts.push(Box::new(craft));
+        let boxed = match self.spare.pop() {
+            Some(mut spare) => {
+                *spare = craft;
+                spare
+            }
+            None => Box::new(craft),
+        };
+        self.crafts.push(boxed);
         for (j, s) in self.schedule.iter_mut().enumerate() {
             s.push(if j == k { Slot { due: next, last: w.t } } else { Slot { due: f64::MIN, last: f64::MIN } });
         }

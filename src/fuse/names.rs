@@ -71,7 +71,10 @@ impl Name {
 
 /// What AIS has said of a craft.
 #[derive(Clone, Copy, Debug, Default)]
+#[repr(C)] // As `Craft`: most have never been heard, which is asked in every look.
 pub(crate) struct Identity {
+    // Whether any name was ever heard.
+    heard: bool,
     names: [Option<Name>; MAX_NAMES],
     /// What it told to be.
     pub class: Option<CraftClass>,
@@ -116,6 +119,7 @@ impl Identity {
         let at = self.names.iter().position(|n| n.is_some_and(|n| n.mmsi == heard.mmsi));
         let at = at.or_else(|| self.names.iter().position(Option::is_none)).unwrap_or_else(|| self.weakest());
         let Some(slot) = self.names.get_mut(at) else { return };
+        self.heard = true;
         let name = match slot {
             Some(name) if name.mmsi == heard.mmsi => name,
             _ => slot.insert(new),
@@ -158,6 +162,9 @@ impl Identity {
 
     /// The likeliest name worth telling.
     fn best(&self) -> Option<&Name> {
+        if !self.heard {
+            return None;
+        }
         self.names.iter().flatten().filter(|n| n.p() > TOLD).max_by(|a, b| a.odds.total_cmp(&b.odds))
     }
 

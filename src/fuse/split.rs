@@ -78,7 +78,11 @@ impl Histories {
         let least = children[0].w * LEAST;
         for c in children.iter().take_while(|c| c.w >= least) {
             let (_, imm) = craft.history_of(c.of);
-            let mut new = Branch { w: c.w, imm: *imm, possible: craft.possible_of(c.of) };
+            // Made where it may stay: it is large.
+            let before = kept.len();
+            kept.push((Branch { w: c.w, imm: *imm, possible: craft.possible_of(c.of) }, imm.mode[0]));
+            let (earlier, new) = kept.split_at_mut(before);
+            let [(new, state)] = new else { continue };
             if let Some(k) = c.edge {
                 let z = waiting[edges[k].plot].z;
                 let expected = &expected[c.of];
@@ -90,15 +94,14 @@ impl Histories {
                     new.imm.mu[m] = each[m] / sum;
                 }
             }
-            let state = new.imm.combined();
-            match kept.iter().position(|(_, n)| agree(n, &state)) {
-                Some(same) => {
-                    let (b, n) = &mut kept[same];
-                    join(b, &new);
+            *state = new.imm.combined();
+            match earlier.iter_mut().find(|(_, n)| agree(n, state)) {
+                Some((b, n)) => {
+                    join(b, new);
                     *n = b.imm.combined();
+                    kept.truncate(before);
                 }
-                None if kept.len() < most => kept.push((new, state)),
-                None => {}
+                None => kept.truncate(most),
             }
         }
         craft.take_histories(kept, |(b, _)| b);

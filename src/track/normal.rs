@@ -67,6 +67,7 @@ impl Expected {
     pub const NONE: Self = Self { z: [0.0; 2], s: [0.0; 3], inv: [0.0; 3], peak: 0.0, gain: [[0.0; 2]; 4] };
 
     /// Squared Mahalanobis distance of a measurement.
+    #[inline]
     pub fn distance2(&self, z: [f64; 2]) -> f64 {
         let (e, n) = (z[0] - self.z[0], z[1] - self.z[1]);
         self.inv[0] * e * e + 2.0 * self.inv[1] * e * n + self.inv[2] * n * n
@@ -74,12 +75,21 @@ impl Expected {
 }
 
 /// Squared Mahalanobis distance of a difference of covariance `s`.
+#[inline]
 pub fn mahalanobis2(d: [f64; 2], s: [f64; 3]) -> f64 {
     let det = (s[0] * s[2] - s[1] * s[1]).max(1e-9);
     (s[2] * d[0] * d[0] - 2.0 * s[1] * d[0] * d[1] + s[0] * d[1] * d[1]) / det
 }
 
+// Rows of two times a symmetric matrix.
+#[inline(always)]
+fn times(rows: &[[f64; 2]; 4], s: [f64; 3]) -> [[f64; 2]; 4] {
+    let row = |c: [f64; 2]| [c[0] * s[0] + c[1] * s[1], c[0] * s[1] + c[1] * s[2]];
+    [row(rows[0]), row(rows[1]), row(rows[2]), row(rows[3])]
+}
+
 /// Covariance of the difference of two independent places or velocities.
+#[inline]
 pub fn summed(p: [f64; 3], q: [f64; 3]) -> [f64; 3] {
     [p[0] + q[0], p[1] + q[1], p[2] + q[2]]
 }
@@ -167,18 +177,19 @@ impl Normal {
         ];
         let det = (s[0] * s[2] - s[1] * s[1]).max(1e-9);
         let inv = [s[2] / det, -s[1] / det, s[0] / det];
-        let gain = cross.map(|c| [c[0] * inv[0] + c[1] * inv[1], c[0] * inv[1] + c[1] * inv[2]]);
+        let gain = times(&cross, inv);
         Expected { z, s, inv, peak: 1.0 / (std::f64::consts::TAU * det.sqrt()), gain }
     }
 
     /// [`expect`](Self::expect) by [`Step::NONE`].
+    #[inline]
     pub fn expect_now(&self, r: [f64; 3]) -> Expected {
         let [p0, p1, p2, p3] = self.pv;
         let s = summed(self.pp, r);
         let det = (s[0] * s[2] - s[1] * s[1]).max(1e-9);
         let inv = [s[2] / det, -s[1] / det, s[0] / det];
         let cross = [[self.pp[0], self.pp[1]], [self.pp[1], self.pp[2]], [p0, p2], [p1, p3]];
-        let gain = cross.map(|c| [c[0] * inv[0] + c[1] * inv[1], c[0] * inv[1] + c[1] * inv[2]]);
+        let gain = times(&cross, inv);
         Expected { z: [self.x[0], self.x[1]], s, inv, peak: 1.0 / (std::f64::consts::TAU * det.sqrt()), gain }
     }
 
@@ -190,17 +201,18 @@ impl Normal {
         let det = (s[0] * s[2] - s[1] * s[1]).max(1e-12);
         let inv = [s[2] / det, -s[1] / det, s[0] / det];
         let cross = [[p0, p1], [p2, p3], [ee, en], [en, nn]];
-        let gain = cross.map(|c| [c[0] * inv[0] + c[1] * inv[1], c[0] * inv[1] + c[1] * inv[2]]);
+        let gain = times(&cross, inv);
         Expected { z: [self.x[2], self.x[3]], s, inv, peak: 1.0 / (std::f64::consts::TAU * det.sqrt()), gain }
     }
 
     /// Takes the weighted innovation `nu` into the state; `m` is what the gain takes out of the covariance (the innovation's
     /// covariance for a certain measurement, less the spread of the candidates for an uncertain one).
+    #[inline]
     pub fn correct(&mut self, gain: &[[f64; 2]; 4], nu: [f64; 2], m: [f64; 3]) {
         for (x, k) in self.x.iter_mut().zip(gain) {
             *x += k[0] * nu[0] + k[1] * nu[1];
         }
-        let km = gain.map(|k| [k[0] * m[0] + k[1] * m[1], k[0] * m[1] + k[1] * m[2]]);
+        let km = times(gain, m);
         let g = |i: usize, j: usize| km[i][0] * gain[j][0] + km[i][1] * gain[j][1];
         self.pp[0] -= g(0, 0);
         self.pp[1] -= g(0, 1);
@@ -215,6 +227,7 @@ impl Normal {
     }
 
     /// The place with its variances alone.
+    #[inline]
     pub fn marginal(&self) -> Place {
         Place { x: [self.x[0], self.x[1]], variance: [self.pp[0], self.pp[2]] }
     }
