@@ -67,6 +67,15 @@ pub(crate) struct Craft {
     pub t: f64,
     /// Where its first plot lay.
     pub origin: [f64; 2],
+    /// Begun on one plot, with nothing near it since: its filter stands where that plot was until something stirs it ([`Craft::wake`]).
+    /// Most plots of a rough sea begin a track that dies so, and need no filter for it.
+    pub waits: bool,
+    pub confirmed: bool,
+    /// Whether it has been asked if it continues a lost one.
+    pub settled: bool,
+    /// A line about it has been given.
+    pub told: bool,
+    pub hits: u32,
     pub existence: Existence,
     pub last_hit: f64,
     /// Time of the state at which it was seen last.
@@ -77,15 +86,6 @@ pub(crate) struct Craft {
     pub blur_m: f64,
     /// Share of radar looks that saw it, over about the last minute.
     pub hit_ratio: f64,
-    /// Begun on one plot, with nothing near it since: its filter stands where that plot was until something stirs it ([`Craft::wake`]).
-    /// Most plots of a rough sea begin a track that dies so, and need no filter for it.
-    pub waits: bool,
-    pub confirmed: bool,
-    /// Whether it has been asked if it continues a lost one.
-    pub settled: bool,
-    /// A line about it has been given.
-    pub told: bool,
-    pub hits: u32,
     /// Number of plots taken while tentative, a radar each.
     pub mass: [f32; MASS_RADARS],
     /// Probability that it goes no faster than boats do, as last taken into its existence.
@@ -103,6 +103,13 @@ pub(crate) struct Craft {
 }
 
 impl Craft {
+    /// Reads a number of each stretch of memory that a look will read, so that the processor fetches them side by side and not one upon the other's
+    /// heels.
+    pub fn fetch(&self) {
+        let of_modes = self.imm.mode.iter().fold(0.0, |sum, n| sum + n.x[0]);
+        std::hint::black_box(self.t + self.existence.level[0] + self.hit_ratio + of_modes);
+    }
+
     /// Notes a contribution of a sensor at `t`.
     pub fn touch(&mut self, sensor: SensorId, epoch: Timestamp, t: f64) {
         self.sensors.touch(sensor, epoch.plus_seconds(t));

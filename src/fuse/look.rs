@@ -152,6 +152,7 @@ impl Fuser {
         for v in &mut level {
             *v /= sum;
         }
+        let spare = self.spare.pop();
         let mut craft = Craft {
             id,
             born: t,
@@ -185,8 +186,10 @@ impl Fuser {
             craft.history.echo.note(m2, t);
         }
         craft.touch(SensorId(k as u16), epoch, t);
-        let boxed = match self.spare.pop() {
+        let boxed = match spare {
             Some(mut spare) => {
+                craft.others = std::mem::take(&mut spare.others);
+                craft.others.clear();
                 *spare = craft;
                 spare
             }
