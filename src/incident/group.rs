@@ -87,6 +87,9 @@ const REACH: f64 = 1.15;
 /// A run is no slower than this, m/s (20 kn: R07).
 const RUN_MPS: f64 = 20.0 * 1852.0 / 3600.0;
 
+/// Not seen for so long before the other began, nor since, it was lost, s: two turns of a coastal radar.
+const LOST_S: f64 = 5.0;
+
 /// A fresh look at a lineage that is still followed: it cannot have been lost.
 const STILL_SEEN_S: f64 = 15.0;
 
@@ -225,9 +228,9 @@ fn ran_on(desk: &Desk, track: &Track) -> Option<IncidentId> {
     let open = |i: &&Incident| takes(i) && i.event_rule.is_none() && !i.judged && i.shelved_until.is_none();
     let plane = LocalPlane::new(track.origin.position.at_height(0.0));
     let mut found = desk.incidents.values().filter(open).filter(is_run).filter(|i| {
-        // All its crafts are lost: of several the last seen goes on.
-        let last = i.members.iter().max_by_key(|m| (m.seen, m.track));
-        last.is_some_and(|m| may_have_run(settings, track, m, &plane))
+        // All its crafts are lost. Any of them may go on: the last looks of one that dies say little of how it ran.
+        i.members.iter().all(|m| track.born.seconds_since(m.seen) >= LOST_S)
+            && i.members.iter().any(|m| may_have_run(settings, track, m, &plane))
     });
     let one = found.next()?;
     found.next().is_none().then_some(one.id)

@@ -174,6 +174,22 @@ fn a_boat_that_began_while_the_run_was_still_seen_is_another() {
 }
 
 #[test]
+fn a_slow_remnant_of_a_lost_run_does_not_hide_how_it_ran() {
+    let (mut s, id) = lost_run(40.0);
+    // What is left of it behind the island: confirmed, 6 kn at last, gone 10 s before it is seen again.
+    let left = Track { velocity: [-12.0, 8.0], ..found(&s, 8, [-700.0, 350.0], WEST) };
+    s.see(left);
+    assert!(s.incident(id).has_track(TrackId(8)));
+    s.wait(40.0);
+    s.see(Track { velocity: [-3.0, 0.0], status: TrackStatus::Tentative, ..left });
+    s.see(Track { velocity: [-3.0, 0.0], status: TrackStatus::Deleted, ..left });
+    s.wait(10.0);
+    let again = found(&s, 9, [-1400.0, 900.0], [-12.0, 16.0]);
+    s.wait(20.0);
+    assert_eq!(s.raise("R01", 4, &again).1, id);
+}
+
+#[test]
 fn of_two_runs_that_may_have_come_there_neither_takes_it() {
     let mut s = Scene::new();
     // 2.2 km apart, on one course.
