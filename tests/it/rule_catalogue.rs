@@ -419,8 +419,10 @@ fn r17_into_a_fleet_and_out_of_it() {
     // It starts at 800 s and is out of the cluster from about 900 s on: told worse as it starts, under its own number.
     assert!((800.0..830.0).contains(&told[1].0) && told[1].1 == 3, "{told:?}");
     assert_eq!(w.raised()[0].id, w.raised()[1].id);
-    // The fleet itself says nothing.
+    // The fleet itself says nothing, nor one of it that looked fast for a quarter of a minute when it was first seen.
     Watch::of("R17").run(0.0, 1100.0, fleet).silent();
+    let hasty = |s: f64| track(1, s, [SEA[0], SEA[1] + 50.0], [if (10.0..25.0).contains(&s) { 20.0 } else { 0.3 }, 0.0]);
+    Watch::of("R17").run(0.0, 400.0, |s| fleet(s).into_iter().chain([hasty(s)]).collect()).silent();
 }
 
 #[test]

@@ -105,6 +105,27 @@ fn a_watch_that_begins_over_a_calm_sea_calls_nobody_out_for_birds_and_over_a_rou
 }
 
 #[test]
+fn a_boat_whose_speed_is_not_known_in_a_storm_is_kept_back_for_three_minutes_and_not_for_ever() {
+    let with = |sea: f32| {
+        alone(move |t| {
+            t.velocity_cov = [68.0, 0.0, 68.0];
+            t.sensing.sea_km2 = Some(sea);
+            (0..10).for_each(|_| t.sensing.looks.note(true));
+        })
+    };
+    assert_eq!(with(0.02), [105.0]);
+    assert_eq!(with(0.6), [280.0]);
+    // What has gone nowhere is not let out by its age: a buoy whose track is thrown about.
+    let thrown = |t: &mut Track| {
+        t.velocity_cov = [68.0, 0.0, 68.0];
+        t.sensing.sea_km2 = Some(0.6);
+        (0..10).for_each(|_| t.sensing.looks.note(true));
+        t.position = track(2, 0.0, [-4000.0, 500.0], [0.0; 2]).position;
+    };
+    assert!(alone(thrown).is_empty());
+}
+
+#[test]
 fn an_angler_at_27_knots_is_none_in_a_calm_and_may_be_one_in_a_sea() {
     let at_27 = |sea: f32| {
         alone(move |t| {

@@ -167,6 +167,7 @@ const SETTINGS: Record<string, Words> = {
   bird_rough_m2: ['大浪中视为鸟群的截面', 'the same in a rough sea', 'm²'],
   rough: ['大浪的海杂波', 'a rough sea from', '/km²'],
   storm: ['风暴的海杂波', 'a storm from', '/km²'],
+  storm_s: ['风暴中须已跟踪', 'in a storm held at least', 's'],
   rough_s: ['大浪中须已跟踪', 'in a rough sea held at least', 's'],
   rested_s: ['停留后起航：曾停留至少', 'who has rested at least', 's'],
   rested_kn: ['停留后航速门限', 'then speed from', 'kn'],
