@@ -1,5 +1,6 @@
 //! A craft as the fusion holds it, and the line told of it.
 
+use super::fix::SIGMA_SLOW_M;
 use super::interval::interval_s;
 use super::reception::Reception;
 use super::settings::FuseSettings;
@@ -76,6 +77,8 @@ pub(crate) struct Craft {
     /// A line about it has been given.
     pub told: bool,
     pub hits: u32,
+    /// How often it was seen, once confirmed, where no other could be in one cell of the radar with it.
+    pub shown: u8,
     pub existence: Existence,
     pub last_hit: f64,
     /// Time of the state at which it was seen last.
@@ -86,6 +89,8 @@ pub(crate) struct Craft {
     pub blur_m: f64,
     /// Share of radar looks that saw it, over about the last minute.
     pub hit_ratio: f64,
+    /// How far the place moves with an error that all its AIS reports have: the share of them in it, less what radars have corrected since.
+    pub lean: f64,
     /// Number of plots taken while tentative, a radar each.
     pub mass: [f32; MASS_RADARS],
     /// Probability that it goes no faster than boats do, as last taken into its existence.
@@ -243,6 +248,8 @@ impl Craft {
             self.history.born_speed = Some(n.x[2].hypot(n.x[3]) as f32);
         }
         let p_exist = if self.identity.holds(now) { self.existence.r.max(HELD_BY_AIS) } else { self.existence.r };
+        // Known as well as the filter says, but for what all AIS reports have in common.
+        let slow = (self.lean * SIGMA_SLOW_M).powi(2);
         let mut mu = [0.0; MODES];
         for (w, imm) in self.histories() {
             for (sum, m) in mu.iter_mut().zip(imm.mu) {
@@ -257,7 +264,7 @@ impl Craft {
             born: epoch.plus_seconds(self.born),
             position: self.geodetic,
             velocity: [n.x[2], n.x[3]],
-            position_cov: n.pp,
+            position_cov: [n.pp[0] + slow, n.pp[1], n.pp[2] + slow],
             velocity_cov: n.vv,
             sog_lcb90: lower,
             p_exist,
@@ -391,6 +398,7 @@ pub(super) mod tests {
             waits: false,
             existence: Existence { r, level: [1.0 / LEVELS as f64; LEVELS] },
             hits: 2,
+            shown: 0,
             confirmed: false,
             last_hit: 0.0,
             seen: 0.0,
@@ -398,6 +406,7 @@ pub(super) mod tests {
             sigma_m: 30.0,
             blur_m: 30.0,
             hit_ratio: 1.0,
+            lean: 0.0,
             origin: [0.0; 2],
             possible: POSSIBLE_AT_BIRTH,
             mass: [0.0; MASS_RADARS],

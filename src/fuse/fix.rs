@@ -6,8 +6,12 @@ use super::settings::FuseSettings;
 use crate::model::{AisPosition, Timestamp};
 use crate::track::{Expected, Imm, MODES, Normal};
 
-/// Standard deviation of an AIS place: GNSS 8 m, slowly varying part and antenna place on the hull, m.
+/// Standard deviation of an AIS place, m: all that is in it.
 pub(super) const SIGMA_PLACE_M: f64 = 10.0;
+/// What of it is new with each report: the noise of a GNSS fix, m.
+const SIGMA_FIX_M: f64 = 8.0;
+/// What stays: the slow error of the GNSS, an axis, and where on the hull its antenna is, m. However many reports are taken, it does not average out.
+pub(super) const SIGMA_SLOW_M: f64 = 4.0;
 /// Standard deviation of a velocity component made of SOG (0.1 kn steps) and COG (0.1° steps, noisy at sea), m/s.
 const SIGMA_VELOCITY: f64 = 0.5;
 /// Course noise of a GNSS under way, rad.
@@ -62,7 +66,7 @@ fn fix_time(epoch: Timestamp, received_at: Timestamp, utc_second: Option<u8>) ->
 
 // Covariance of place and of velocity.
 fn error(v: [f64; 2], sigma_t: f64, known: bool) -> [[f64; 3]; 2] {
-    let p = SIGMA_PLACE_M * SIGMA_PLACE_M;
+    let p = SIGMA_FIX_M * SIGMA_FIX_M;
     let t = sigma_t * sigma_t;
     let c = SIGMA_COURSE * SIGMA_COURSE;
     let s = if known { SIGMA_VELOCITY * SIGMA_VELOCITY } else { 100.0 };
@@ -114,6 +118,11 @@ fn take_place(n: &mut Normal, e: &Expected, p: [f64; 2]) {
     n.correct(&e.gain, [p[0] - e.z[0], p[1] - e.z[1]], e.s);
 }
 
+/// What share of a place comes from a measurement: the gain, both axes alike.
+pub(super) fn share(e: &Expected) -> f64 {
+    (0.5 * (e.gain[0][0] + e.gain[1][1])).clamp(0.0, 1.0)
+}
+
 /// Takes the fix into a craft: each of its histories becomes as likely as the fix says, and takes it.
 pub(super) fn take(craft: &mut Craft, fix: &Fix, settings: &FuseSettings) {
     craft.wake(&settings.motion);
@@ -124,6 +133,10 @@ pub(super) fn take(craft: &mut Craft, fix: &Fix, settings: &FuseSettings) {
         craft.t = fix.t;
     }
     let back = fix.t - craft.t;
+    let m = craft.imm.likeliest();
+    let n = &craft.imm.mode[m];
+    let k = share(&n.expect(&settings.motion.step(m, back, &n.x), fix.r[0]));
+    craft.lean += k * (1.0 - craft.lean);
     craft.weigh(|imm| {
         let each = by_mode(imm, back, fix, settings);
         let mean: f64 = each.iter().zip(imm.mu).map(|(l, mu)| l * mu).sum();

@@ -30,8 +30,13 @@ pub(super) struct Swept<'a> {
 }
 
 /// A craft that the antenna has just passed.
+#[derive(Clone, Copy)]
 pub(super) struct Due {
     pub craft: usize,
+    /// By how much the look lies before its state, s.
+    pub back: f64,
+    /// No other craft may be in one cell of the radar with it.
+    pub clear: bool,
     /// Place of its modes' expectations in `LookMemory::expected`; none where no plot is near.
     pub expected: usize,
     /// Range of its edges in `LookMemory::edges`.
@@ -44,6 +49,10 @@ pub(super) struct Due {
 pub(super) struct Edge {
     pub due: usize,
     pub plot: usize,
+    /// What the plot says of the craft's place: where it lies, but for plots of two crafts.
+    pub z: [f64; 2],
+    /// Place of the expectations that hold for it in `LookMemory::expected`, a history each.
+    pub at: usize,
     /// Density of the innovation in each mode of the leading history, 1/m².
     pub density: [f64; MODES],
     /// The same over all modes of all histories.
@@ -235,12 +244,23 @@ impl Share {
             }
             if inside && mean > 0.0 {
                 let seen = (0..LEVELS).map(|l| craft.existence.level[l] * LEVEL_PD[l] * w.ratio[l]).sum();
-                self.edges.push(Edge { due, plot: plot as usize, density, mean, falls, seen, nu: 1.0, beta: 0.0 });
+                self.edges.push(Edge {
+                    due,
+                    plot: plot as usize,
+                    z: w.z,
+                    at: start,
+                    density,
+                    mean,
+                    falls,
+                    seen,
+                    nu: 1.0,
+                    beta: 0.0,
+                });
             } else {
                 self.falls.truncate(falls);
             }
         }
-        self.due.push(Due { craft: i, expected: start, first, end: self.edges.len() });
+        self.due.push(Due { craft: i, back, clear: true, expected: start, first, end: self.edges.len() });
         if self.edges.len() == first {
             self.expected.truncate(start);
         }
@@ -273,7 +293,7 @@ impl Share {
                 if craft.waits {
                     if !self.stirs(craft, slot.last, back, swept, grid) {
                         let (expected, end) = (self.expected.len(), self.edges.len());
-                        self.due.push(Due { craft: i, expected, first: end, end });
+                        self.due.push(Due { craft: i, back, clear: true, expected, first: end, end });
                         continue;
                     }
                     craft.wake(&swept.settings.motion);
@@ -332,13 +352,18 @@ impl LookMemory {
             let (due, expected, edges) = (self.due.len(), self.expected.len(), self.edges.len());
             let falls = self.falls.len();
             self.due.extend(share.due.drain(..).map(|d| Due {
-                craft: d.craft,
                 expected: d.expected + expected,
                 first: d.first + edges,
                 end: d.end + edges,
+                ..d
             }));
             self.expected.append(&mut share.expected);
-            self.edges.extend(share.edges.drain(..).map(|e| Edge { due: e.due + due, falls: e.falls + falls, ..e }));
+            self.edges.extend(share.edges.drain(..).map(|e| Edge {
+                due: e.due + due,
+                at: e.at + expected,
+                falls: e.falls + falls,
+                ..e
+            }));
             self.falls.append(&mut share.falls);
             (share.due_end, share.edges_end) = (self.due.len(), self.edges.len());
         }

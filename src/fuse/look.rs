@@ -2,6 +2,7 @@
 
 use super::associate::{Claim, Scratch};
 use super::craft::{Craft, MASS_RADARS, POSSIBLE_AT_BIRTH, YOUNG_HITS};
+use super::fix::share;
 use super::fuser::{Fuser, Slot};
 use super::gate::{Due, Edge, Share, Swept, early};
 use super::grid::PlotGrid;
@@ -11,6 +12,7 @@ use super::radar::Waiting;
 use super::settings::FuseSettings;
 use super::split::{Histories, MOST};
 use super::swap::swaps;
+use super::unresolved::Joint;
 use super::workers::{Workers, cut, run};
 use crate::geo::LocalPlane;
 use crate::model::{SensorId, Timestamp, Track, TrackId};
@@ -41,11 +43,12 @@ pub(super) struct LookMemory {
     pub(super) falls: Vec<[f64; MODES]>,
     root: Vec<usize>,
     owner: Vec<usize>,
-    local: Vec<usize>,
+    pub(super) local: Vec<usize>,
     order: Vec<usize>,
-    claims: Vec<Claim>,
+    pub(super) claims: Vec<Claim>,
     claim_edge: Vec<usize>,
-    nu: Vec<f64>,
+    pub(super) nu: Vec<f64>,
+    pub(super) joint: Joint,
     brought: Vec<Brought>,
     confirmed: Vec<TrackId>,
     // Plots that begin a track, with the probability that it is one.
@@ -74,7 +77,7 @@ impl Fuser {
         let sea_density = radar.clutter.sea(radar.look_number(complete));
         let swept = Swept { radar, k, complete, settings: &self.settings, sea_density };
         memory.gate(&mut self.crafts, &mut self.schedule[k], &swept, &*self.workers);
-        memory.associate(&self.crafts, &radar.waiting, &mut self.scratch);
+        memory.associate(&self.crafts, &swept, &mut self.scratch);
         let now = self.now;
         memory.update(&mut self.crafts, &swept, now, epoch, &*self.workers);
         memory.claim(&mut self.crafts, &mut radar.waiting, k);
@@ -163,6 +166,7 @@ impl Fuser {
             waits: self.settings.first_step > 0.0,
             existence: Existence { r, level },
             hits: 1,
+            shown: 0,
             confirmed: false,
             last_hit: self.now,
             seen: t,
@@ -170,6 +174,7 @@ impl Fuser {
             settled: false,
             blur_m: (error[0] + error[2]).sqrt(),
             hit_ratio: 1.0,
+            lean: 0.0,
             origin: w.z,
             possible: POSSIBLE_AT_BIRTH,
             mass: [0.0; MASS_RADARS],
@@ -241,11 +246,14 @@ impl LookMemory {
             for (d, brought) in due.iter().zip(brought.iter_mut()) {
                 let craft = &mut crafts[d.craft - base];
                 let edges = &mut edges[d.first - first..d.end - first];
-                let expected = &expected[d.expected.min(expected.len())..];
-                *brought = update(craft, expected, edges, falls, &swept.radar.waiting, now, swept.settings, histories);
+                *brought =
+                    update(craft, expected, d.expected, edges, falls, &swept.radar.waiting, now, swept.settings, histories);
                 let hit = brought.hit;
                 if hit > 0.5 {
                     craft.hits += 1;
+                    if craft.confirmed && d.clear {
+                        craft.shown = craft.shown.saturating_add(1);
+                    }
                     craft.last_hit = now;
                     craft.seen = craft.t;
                     craft.touch(SensorId(swept.k as u16), epoch, craft.t);
@@ -359,7 +367,8 @@ impl LookMemory {
     }
 
     /// Clusters by union-find on shared plots, and the discounts of every edge.
-    fn associate(&mut self, crafts: &[Box<Craft>], waiting: &[Waiting], scratch: &mut Scratch) {
+    fn associate(&mut self, crafts: &[Box<Craft>], swept: &Swept<'_>, scratch: &mut Scratch) {
+        let waiting = &swept.radar.waiting;
         let n = self.due.len();
         self.root.clear();
         self.root.extend(0..n);
@@ -411,7 +420,11 @@ impl LookMemory {
                         self.claim_edge.push(e);
                     }
                 }
-                scratch.solve(end - at, plots, &self.claims, &mut self.nu);
+                let (mut joint, order) = (std::mem::take(&mut self.joint), std::mem::take(&mut self.order));
+                if !joint.solve(&order[at..end], plots, self, crafts, swept) {
+                    scratch.solve(end - at, plots, &self.claims, &mut self.nu);
+                }
+                (self.joint, self.order) = (joint, order);
                 for (&e, &nu) in self.claim_edge.iter().zip(&self.nu) {
                     self.edges[e].nu = nu;
                     self.local[self.edges[e].plot] = usize::MAX;
@@ -419,6 +432,7 @@ impl LookMemory {
             }
             at = end;
         }
+        self.take_shared();
     }
 }
 
@@ -435,6 +449,7 @@ fn find(root: &mut [usize], mut i: usize) -> usize {
 fn update(
     craft: &mut Craft,
     expected: &[[Expected; MODES]],
+    own: usize,
     edges: &mut [Edge],
     falls: &[[f64; MODES]],
     waiting: &[Waiting],
@@ -466,26 +481,31 @@ fn update(
         let w = &waiting[e.plot];
         e.beta = e.seen * e.mean * e.nu * w.free / w.clutter.density / total;
     }
-    let splits = settings.branches > 1
-        && !held
-        && !edges.is_empty()
-        && (!craft.confirmed || {
-            let [e, n] = craft.imm.velocity();
-            e.hypot(n) >= settings.branch_mps
-        });
+    let splits = !held && !edges.is_empty() && craft.forks(settings);
     if splits || !craft.others.is_empty() && !edges.is_empty() {
         let most = if splits { settings.branches.min(MOST) } else { 1 };
-        histories.split(craft, &expected[..=craft.others.len()], edges, falls, waiting, missed, most);
-    } else if let Some(expected) = expected.first().filter(|_| !edges.is_empty()) {
+        histories.split(craft, expected, edges, falls, waiting, missed, most);
+    } else if let Some(usual) = expected.get(own).filter(|_| !edges.is_empty()) {
+        if craft.lean > 0.0 {
+            craft.lean *= 1.0 - (1.0 - missed / total) * share(&usual[craft.imm.likeliest()]);
+        }
         let mut mu_sum = 0.0;
         for m in 0..MODES {
-            let expected = &expected[m];
+            let usual = &usual[m];
             let mut sum = 0.0;
-            let (mut nu, mut spread) = ([0.0; 2], [0.0; 3]);
+            // `more`: what plots of two crafts take out of the covariance beyond, or short of, the usual.
+            let (mut nu, mut spread, mut more) = ([0.0; 2], [0.0; 3], [0.0; 3]);
             for e in &*edges {
                 let w = &waiting[e.plot];
                 let weight = e.seen * e.density[m] * e.nu * w.free / w.clutter.density;
-                let d = [w.z[0] - expected.z[0], w.z[1] - expected.z[1]];
+                let mut d = [e.z[0] - usual.z[0], e.z[1] - usual.z[1]];
+                if e.at != own {
+                    let taken;
+                    (d, taken) = as_usual(d, &expected[e.at][m], usual);
+                    for (more, (t, s)) in more.iter_mut().zip(taken.into_iter().zip(usual.s)) {
+                        *more += weight * (t - s);
+                    }
+                }
                 sum += weight;
                 nu[0] += weight * d[0];
                 nu[1] += weight * d[1];
@@ -496,13 +516,13 @@ fn update(
             let all = missed + sum;
             let nu = nu.map(|v| v / all);
             let hit = sum / all;
-            let s = expected.s;
+            let s = usual.s;
             let take = [
-                hit * s[0] - spread[0] / all + nu[0] * nu[0],
-                hit * s[1] - spread[1] / all + nu[0] * nu[1],
-                hit * s[2] - spread[2] / all + nu[1] * nu[1],
+                hit * s[0] - (spread[0] - more[0]) / all + nu[0] * nu[0],
+                hit * s[1] - (spread[1] - more[1]) / all + nu[0] * nu[1],
+                hit * s[2] - (spread[2] - more[2]) / all + nu[1] * nu[1],
             ];
-            craft.imm.mode[m].correct(&expected.gain, nu, take);
+            craft.imm.mode[m].correct(&usual.gain, nu, take);
             craft.imm.mu[m] *= all;
             mu_sum += craft.imm.mu[m];
         }
@@ -511,4 +531,16 @@ fn update(
         }
     }
     Brought { hit: 1.0 - missed / total, r }
+}
+
+/// An innovation that comes with another covariance, as the usual gain must be given it to do what its own would: with it the covariance that the usual gain
+/// must be given to take as much out.
+fn as_usual(d: [f64; 2], its: &Expected, usual: &Expected) -> ([f64; 2], [f64; 3]) {
+    let (s, i) = (usual.s, its.inv);
+    // S·S'⁻¹, then that times d and times S.
+    let f = [s[0] * i[0] + s[1] * i[1], s[0] * i[1] + s[1] * i[2], s[1] * i[0] + s[2] * i[1], s[1] * i[1] + s[2] * i[2]];
+    (
+        [f[0] * d[0] + f[1] * d[1], f[2] * d[0] + f[3] * d[1]],
+        [f[0] * s[0] + f[1] * s[1], f[0] * s[1] + f[1] * s[2], f[2] * s[1] + f[3] * s[2]],
+    )
 }

@@ -8,6 +8,7 @@ mod bearing;
 mod clutter;
 mod craft;
 mod echo;
+mod events;
 mod far;
 mod fix;
 mod fuser;
@@ -31,6 +32,7 @@ mod split;
 mod stitch;
 mod swap;
 mod transmissions;
+mod unresolved;
 mod workers;
 
 pub use fuser::Fuser;

@@ -65,6 +65,10 @@ pub struct FuseSettings {
     pub bearings: bool,
     /// Make one of two tracks of one craft.
     pub merge: bool,
+    /// Let one plot be of two crafts that the radar does not tell apart.
+    pub unresolved: bool,
+    /// Keep two tracks apart that may have changed places: only the likelier way round counts.
+    pub apart: bool,
     /// Hold it against a young track's existence if it goes faster than boats do.
     pub bound_speed: bool,
     /// Most histories that a craft keeps, at most [`MOST_BRANCHES`](super::split::MOST); with one it takes all plots of a look into one.
@@ -111,6 +115,8 @@ impl Default for FuseSettings {
             ais: true,
             bearings: true,
             merge: true,
+            unresolved: true,
+            apart: true,
             bound_speed: true,
             branches: 6,
             branch_mps: 9.0,

@@ -7,6 +7,7 @@
 use super::craft::Craft;
 use super::gate::Edge;
 use super::radar::Waiting;
+use super::settings::FuseSettings;
 use crate::track::{Expected, Imm, MODES, Motion, Normal, Place, mahalanobis2, summed};
 
 /// A history beside the leading one.
@@ -43,7 +44,7 @@ pub(super) struct Histories {
 }
 
 impl Histories {
-    /// Takes a look's plots into a craft, a history each. `missed` is what the event "none of these" weighs; the edges have their discounts and
+    /// Takes a look's plots into a craft, a history each. `expected` holds what the edges tell their places in; `missed` is what the event "none of these" weighs; the edges have their discounts and
     /// their `falls`.
     #[allow(clippy::too_many_arguments)]
     pub fn split(
@@ -59,12 +60,12 @@ impl Histories {
         let Self { children, kept } = self;
         children.clear();
         kept.clear();
-        for (of, expected) in expected.iter().enumerate() {
+        for of in 0..=craft.others.len() {
             let (w, imm) = craft.history_of(of);
             children.push(Child { w: w * missed, of, edge: None });
             for (k, e) in edges.iter().enumerate() {
                 let plot = &waiting[e.plot];
-                let likelihood: f64 = densities(imm, expected, &falls[e.falls + of]).iter().sum();
+                let likelihood: f64 = densities(imm, &expected[e.at + of], &falls[e.falls + of]).iter().sum();
                 if likelihood > 0.0 {
                     children.push(Child {
                         w: w * e.seen * likelihood * e.nu * plot.free / plot.clutter.density,
@@ -84,8 +85,8 @@ impl Histories {
             let (earlier, new) = kept.split_at_mut(before);
             let [(new, state)] = new else { continue };
             if let Some(k) = c.edge {
-                let z = waiting[edges[k].plot].z;
-                let expected = &expected[c.of];
+                let z = edges[k].z;
+                let expected = &expected[edges[k].at + c.of];
                 let each = densities(imm, expected, &falls[edges[k].falls + c.of]);
                 let sum: f64 = each.iter().sum();
                 for m in 0..MODES {
@@ -161,6 +162,15 @@ impl Craft {
         (self.lead, self.imm, self.possible) = (first.w / sum, first.imm, first.possible);
         self.others.clear();
         self.others.extend(rest.iter().map(|&i| Branch { w: kept(i).w / sum, ..*kept(i) }));
+    }
+
+    /// Whether a look's plots make several histories of it.
+    pub fn forks(&self, settings: &FuseSettings) -> bool {
+        settings.branches > 1
+            && (!self.confirmed || {
+                let [e, n] = self.imm.velocity();
+                e.hypot(n) >= settings.branch_mps
+            })
     }
 
     /// Every history with its probability, the leading one first.
@@ -270,6 +280,8 @@ mod tests {
             .map(|plot| Edge {
                 due: 0,
                 plot,
+                z: plots[plot],
+                at: 0,
                 density: [0.0; MODES],
                 mean: 0.0,
                 falls: plot * craft.histories().count(),

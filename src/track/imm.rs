@@ -92,6 +92,11 @@ pub struct Imm {
 }
 
 impl Imm {
+    /// The model that it most likely follows.
+    pub fn likeliest(&self) -> usize {
+        (1..MODES).fold(0, |best, m| if self.mu[m] > self.mu[best] { m } else { best })
+    }
+
     /// A craft seen once.
     pub fn born(motion: &Motion, place: [f64; 2], r: [f64; 3]) -> Self {
         Self { mu: motion.prior, mode: motion.sigma_v.map(|s| Normal::at(place, r, s)) }

@@ -22,6 +22,7 @@ mod capture_damage;
 mod capture_full_disk;
 mod capture_kill;
 mod capture_versions;
+mod close_company;
 mod commands;
 mod config_faults;
 mod config_scenes;

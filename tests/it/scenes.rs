@@ -209,6 +209,8 @@ pub fn set(s: &mut FuseSettings, switches: &[String]) -> Option<Vec<String>> {
             "bearings" => s.bearings = b(),
             "bound_speed" => s.bound_speed = b(),
             "merge" => s.merge = b(),
+            "unresolved" => s.unresolved = b(),
+            "apart" => s.apart = b(),
             "branch_mps" => s.branch_mps = f(),
             "unseen" => s.unseen = f(),
             "unseen_looks" => s.unseen_looks = f(),

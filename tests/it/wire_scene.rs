@@ -79,6 +79,7 @@ impl Default for Scene {
             more_toml: String::new(),
             loss: |_| 0.05,
             deaf_from: None,
+            cell: None,
         }
     }
 }
@@ -96,6 +97,8 @@ pub struct Scene {
     pub loss: fn([f64; 2]) -> f64,
     /// From then on the AIS station hears nothing.
     pub deaf_from: Option<f64>,
+    /// Range (m) and azimuth (°) within which the radars show two hulls as one plot, at the centre of their power.
+    pub cell: Option<[f64; 2]>,
 }
 
 /// SplitMix64 (Steele, Lea, Flood 2014) and what is drawn from it.
@@ -197,6 +200,9 @@ impl Scene {
                 let azimuth = azimuth + (antenna.bias[1] + antenna.sigma[1] * dice.normal()).to_radians();
                 plots.push((t, range, azimuth, snr));
             }
+            if let Some(cell) = self.cell {
+                unresolved(&mut plots, cell);
+            }
             // Eight false plots a scan within 14 km, as loud as threshold crossings of noise are.
             for _ in 0..8 {
                 let azimuth = TAU * dice.unit();
@@ -276,6 +282,27 @@ impl Scene {
             assert_eq!(health.refused_total(), 0, "{:?}", health.refused);
         }
         Said { lines, plane: LocalPlane::new(config.site.origin), site: config.site }
+    }
+}
+
+// One plot of two in a cell: the strongest takes in whom it hides, as often as there are some.
+fn unresolved(plots: &mut Vec<(f64, f64, f64, f64)>, [range_m, azimuth_deg]: [f64; 2]) {
+    plots.sort_by(|a, b| b.3.total_cmp(&a.3));
+    let mut k = 0;
+    while k < plots.len() {
+        let mut j = k + 1;
+        while j < plots.len() {
+            let (a, b) = (plots[k], plots[j]);
+            if (a.1 - b.1).abs() < range_m && (a.2 - b.2).abs().to_degrees() < azimuth_deg {
+                let w = a.3 / (a.3 + b.3);
+                let middle = |a: f64, b: f64| w * a + (1.0 - w) * b;
+                plots[k] = (middle(a.0, b.0), middle(a.1, b.1), middle(a.2, b.2), a.3 + b.3);
+                plots.remove(j);
+            } else {
+                j += 1;
+            }
+        }
+        k += 1;
     }
 }
 
