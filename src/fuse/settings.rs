@@ -67,7 +67,8 @@ pub struct FuseSettings {
     pub merge: bool,
     /// Let one plot be of two crafts that the radar does not tell apart.
     pub unresolved: bool,
-    /// Keep two tracks apart that may have changed places: only the likelier way round counts.
+    /// Keep two tracks apart that may have changed places: only the likelier way round counts. Off: without it tracks abreast do not run into one
+    /// (`docs/measurements.md`), and with it tracks that meet change over more often.
     pub apart: bool,
     /// Hold it against a young track's existence if it goes faster than boats do.
     pub bound_speed: bool,
@@ -116,7 +117,7 @@ impl Default for FuseSettings {
             bearings: true,
             merge: true,
             unresolved: true,
-            apart: true,
+            apart: false,
             bound_speed: true,
             branches: 6,
             branch_mps: 9.0,

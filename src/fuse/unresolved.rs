@@ -54,7 +54,11 @@ fn together(d: [f64; 2], s: [f64; 3], r: [f64; 3]) -> Together {
     let all = summed(cell, s);
     let det = |m: [f64; 3]| (m[0] * m[2] - m[1] * m[1]).max(1e-9);
     let d2 = mahalanobis2(d, all);
-    Together { p: (det(cell) / det(all)).sqrt() * (-0.5 * d2).exp(), may: d2 < APART }
+    // Cell·(cell + s)⁻¹·d.
+    let k = 1.0 / det(all);
+    let u = [k * (all[2] * d[0] - all[1] * d[1]), k * (all[0] * d[1] - all[1] * d[0])];
+    let separation = [cell[0] * u[0] + cell[1] * u[1], cell[1] * u[0] + cell[2] * u[1]];
+    Together { p: (det(cell) / det(all)).sqrt() * (-0.5 * d2).exp(), may: d2 < APART, separation }
 }
 
 /// Two crafts and a radar's cell.
@@ -63,6 +67,8 @@ struct Together {
     p: f64,
     /// They may be, for all that is known of their places.
     may: bool,
+    /// How far apart they are, if they are: that they were not told apart says as much as a measurement of no separation with the cell's error.
+    separation: [f64; 2],
 }
 
 /// Finds in a cluster the pairs that may be in one cell, with the plots that may show both.
@@ -86,19 +92,19 @@ pub(super) fn find(
             let Some(nb) = place(&look.due[b]) else { continue };
             let separation = [nb.x[0] - na.x[0], nb.x[1] - na.x[1]];
             let (error, _) = swept.radar.error_at([na.x[0], na.x[1]], false);
-            let together = together(separation, summed(na.pp, nb.pp), error);
+            let found = together(separation, summed(na.pp, nb.pp), error);
             for d in [a, b] {
-                look.due[d].clear &= !together.may;
+                look.due[d].clear &= !found.may;
             }
-            let together = together.p;
+            let together = found.p;
             if together < LEAST || [a, b].iter().any(|&d| crafts[look.due[d].craft].shown < SHOWN) {
                 continue;
             }
             let pair = pairs.len();
-            pairs.push(Pair { due: [a, b], together, separation });
+            pairs.push(Pair { due: [a, b], together, separation: found.separation });
             let middle = [na.x[0] + 0.5 * separation[0], na.x[1] + 0.5 * separation[1]];
             let quarter = summed(na.pp, nb.pp).map(|v| 0.25 * v);
-            let spread = spread(separation).map(|v| v / 12.0);
+            let spread = spread(found.separation).map(|v| v / 12.0);
             let s = summed(summed(quarter, spread), error);
             let det = (s[0] * s[2] - s[1] * s[1]).max(1e-9);
             let (ea, eb) = (&look.due[a], &look.due[b]);
