@@ -62,10 +62,7 @@ fn same(a: &Craft, b: &Craft) -> bool {
     if d[0].abs() > APART_M || d[1].abs() > APART_M || d[0].hypot(d[1]) > APART_M {
         return false;
     }
-    // A confirmed track stands for all its histories. Young ones are compared by what each holds likeliest: all histories of two boats of a dense sea agree.
-    let state = |c: &Craft| if a.confirmed || b.confirmed { c.mean() } else { c.imm.combined() };
-    let (na, nb) = (state(a), state(b));
-    let d = [nb.x[0] - na.x[0] - na.x[2] * dt, nb.x[1] - na.x[1] - na.x[3] * dt];
+    let (na, nb) = (a.imm.combined(), b.imm.combined());
     let v = [nb.x[2] - na.x[2], nb.x[3] - na.x[3]];
     mahalanobis2(d, summed(na.pp, nb.pp)) < AGREE && mahalanobis2(v, summed(na.vv, nb.vv)) < AGREE
 }

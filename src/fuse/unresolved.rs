@@ -84,7 +84,8 @@ pub(super) fn find(
     claims.clear();
     let place = |due: &Due| -> Option<Normal> {
         let craft = &crafts[due.craft];
-        (craft.confirmed && craft.existence.r >= REAL).then(|| craft.mean())
+        // What is fast has passed through a cell within a look or two, and its histories say enough.
+        (craft.confirmed && craft.existence.r >= REAL && !craft.forks(swept.settings)).then(|| craft.mean())
     };
     for (k, &a) in dues.iter().enumerate() {
         let Some(na) = place(&look.due[a]) else { continue };
