@@ -153,8 +153,7 @@ pub(super) fn weigh(
     look: &LookMemory,
     crafts: &[Box<Craft>],
     waiting: &[Waiting],
-    track_of: impl Fn(usize) -> usize,
-    plot_of: impl Fn(usize) -> usize,
+    (track_of, plot_of): (impl Fn(usize) -> usize, impl Fn(usize) -> usize),
     claims: &mut [Claim],
 ) -> ([f64; MOST_TRACKS], Vec<Both>, Vec<Resolved>) {
     let mut factor = [1.0; MOST_TRACKS];
@@ -191,23 +190,21 @@ pub(super) fn weigh(
     (factor, both, resolved)
 }
 
-/// The edge by which one of a pair takes the plot of both: `odds` are those of that event against its having none.
+/// The edge by which one of a pair, half their separation `shift` from the middle, takes the plot of both: `odds` are those of that event against its having none.
 pub(super) fn edge(
     craft: &Craft,
-    first: bool,
-    pair: &Pair,
+    back: f64,
+    shift: [f64; 2],
     own: &Edge,
     odds: f64,
     swept: &Swept<'_>,
-    back: f64,
     (expected, falls): (&mut Vec<[Expected; MODES]>, &mut Vec<[f64; MODES]>),
 ) -> Edge {
     let (w, motion) = (&swept.radar.waiting[own.plot], &swept.settings.motion);
-    let half = if first { 0.5 } else { -0.5 };
-    let z = [w.z[0] - half * pair.separation[0], w.z[1] - half * pair.separation[1]];
+    let z = [w.z[0] - shift[0], w.z[1] - shift[1]];
     let (error, _) = swept.radar.error_at(z, false);
     // What measures half the one and half the other has the gain of one that measures the one with twice the error.
-    let error = summed(error.map(|v| 2.0 * v), spread(pair.separation).map(|v| v / 6.0));
+    let error = summed(error.map(|v| 2.0 * v), spread(shift).map(|v| v * 4.0 / 6.0));
     let (at, first_fall) = (expected.len(), falls.len());
     let mut density = [0.0; MODES];
     let mut mean = 0.0;
@@ -285,7 +282,7 @@ impl Joint {
         let track_of = |d: usize| dues.iter().position(|&x| x == d).unwrap_or(0);
         let plot_of = |p: usize| look.local[p];
         let (factor, both, resolved) =
-            weigh(&self.pairs, &self.shared, look, crafts, &swept.radar.waiting, track_of, plot_of, &mut self.claims);
+            weigh(&self.pairs, &self.shared, look, crafts, &swept.radar.waiting, (track_of, plot_of), &mut self.claims);
         let cluster = Cluster { plots, claims: &self.claims, both: &both, resolved: &resolved, apart: &self.apart };
         if !self.events.solve(&cluster, &mut look.nu, &mut self.share) {
             return false;
@@ -299,7 +296,9 @@ impl Joint {
                 let due = look.due[d];
                 let Some(own) = look.edges[due.first..due.end].iter().find(|e| e.plot == s.plot).copied() else { continue };
                 let craft = &crafts[due.craft];
-                let edge = edge(craft, first, &pair, &own, odds, swept, due.back, (&mut look.expected, &mut look.falls));
+                let half = if first { 0.5 } else { -0.5 };
+                let shift = pair.separation.map(|d| half * d);
+                let edge = edge(craft, due.back, shift, &own, odds, swept, (&mut look.expected, &mut look.falls));
                 if edge.nu > 0.0 {
                     self.found.push((d, edge));
                 }
