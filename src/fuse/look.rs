@@ -407,7 +407,7 @@ impl LookMemory {
                 for (track, &d) in self.order[at..end].iter().enumerate() {
                     let due = &self.due[d];
                     let x = &crafts[due.craft].existence;
-                    let none = 1.0 - x.r + x.r * x.missed();
+                    let none = x.unfound();
                     for e in due.first..due.end {
                         let edge = &self.edges[e];
                         let w = &waiting[edge.plot];

@@ -14,7 +14,7 @@ use crate::track::{Expected, MODES, Normal, mahalanobis2, summed};
 
 /// Separation at which two equal echoes show as two in every second look, in the radar's own errors (1 σ): an extractor finds the centre of an echo to two
 /// fifths of its width.
-pub(super) const CELL_SIGMAS: f64 = 2.4;
+const CELL_SIGMAS: f64 = 2.4;
 /// The normal cell has half its peak there: σ = separation / √(2 ln 2).
 const HALF: f64 = 1.177_41;
 /// Pairs less likely in one cell than this are not worked.
@@ -29,20 +29,20 @@ const REAL: f64 = 0.5;
 
 /// Two tracks of a cluster that may be in one cell.
 #[derive(Clone, Copy)]
-pub(super) struct Pair {
+struct Pair {
     /// Indices in the look's list of dues.
-    pub due: [usize; 2],
+    due: [usize; 2],
     /// Probability that they are in one cell.
-    pub together: f64,
+    together: f64,
     /// From the first to the second, m.
     separation: [f64; 2],
 }
 
 /// A pair's claim on one plot.
 #[derive(Clone, Copy)]
-pub(super) struct SharedClaim {
-    pub pair: usize,
-    pub plot: usize,
+struct SharedClaim {
+    pair: usize,
+    plot: usize,
     /// Density of the middle there, 1/m².
     density: f64,
 }
@@ -72,7 +72,7 @@ struct Together {
 }
 
 /// Finds in a cluster the pairs that may be in one cell, with the plots that may show both.
-pub(super) fn find(
+fn find(
     dues: &[usize],
     look: &mut LookMemory,
     crafts: &[Box<Craft>],
@@ -80,8 +80,6 @@ pub(super) fn find(
     pairs: &mut Vec<Pair>,
     claims: &mut Vec<SharedClaim>,
 ) {
-    pairs.clear();
-    claims.clear();
     let place = |due: &Due| -> Option<Normal> {
         let craft = &crafts[due.craft];
         // What is fast has passed through a cell within a look or two, and its histories say enough.
@@ -139,15 +137,14 @@ impl Pair {
     fn hidden(&self, look: &LookMemory, crafts: &[Box<Craft>]) -> [f64; 2] {
         self.due.map(|d| {
             let x = &crafts[look.due[d].craft].existence;
-            let unseen = x.r * x.missed();
-            unseen / (1.0 - x.r + unseen)
+            x.r * x.missed() / x.unfound()
         })
     }
 }
 
 /// The events of a cluster with its pairs, as [`super::events`] wants them. `track_of` and `plot_of` give indices in the cluster. The claims that a track has
 /// alone are weakened by what the radar would show of it together with another.
-pub(super) fn weigh(
+fn weigh(
     pairs: &[Pair],
     shared: &[SharedClaim],
     look: &LookMemory,
@@ -176,7 +173,7 @@ pub(super) fn weigh(
             let w = &waiting[s.plot];
             let none = p.due.map(|d| {
                 let x = &crafts[look.due[d].craft].existence;
-                (x.r, 1.0 - x.r + x.r * x.missed())
+                (x.r, x.unfound())
             });
             let seen = p.due.map(|d| {
                 let due = &look.due[d];
@@ -191,7 +188,7 @@ pub(super) fn weigh(
 }
 
 /// The edge by which one of a pair, half their separation `shift` from the middle, takes the plot of both: `odds` are those of that event against its having none.
-pub(super) fn edge(
+fn edge(
     craft: &Craft,
     back: f64,
     shift: [f64; 2],
@@ -229,8 +226,7 @@ pub(super) fn edge(
         expected.push(each);
     }
     let x = &craft.existence;
-    let none = 1.0 - x.r + x.r * x.missed();
-    let alone = x.r * own.seen * mean * w.free / (w.clutter.density * none);
+    let alone = x.r * own.seen * mean * w.free / (w.clutter.density * x.unfound());
     let nu = if alone > 0.0 { odds / alone } else { 0.0 };
     Edge { z, at, density, mean, falls: first_fall, nu, beta: 0.0, ..*own }
 }

@@ -48,6 +48,11 @@ impl Existence {
         self.level.iter().zip(LEVEL_PD).map(|(w, pd)| w * pd).sum()
     }
 
+    /// Probability that a look finds nothing of it, whether or not it exists.
+    pub fn unfound(&self) -> f64 {
+        1.0 - self.r + self.r * self.missed()
+    }
+
     /// Takes a look: `found[l]` is the sum over the candidate plots of likelihood over clutter density, with the amplitude
     /// law of level `l`, for a craft that is detected. Returns the likelihood ratio of the whole look.
     pub fn look(&mut self, found: [f64; LEVELS]) -> f64 {
