@@ -37,8 +37,6 @@ pub(crate) const MASS_RADARS: usize = 4;
 /// What is told with a craft and decides nothing in the filter.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct History {
-    /// Its last radar looks.
-    pub looks: Looks,
     /// How large its echo is.
     pub echo: super::echo::Echo,
     /// False plots a look and km² of the last radar that saw it, over its whole sea.
@@ -91,17 +89,21 @@ pub(crate) struct Craft {
     pub hit_ratio: f64,
     /// How far the place moves with an error that all its AIS reports have: the share of them in it, less what radars have corrected since.
     pub lean: f64,
+    /// Its last radar looks.
+    pub looks: Looks,
+    /// Covariance of its first plot, m²: with [`origin`](Self::origin) all that is known of its place while it waits.
+    pub start: [f64; 3],
     /// Number of plots taken while tentative, a radar each.
     pub mass: [f32; MASS_RADARS],
     /// Probability that it goes no faster than boats do, as last taken into its existence.
     pub possible: f32,
+    pub sensors: SensorSet,
+    pub identity: super::names::Identity,
     /// Probability of `imm` among the histories that the craft may have …
     pub lead: f64,
     /// … and the others, likeliest first: which of the plots near it were its.
     pub others: Vec<Branch>,
     pub imm: Imm,
-    pub identity: super::names::Identity,
-    pub sensors: SensorSet,
     /// Where it was told to be last: start of the next conversion.
     pub geodetic: Geodetic,
     pub history: History,
@@ -111,8 +113,11 @@ impl Craft {
     /// Reads a number of each stretch of memory that a look will read, so that the processor fetches them side by side and not one upon the other's
     /// heels.
     pub fn fetch(&self) {
-        let of_modes = self.imm.mode.iter().fold(0.0, |sum, n| sum + n.x[0]);
-        std::hint::black_box(self.t + self.existence.level[0] + self.hit_ratio + of_modes);
+        let own = self.t + self.existence.level[0] + self.hit_ratio + f64::from(self.possible);
+        std::hint::black_box((own, self.sensors.len()));
+        if !self.waits {
+            std::hint::black_box(self.imm.mode.iter().fold(0.0, |sum, n| sum + n.x[0]));
+        }
     }
 
     /// Notes a contribution of a sensor at `t`.
@@ -121,12 +126,12 @@ impl Craft {
     }
 
     /// Notes how uncertain its place is: the root of the trace, which bounds the larger axis of the one-sigma ellipse from above.
-    pub fn measure(&mut self) {
+    pub fn measure(&mut self, motion: &Motion) {
         if self.waits {
             let dt = self.t - self.born;
-            let [ee, _, nn] = self.imm.mode[0].pp;
+            let [ee, _, nn] = self.start;
             self.sigma_m =
-                self.imm.mu.iter().zip(&self.imm.mode).fold(ee + nn, |sum, (w, n)| sum + w * 2.0 * n.vv[0] * dt * dt).sqrt();
+                (motion.prior.iter().zip(motion.sigma_v)).fold(ee + nn, |sum, (w, s)| sum + w * 2.0 * (s * s) * dt * dt).sqrt();
             return;
         }
         let p = self.mean_place();
@@ -142,15 +147,16 @@ impl Craft {
 
     /// Likelihood of a plot at `d` from a craft that waits, `dt` seconds after its first plot, 1/m²: `error` is that of the plot. Turns and
     /// accelerations move it by less than the spread of the velocities with which it may have begun.
-    pub fn first_step(&self, d: [f64; 2], dt: f64, error: [f64; 3]) -> f64 {
+    pub fn first_step(&self, motion: &Motion, d: [f64; 2], dt: f64, error: [f64; 3]) -> f64 {
         let mut density = 0.0;
+        let pp = self.start;
         // Modes that began with the same spread give the same.
         let (mut last, mut fall, mut area) = (None, 0.0, 1.0);
-        for (w, n) in self.imm.mu.iter().zip(&self.imm.mode) {
-            if last != Some((n.vv[0], n.pp)) {
-                last = Some((n.vv[0], n.pp));
-                let v = n.vv[0] * dt * dt;
-                let s = [n.pp[0] + error[0] + v, n.pp[1] + error[1], n.pp[2] + error[2] + v];
+        for (w, sigma_v) in motion.prior.iter().zip(motion.sigma_v) {
+            if last != Some(sigma_v) {
+                last = Some(sigma_v);
+                let v = sigma_v * sigma_v * dt * dt;
+                let s = [pp[0] + error[0] + v, pp[1] + error[1], pp[2] + error[2] + v];
                 let det = (s[0] * s[2] - s[1] * s[1]).max(1e-9);
                 let d2 = (s[2] * d[0] * d[0] - 2.0 * s[1] * d[0] * d[1] + s[0] * d[1] * d[1]) / det;
                 (fall, area) = if d2 < 30.0 { ((-0.5 * d2).exp(), std::f64::consts::TAU * det.sqrt()) } else { (0.0, 1.0) };
@@ -189,6 +195,20 @@ impl Craft {
         }
         let r = self.existence.r;
         self.existence.r = r * factor / (1.0 - r + r * factor);
+    }
+
+    /// Whether it stands: what is too unlikely, or might be anywhere, is dropped.
+    pub fn lives(&self, settings: &FuseSettings, now: f64) -> bool {
+        let floor = if self.confirmed {
+            settings.drop_confirmed
+        } else if self.waits {
+            settings.drop_tentative
+        } else {
+            settings.drop_awake
+        };
+        self.existence.r >= floor && (self.sigma_m < settings.drop_sigma_m && self.blur_m < settings.drop_blur_m)
+            // Whom AIS holds lives by its reports, whatever the radars do not see.
+            || self.existence.r > 0.0 && self.identity.holds(now)
     }
 
     /// Whether radars see it, and not only now and then by some plot of the sea that lies where it should be.
@@ -278,7 +298,7 @@ impl Craft {
             modes: Modes { steady: mu[STEADY], agile: mu[RESTLESS], port: mu[LEFT], starboard: mu[RIGHT] },
             sensing: Sensing {
                 pd: self.existence.pd(),
-                looks: self.history.looks,
+                looks: self.looks,
                 p_clutter: 1.0 - p_exist,
                 p_swap: self.history.swap.p(now).max(doubt),
                 echo_m2: self.history.echo.m2(),
@@ -409,6 +429,8 @@ pub(super) mod tests {
             lean: 0.0,
             origin: [0.0; 2],
             possible: POSSIBLE_AT_BIRTH,
+            looks: Looks::default(),
+            start: n.pp,
             mass: [0.0; MASS_RADARS],
             sensors: Default::default(),
             identity: Default::default(),
@@ -421,7 +443,7 @@ pub(super) mod tests {
     #[test]
     fn a_craft_that_waits_expects_its_second_plot_where_its_filter_would() {
         let (motion, error) = (Motion::default(), [500.0, 120.0, 900.0]);
-        let waiting = Craft { imm: Imm::born(&motion, [0.0; 2], error), waits: true, ..going(0.0, 0.01) };
+        let waiting = Craft { imm: Imm::born(&motion, [0.0; 2], error), start: error, waits: true, ..going(0.0, 0.01) };
         for dt in [0.3, 1.0, 2.5, 5.0] {
             let mut awake = Craft { t: dt, ..waiting.clone() };
             awake.wake(&motion);
@@ -433,14 +455,14 @@ pub(super) mod tests {
                         awake.imm.mu[m] * e.peak * (-0.5 * e.distance2(d)).exp()
                     })
                     .sum();
-                let guess = waiting.first_step(d, dt, error);
+                let guess = waiting.first_step(&motion, d, dt, error);
                 // What it leaves out is process noise and the mixing of models: within a factor that the limit it is held against is not
                 // known better than.
                 assert!((0.6..1.6).contains(&(guess / filter)), "{dt} s {d:?}: {guess} {filter}");
             }
             let (mut waits, mut wakes) = (Craft { t: dt, ..waiting.clone() }, awake);
-            waits.measure();
-            wakes.measure();
+            waits.measure(&motion);
+            wakes.measure(&motion);
             assert!((waits.sigma_m / wakes.sigma_m - 1.0).abs() < 0.05, "{} {}", waits.sigma_m, wakes.sigma_m);
         }
     }

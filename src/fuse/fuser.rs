@@ -228,9 +228,13 @@ impl Fuser {
         }
         self.kept_house = self.now;
         self.forget_stations();
-        for c in &mut self.crafts {
+        let (mut fallen, mut unsettled) = (Vec::new(), Vec::new());
+        for (i, c) in self.crafts.iter_mut().enumerate() {
             if c.confirmed {
                 c.expect_ais(&self.reception, self.now);
+                if !c.settled {
+                    unsettled.push(c.id);
+                }
             }
             let dt = self.now - c.t;
             if dt > UNSWEPT_AFTER_S {
@@ -238,13 +242,19 @@ impl Fuser {
                 c.predict(&self.settings.motion, dt);
                 c.existence.predict(dt, self.settings.survive_s, self.settings.fade_s);
                 c.t = self.now;
-                c.measure();
+                c.measure(&self.settings.motion);
+            }
+            // Asked while it is at hand: of a crowd, each has to be fetched from memory.
+            if !c.lives(&self.settings, self.now) {
+                fallen.push(i);
             }
         }
-        self.drop_dead(0..self.crafts.len(), out);
+        self.drop_dead(fallen.into_iter(), out);
         if self.settings.stitch {
             // Numbers that no one has taken up are told as gone.
-            self.stitch(0..self.crafts.len(), out);
+            let at: Vec<usize> =
+                unsettled.iter().filter_map(|id| self.crafts.binary_search_by_key(id, |c| c.id).ok()).collect();
+            self.stitch(at.into_iter(), out);
         }
     }
 
@@ -260,20 +270,7 @@ impl Fuser {
     /// has changed since they were asked last, as indices in ascending order.
     pub(super) fn drop_dead(&mut self, changed: impl Iterator<Item = usize>, out: &mut Vec<Track>) {
         let Some(epoch) = self.epoch else { return };
-        let (settings, now) = (&self.settings, self.now);
-        let lives = |c: &Craft| {
-            let floor = if c.confirmed {
-                settings.drop_confirmed
-            } else if c.waits {
-                settings.drop_tentative
-            } else {
-                settings.drop_awake
-            };
-            // Whom AIS holds lives by its reports, whatever the radars do not see.
-            let held = c.identity.holds(now);
-            held && c.existence.r > 0.0
-                || c.existence.r >= floor && (c.sigma_m < settings.drop_sigma_m && c.blur_m < settings.drop_blur_m)
-        };
+        let lives = |c: &Craft| c.lives(&self.settings, self.now);
         let mut dead = std::mem::take(&mut self.dead);
         dead.clear();
         // The new ones have not been asked yet.

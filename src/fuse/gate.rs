@@ -139,8 +139,8 @@ impl Share {
         let shared = settings.registration && craft.sensors.iter().any(|(s, _)| usize::from(s.0) != k);
         let (error, range) = radar.error_at(craft.origin, shared);
         let dt = craft.t - back - craft.born;
-        let half = craft.imm.mode.iter().fold(0.0f64, |half, n| {
-            let s = n.vv[0] * dt * dt + n.pp[0].max(n.pp[2]) + error[0].max(error[2]);
+        let half = settings.motion.sigma_v.iter().fold(0.0f64, |half, sigma_v| {
+            let s = sigma_v * sigma_v * dt * dt + craft.start[0].max(craft.start[2]) + error[0].max(error[2]);
             half.max(settings.gate * s)
         });
         let half = half.sqrt().min(settings.gate_m);
@@ -153,7 +153,7 @@ impl Share {
             }
             let seen: f64 = (0..LEVELS).map(|l| craft.existence.level[l] * LEVEL_PD[l] * w.ratio[l]).sum();
             let most = settings.first_step * w.clutter.density;
-            seen * w.free * craft.first_step(d, dt, error) > most
+            seen * w.free * craft.first_step(&settings.motion, d, dt, error) > most
         };
         if grid.is_made() {
             grid.around(craft.origin, [half; 2], &mut self.near);

@@ -16,7 +16,7 @@ use super::interval::reporting_interval_s;
 use super::jump::SLOW_MPS;
 use super::names::Heard;
 use super::register::{Segment, ShipState};
-use crate::model::{AisPosition, Mmsi, SensorId, Timestamp, Track, TrackId};
+use crate::model::{AisPosition, Looks, Mmsi, SensorId, Timestamp, Track, TrackId};
 use crate::track::{Existence, Imm, LEVELS, Motion, Normal};
 
 /// Further than any model of a craft near a report, m: models of one craft part by some hundred metres before it is dropped, and the mean may be 600 m off.
@@ -186,7 +186,7 @@ impl Fuser {
         craft.last_hit = self.now;
         craft.seen = craft.t;
         craft.settled = true;
-        craft.measure();
+        craft.measure(&self.settings.motion);
         craft.touch(sensor, epoch, fix.t);
         out.push(craft.line(&self.plane, epoch, self.now, &self.settings));
     }
@@ -281,6 +281,8 @@ impl Fuser {
             lean: 1.0,
             origin: fix.p,
             possible: 1.0,
+            looks: Looks::default(),
+            start: rp,
             mass: [0.0; MASS_RADARS],
             sensors: Default::default(),
             identity: Default::default(),

@@ -15,7 +15,7 @@ use super::swap::swaps;
 use super::unresolved::Joint;
 use super::workers::{Workers, cut, run};
 use crate::geo::LocalPlane;
-use crate::model::{SensorId, Timestamp, Track, TrackId};
+use crate::model::{Looks, SensorId, Timestamp, Track, TrackId};
 use crate::track::{Existence, Expected, Imm, LEVEL_PD, LEVELS, MODES};
 
 /// Time over which the uncertainty of a craft's place is averaged, s: eight looks of a coastal radar.
@@ -177,6 +177,8 @@ impl Fuser {
             lean: 0.0,
             origin: w.z,
             possible: POSSIBLE_AT_BIRTH,
+            looks: Looks::default(),
+            start: error,
             mass: [0.0; MASS_RADARS],
             sensors: Default::default(),
             identity: Default::default(),
@@ -266,8 +268,8 @@ impl LookMemory {
                 if swept.settings.bound_speed && (2..YOUNG_HITS).contains(&craft.hits) && !craft.identity.named() {
                     craft.bound_speed();
                 }
-                craft.history.looks.note(hit > 0.5);
-                craft.measure();
+                craft.looks.note(hit > 0.5);
+                craft.measure(&swept.settings.motion);
                 craft.blur_m += (craft.sigma_m - craft.blur_m) * (swept.radar.scan_s / BLUR_S).min(0.5);
                 // Mean over about a minute of looks.
                 craft.hit_ratio += (hit - craft.hit_ratio) * (swept.radar.scan_s / 30.0).min(0.5);

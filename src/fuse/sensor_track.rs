@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::craft::{Craft, MASS_RADARS, POSSIBLE_AT_BIRTH};
 use super::fuser::{Fuser, Slot};
 use crate::geo::{LocalPlane, SensorFrame};
-use crate::model::{Place, Report, SensorId, SensorTrack, SensorTrackStatus, Site, Track, TrackId};
+use crate::model::{Looks, Place, Report, SensorId, SensorTrack, SensorTrackStatus, Site, Track, TrackId};
 use crate::track::{Existence, Imm, LEVELS, MODES};
 
 /// Between two uses of one number, in antenna turns: what is repeated within a turn is the same observation. A little less than
@@ -216,6 +216,8 @@ impl Fuser {
             lean: 0.0,
             origin: place,
             possible: POSSIBLE_AT_BIRTH,
+            looks: Looks::default(),
+            start: cov,
             mass: [Default::default(); MASS_RADARS],
             sensors: Default::default(),
             identity: Default::default(),
@@ -263,7 +265,7 @@ fn use_position(
         }
     }
     craft.seen = t;
-    craft.measure();
+    craft.measure(&settings.motion);
     craft.hits += 1;
     let k = if status == SensorTrackStatus::Tracking { HELD } else { ACQUIRING };
     let r = craft.existence.r;
