@@ -51,6 +51,8 @@ pub struct Desk {
     pub(super) by_alert: BTreeMap<AlertId, IncidentId>,
     // Of these tracks of incidents nothing is seen now: a new track may go them on.
     pub(super) lost: BTreeMap<TrackId, IncidentId>,
+    // The incident in which a ship was named last, and when. A restart forgets it: numbers of tracks are new then.
+    pub(super) ships: BTreeMap<TrackId, (IncidentId, Timestamp)>,
     pub(super) first_number: u64,
     pub(super) next_incident: u64,
     pub(super) next_event: u64,
@@ -79,6 +81,7 @@ impl Desk {
             by_track: BTreeMap::new(),
             by_alert: BTreeMap::new(),
             lost: BTreeMap::new(),
+            ships: BTreeMap::new(),
             first_number: 1,
             next_incident: 1,
             next_event: 1,
@@ -172,6 +175,8 @@ impl Desk {
             let member = incidents.get(of).and_then(|i| i.members.iter().find(|m| m.track == *track));
             member.is_some_and(|m| now.seconds_since(m.seen) <= within_s)
         });
+        let ship_within_s = self.settings.ship_within_s;
+        self.ships.retain(|_, (_, at)| now.seconds_since(*at) <= ship_within_s);
         let over: Vec<IncidentId> = self
             .incidents
             .values()
@@ -262,6 +267,11 @@ impl Desk {
         match group::home(self, alert, track) {
             Some(Home { incident, kinship }) => self.join(incident, kinship, alert, track, out),
             None => self.open(alert, track, out),
+        }
+        if self.settings.is_about_a_ship(&alert.rule)
+            && let Some(&id) = self.by_alert.get(&alert.id)
+        {
+            self.ships.extend(alert.basis.others.iter().map(|ship| (*ship, (id, self.now))));
         }
     }
 
@@ -376,11 +386,11 @@ impl Desk {
 
     /// Two incidents whose crafts turn out to go together become one, unless someone works on the second already.
     fn merge_events(&mut self, into: IncidentId, alert: &Alert, out: &mut Vec<IncidentEvent>) {
-        let Some(from) = group::same_formation(self, into, alert) else { return };
+        let Some(from) = group::same_event(self, into, alert) else { return };
         let (into, from) = (into.min(from), into.max(from));
         let Some(moved) = self.incidents.get(&from).cloned() else { return };
         let all = self.by_track.values_mut().chain(self.by_alert.values_mut()).chain(self.lost.values_mut());
-        for of in all.filter(|of| **of == from) {
+        for of in all.chain(self.ships.values_mut().map(|(of, _)| of)).filter(|of| **of == from) {
             *of = into;
         }
         let known = self.incidents.get(&into).map(|i| i.severity).unwrap_or_default();

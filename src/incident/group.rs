@@ -15,6 +15,16 @@ pub struct GroupSettings {
     pub event_within_s: f64,
     /// Rules whose crafts are one incident when they go together.
     pub formation_rules: Vec<String>,
+    /// Of these, the one about boats that leave a ship: they run to beaches of their own, so that within [`launch_s`](Self::launch_s)
+    /// of its alert all that run within a formation's distance on any course but an opposite one are of it.
+    pub launch_rule: String,
+    /// See there, s: three boats 300 m apart are off and called for within two minutes; one more.
+    pub launch_s: f64,
+    /// Rules about a boat at a ship: alerts that name one ship within [`ship_within_s`](Self::ship_within_s) are one incident. The boat's
+    /// track is often lost in the ship's echo between two of them.
+    pub ship_rules: Vec<String>,
+    /// See there, s: half an hour, for which a boat rides abeam of a ship.
+    pub ship_within_s: f64,
     /// How close crafts of a formation are, m: 1 NM (R18).
     pub formation_m: f64,
     /// By how much their courses differ, radians: 20° (R18).
@@ -48,7 +58,11 @@ impl Default for GroupSettings {
         Self {
             event_rules: vec!["R15".to_owned()],
             event_within_s: 120.0,
-            formation_rules: ["R01", "R07", "R17", "R18"].map(str::to_owned).to_vec(),
+            formation_rules: ["R01", "R07", "R08", "R17", "R18"].map(str::to_owned).to_vec(),
+            launch_rule: "R08".to_owned(),
+            launch_s: 180.0,
+            ship_rules: ["R08", "R09"].map(str::to_owned).to_vec(),
+            ship_within_s: 1800.0,
             formation_m: 1852.0,
             formation_course: 20f64.to_radians(),
             fresh_s: 30.0,
@@ -72,6 +86,10 @@ impl GroupSettings {
 
     fn is_formation(&self, rule: &str) -> bool {
         self.formation_rules.iter().any(|r| r == rule)
+    }
+
+    pub(super) fn is_about_a_ship(&self, rule: &str) -> bool {
+        self.ship_rules.iter().any(|r| r == rule)
     }
 }
 
@@ -113,7 +131,7 @@ pub(super) fn home(desk: &Desk, alert: &Alert, track: Option<&Track>) -> Option<
     if let Some(id) = lineage(desk, alert.track, track) {
         return desk.incidents.get(&id).filter(|i| takes(i)).map(|i| Home { incident: i.id, kinship: Kinship::Alerted });
     }
-    if let Some(incident) = of_others(desk, alert) {
+    if let Some(incident) = of_ship(desk, alert).or_else(|| of_others(desk, alert)) {
         return Some(Home { incident, kinship: Kinship::SameEvent });
     }
     let track = track?;
@@ -155,6 +173,17 @@ fn of_others(desk: &Desk, alert: &Alert) -> Option<IncidentId> {
             .is_some_and(|i| takes(i) && i.alarm != AlarmState::Closed && i.alerts.iter().any(|a| kin(&a.rule)))
     };
     alert.basis.others.iter().filter_map(|t| desk.by_track.get(t)).filter(open).min().copied()
+}
+
+/// The open incident in which the ship that this alert names was named last.
+fn of_ship(desk: &Desk, alert: &Alert) -> Option<IncidentId> {
+    if !desk.settings.is_about_a_ship(&alert.rule) {
+        return None;
+    }
+    let lately = |at: &Timestamp| desk.now.seconds_since(*at) <= desk.settings.ship_within_s;
+    let named =
+        alert.basis.others.iter().filter_map(|ship| desk.ships.get(ship)).filter(|(_, at)| lately(at)).map(|(id, _)| *id);
+    named.filter(|id| desk.incidents.get(id).is_some_and(|i| takes(i) && i.alarm != AlarmState::Closed)).min()
 }
 
 /// The incident whose craft was lost where and as this one began.
@@ -283,16 +312,24 @@ fn formation(desk: &Desk, rule: &str, craft: &Now, id: TrackId, not: Option<Inci
         .values()
         .filter(|i| takes(i) && i.event_rule.is_none() && i.alarm != AlarmState::Closed && Some(i.id) != not)
         .filter(|i| i.alerts.iter().any(|a| a.rule == rule || settings.is_formation(&a.rule)))
-        .find(|i| i.members.iter().any(|m| m.track != id && together(settings, desk.now, craft, m)))
+        .find(|i| {
+            let is_launch = rule == settings.launch_rule || has_launch(settings, i, desk.now);
+            i.members.iter().any(|m| m.track != id && together(settings, desk.now, craft, m, is_launch))
+        })
         .map(|i| i.id)
 }
 
-fn together(settings: &GroupSettings, now: Timestamp, craft: &Now, m: &Member) -> bool {
+/// Whether a ship has launched boats of the incident just now.
+fn has_launch(settings: &GroupSettings, i: &Incident, now: Timestamp) -> bool {
+    i.alerts.iter().any(|a| a.rule == settings.launch_rule && now.seconds_since(a.raised) <= settings.launch_s)
+}
+
+fn together(settings: &GroupSettings, now: Timestamp, craft: &Now, m: &Member, is_launch: bool) -> bool {
     let other = Now::of_member(m);
     let (a, b) = (craft.velocity[0].hypot(craft.velocity[1]), m.velocity[0].hypot(m.velocity[1]));
     let cos = (craft.velocity[0] * m.velocity[0] + craft.velocity[1] * m.velocity[1]) / (a * b).max(1e-9);
-    // Beside it any course but an opposite one.
-    let within = if cos >= settings.formation_course.cos() { settings.formation_m } else { settings.beside_m };
+    // Beside it, and off a ship, any course but an opposite one.
+    let within = if is_launch || cos >= settings.formation_course.cos() { settings.formation_m } else { settings.beside_m };
     !m.ended
         && now.seconds_since(m.seen) <= settings.fresh_s
         && a.min(b) >= FORMATION_MPS
@@ -300,15 +337,20 @@ fn together(settings: &GroupSettings, now: Timestamp, craft: &Now, m: &Member) -
         && distance_m(craft.position, other.position) <= within
 }
 
-/// Another incident whose craft, by an alert of a formation rule, goes together with one of `id`'s, and on which nobody works yet.
-pub(super) fn same_formation(desk: &Desk, id: IncidentId, alert: &Alert) -> Option<IncidentId> {
-    if !desk.settings.is_formation(&alert.rule) {
-        return None;
-    }
-    let own = desk.incidents.get(&id).filter(|i| takes(i))?;
-    let member = own.members.iter().find(|m| m.track == alert.track)?;
-    let named = of_others(desk, alert).filter(|other| *other != id);
-    let other = named.or_else(|| formation(desk, &alert.rule, &Now::of_member(member), alert.track, Some(id)))?;
+/// Another incident whose craft, by an alert of a formation rule, goes together with one of `id`'s, or whose ship this alert names, and on
+/// which nobody works yet.
+pub(super) fn same_event(desk: &Desk, id: IncidentId, alert: &Alert) -> Option<IncidentId> {
+    let own = desk.incidents.get(&id).filter(|i| takes(i) && i.event_rule.is_none())?;
+    let is_other = |other: &IncidentId| *other != id;
+    let goes_with = || {
+        if !desk.settings.is_formation(&alert.rule) {
+            return None;
+        }
+        let member = own.members.iter().find(|m| m.track == alert.track)?;
+        let named = of_others(desk, alert).filter(is_other);
+        named.or_else(|| formation(desk, &alert.rule, &Now::of_member(member), alert.track, Some(id)))
+    };
+    let other = of_ship(desk, alert).filter(is_other).or_else(goes_with)?;
     // The later of the two gives way: it must not have been worked on.
     let later = desk.incidents.get(&id.max(other))?;
     (later.case == CasePhase::None && later.shelved_until.is_none()).then_some(other)

@@ -277,11 +277,11 @@ fn a_boat_that_is_still_followed_is_not_found_again() {
     let mut s = Scene::new();
     let t = boat(&s, 7, 22.5, 114.9);
     // A rule that makes no formation, so that only the lineage could join them.
-    let (_, first) = s.raise("R08", 3, &t);
+    let (_, first) = s.raise("R03", 3, &t);
     s.wait(5.0);
     s.see(boat(&s, 7, 22.5, 114.9 + west(5.0)));
     let other = boat(&s, 8, 22.501, 114.9 + west(5.0));
-    let (_, second) = s.raise("R08", 3, &other);
+    let (_, second) = s.raise("R03", 3, &other);
     assert_ne!(first, second);
 }
 
@@ -349,6 +349,61 @@ fn boats_that_come_together_later_become_one_unless_someone_is_sent_to_each() {
         }
         assert!(!s.incident(first).is_active());
     }
+}
+
+#[test]
+fn boats_that_a_ship_launches_are_one_incident_on_whatever_beaches_they_run() {
+    // The second 1.1 km off, 70° to the right of the first; the rule that called for the first, and how long before.
+    let second = |rule: &str, gap: f64, turned: f64| {
+        let mut s = Scene::new();
+        let (_, first) = s.raise(rule, 3, &boat(&s, 1, 22.5, 114.9));
+        s.wait(gap);
+        s.see(boat(&s, 1, 22.5, 114.9 + west(gap)));
+        let (sin, cos) = turned.to_radians().sin_cos();
+        let other = track(2, s.now, 22.51, 114.9 + west(gap), [-20.0 * cos, 20.0 * sin]);
+        let (_, second) = s.raise("R01", 3, &other);
+        (s, first == second)
+    };
+    assert!(second("R08", 60.0, 70.0).1);
+    // Without a launch, long after it, or back to the ship it is another.
+    assert!(!second("R01", 60.0, 70.0).1);
+    assert!(!second("R08", 240.0, 70.0).1);
+    assert!(!second("R08", 60.0, 120.0).1);
+    // That a ship launched them may be told after both were called for.
+    let (mut s, _) = second("R01", 60.0, 70.0);
+    assert_eq!(s.open_count(), 2);
+    s.raise("R08", 3, &track(2, s.now, 22.51, 114.9 + west(60.0), [-6.8, 18.8]));
+    assert_eq!(s.open_count(), 1);
+}
+
+#[test]
+fn what_is_told_of_boats_at_one_ship_is_one_incident() {
+    // A boat rides beside ship 9, is lost in its echo, and breaks for the shore under another number.
+    let broke = |gap: f64, rule: &str, ship: u64| {
+        let mut s = Scene::new();
+        let rider = track(1, s.now, 22.4, 114.75, [0.0, 7.5]);
+        let mut shadowing = s.alert(50, "R09", 2, &rider);
+        shadowing.basis.others = vec![TrackId(9)];
+        s.apply_alert(&shadowing, &rider);
+        s.see(Track { status: TrackStatus::Deleted, ..rider });
+        s.wait(gap);
+        let runner = track(2, s.now, 22.46, 114.75, [-2.0, 22.0]);
+        s.raise("R01", 4, &runner);
+        assert_eq!(s.open_count(), 2, "nothing ties them yet");
+        let mut told = s.alert(51, rule, 3, &runner);
+        told.basis.others = vec![TrackId(ship)];
+        s.apply_alert(&told, &runner);
+        s
+    };
+    let s = broke(1200.0, "R08", 9);
+    assert_eq!(s.open_count(), 1);
+    let kept = s.desk.incidents().find(|i| i.merged_into.is_none()).unwrap();
+    assert_eq!(kept.members.iter().map(|m| m.track.0).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!((kept.severity.level(), kept.alarm), (4, AlarmState::Unacknowledged));
+    // Another ship, long after, and a rule that names another track for another reason.
+    assert_eq!(broke(1200.0, "R08", 10).open_count(), 2);
+    assert_eq!(broke(3600.0, "R08", 9).open_count(), 2);
+    assert_eq!(broke(1200.0, "R05", 9).open_count(), 2);
 }
 
 #[test]
