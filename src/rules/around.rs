@@ -25,7 +25,8 @@ const SHADOW_SHIP: f64 = 10.0 * 1852.0 / 3600.0;
 const SHADOW_DOUBT: f64 = 10.0 * 1852.0 / 3600.0;
 /// What rode there is taken to ride on until it did not for this long, s: an echo beside a great one is lost for many looks.
 const SHADOW_GRACE_S: f64 = 60.0;
-/// A second track of a craft goes with it to this, m/s (15 kn): both weave, each with its own delay.
+/// A second track of a craft goes with it to this, m/s (15 kn): both weave, each with its own delay. Slower than that, what lies still
+/// would go with it: a boat that leaves a fleet or a ship is no second track of those it lay beside.
 const DOUBLE_RELATIVE: f64 = 15.0 * 1852.0 / 3600.0;
 /// A formation keeps this close in course (catalogue R18: 20°), fast and dark within the last 15 s.
 const FORMATION_COURSE: f64 = 20.0 * std::f64::consts::PI / 180.0;
@@ -151,7 +152,11 @@ impl<'a> Seen<'a> {
         let relative = || norm([spot.v[0] - me.v[0], spot.v[1] - me.v[1]]);
         let course_off = || angle_between(me.course, self.grid.mark(spot.number).course);
         let is_nearer = |than: Option<Near>| than.is_none_or(|n| m < n.m);
-        if spot.ais == AisState::Ok && self.double_m.is_none_or(|d| m < d) && relative() <= DOUBLE_RELATIVE {
+        if spot.ais == AisState::Ok
+            && me.sog >= DOUBLE_RELATIVE
+            && self.double_m.is_none_or(|d| m < d)
+            && relative() <= DOUBLE_RELATIVE
+        {
             self.double_m = Some(m);
         }
         if me.sog <= MEET_SLOW

@@ -236,6 +236,31 @@ fn r17_who_lay_in_a_fleet_is_told_when_it_starts_and_who_runs_through_is_not() {
 }
 
 #[test]
+fn r17_who_lies_beside_a_boat_that_transmits_is_no_second_track_of_it() {
+    // At anchor 180 m from a fishing boat with AIS, off at 600 s; once gone it is told by the speed of its hold, not after half a minute more.
+    let fleet = |s: f64| {
+        let dark = (0..12).map(move |n| track(10 + n, s, [SEA[0] + 400.0 * n as f64, SEA[1]], [0.8, 0.0]));
+        dark.chain([ship(2, s, [SEA[0] + 2000.0, SEA[1] + 260.0], [0.0, 0.0])])
+    };
+    let out = |s: f64| {
+        let (x, v) = if s < 600.0 { (0.0, 0.1) } else { (18.0 * (s - 600.0), 18.0) };
+        fleet(s).chain([track(1, s, [SEA[0] + 2000.0 + x, SEA[1] + 80.0], [v, 0.0])]).collect::<Vec<_>>()
+    };
+    let mut w = Watch::of("R17");
+    w.run(0.0, 660.0, out);
+    assert!(second(w.only()) <= 600.0 + w.rule().hold_s + 10.0 && w.suppressed.is_empty(), "{:?}", w.told());
+    // What goes along with a craft that runs and transmits is its second track.
+    let along = |s: f64| {
+        let x = SEA[0] + 2000.0 + 18.0 * (s - 600.0).max(0.0);
+        let runner = ship(3, s, [x, SEA[1] + 260.0], [if s < 600.0 { 0.1 } else { 18.0 }, 0.0]);
+        out(s).into_iter().chain([runner]).collect::<Vec<_>>()
+    };
+    let mut w = Watch::of("R17");
+    w.run(0.0, 660.0, along).silent();
+    assert!(w.suppressed.iter().any(|s| s.by.contains("double_m")), "{:?}", w.suppressed);
+}
+
+#[test]
 fn r08_a_boat_that_lay_alongside_or_is_first_seen_on_its_way_from_the_ship() {
     let v = kn(45.0);
     let coaster = |s: f64| ship(1, s, [SEA[0] + 1.5 * s, SEA[1]], [1.5, 0.0]);
