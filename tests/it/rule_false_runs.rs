@@ -65,7 +65,7 @@ fn a_second_track_beside_a_craft_that_is_held_waits_until_it_has_shown_itself() 
     };
     assert!(beside(60.0, 25.0).is_empty());
     // A boat that leaves a fleet is called half a minute later, one that begins 900 m off at once.
-    assert_eq!(beside(60.0, 200.0), [135.0]);
+    assert_eq!(beside(60.0, 200.0), [130.0]);
     assert_eq!(beside(900.0, 200.0), [105.0]);
 }
 

@@ -118,6 +118,7 @@ fn a_fast_craft_is_raised_after_ten_seconds_with_its_numbers() {
             "p.swap",
             "p.settled_s",
             "p.beside_m",
+            "p.doubt_kn",
             "p.sigma_kn",
             "p.boat_m2",
             "p.storm",

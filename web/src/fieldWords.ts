@@ -153,6 +153,7 @@ const SETTINGS: Record<string, Words> = {
   settled_s: ['须已跟踪', 'held at least', 's'],
   beside_m: ['或距他批至少', 'or from other tracks at least', 'm'],
   sigma_kn: ['航速误差上限', 'doubt of the speed up to', 'kn'],
+  doubt_kn: ['或航速误差上限', 'or doubt of the speed up to', 'kn'],
   sigma_m: ['位置误差上限', 'doubt of the position up to', 'm'],
   sigmas: ['位差倍数', 'offset in doubts'],
   hits: ['或命中率至少', 'or share of hits at least'],
