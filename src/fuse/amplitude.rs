@@ -1,6 +1,6 @@
 //! What the strength of a plot says: craft or clutter, and how detectable the craft is.
 
-use crate::track::{LEVEL_PD, LEVELS};
+use crate::track::{LEVEL_PD, LEVELS, exp_each};
 
 /// Share of clutter plots that follow a heavier law than their neighbourhood's, and how much heavier: breaking crests.
 const TAIL: (f64, f64) = (0.1, 3.0);
@@ -16,9 +16,18 @@ const EXCESS_MAX: f64 = 300.0;
 /// mean learned on the spot.
 pub(crate) fn ratios(threshold: f64, excess: f64, clutter_mean: f64) -> [f64; LEVELS] {
     let excess = excess.min(EXCESS_MAX);
-    let law = |mean: f64| (-excess / mean).exp() / mean;
-    let clutter = (1.0 - TAIL.0) * law(clutter_mean) + TAIL.0 * law(clutter_mean * TAIL.1);
-    std::array::from_fn(|l| (law(threshold / -LEVEL_PD[l].ln()) / clutter).clamp(RATIO_BOUNDS.0, RATIO_BOUNDS.1))
+    let mean = [
+        threshold / -LEVEL_PD[0].ln(),
+        threshold / -LEVEL_PD[1].ln(),
+        threshold / -LEVEL_PD[2].ln(),
+        threshold / -LEVEL_PD[3].ln(),
+        threshold / -LEVEL_PD[4].ln(),
+        clutter_mean,
+        clutter_mean * TAIL.1,
+    ];
+    let [craft @ .., sea, crests] = exp_each(mean.map(|mean| -excess / mean));
+    let clutter = (1.0 - TAIL.0) * (sea / mean[5]) + TAIL.0 * (crests / mean[6]);
+    std::array::from_fn(|l| (craft[l] / mean[l] / clutter).clamp(RATIO_BOUNDS.0, RATIO_BOUNDS.1))
 }
 
 #[cfg(test)]

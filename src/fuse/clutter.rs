@@ -4,6 +4,8 @@
 //! they come: in dense traffic a plot of a craft not yet confirmed looks like clutter, and a map that learns it starves the very
 //! birth that would explain it.
 
+use crate::track::exp_each;
+
 /// Side of a cell, m: a patch of breaking sea has a radius of some hundred metres.
 const CELL_M: f64 = 350.0;
 /// Cells a side; with [`CELL_M`] the map reaches 32 km from the radar. Beyond, the edge cells stand for all.
@@ -97,10 +99,21 @@ impl ClutterMap {
         }
     }
 
+    // What each of four cells remembers at a look.
+    fn masses_at(&self, look: f64, around: &[(usize, f64); 4]) -> [f64; 4] {
+        let cells = around.map(|(k, _)| &self.cells[k]);
+        let keep = exp_each(cells.map(|c| fade(look - f64::from(c.mass_look))));
+        std::array::from_fn(|i| f64::from(cells[i].mass) * keep[i])
+    }
+
     /// Learns `mass` clutter plots there at the radar's `look` (looks since the start).
     pub fn learn(&mut self, look: f64, offset: [f64; 2], mass: f64) {
-        for (k, w) in Self::around(offset) {
-            self.cells[k].add_mass(look, mass * w);
+        let around = Self::around(offset);
+        let kept = self.masses_at(look, &around);
+        for ((k, w), kept) in around.into_iter().zip(kept) {
+            let cell = &mut self.cells[k];
+            cell.mass = (kept + mass * w) as f32;
+            cell.mass_look = cell.mass_look.max(look as f32);
         }
         self.total.add_mass(look, mass);
     }
@@ -127,13 +140,12 @@ impl ClutterMap {
         let all = self.total.bins_at(look);
         let all = [all[0] + FIRST_PLOTS, all[1] + FIRST_PLOTS * self.first_truncated];
         let mut bins = [0.0; 2];
-        for (k, w) in Self::around(offset) {
-            let c = &self.cells[k];
-            if c.bins[0] + c.bins[1] > 0.0 {
-                let b = c.bins_at(look);
-                bins[0] += w * b[0];
-                bins[1] += w * b[1];
-            }
+        let around = Self::around(offset);
+        let keep = exp_each(around.map(|(k, _)| fade(look - f64::from(self.cells[k].bins_look))));
+        for ((k, w), keep) in around.into_iter().zip(keep) {
+            let b = self.cells[k].bins;
+            bins[0] += w * (f64::from(b[0]) * keep);
+            bins[1] += w * (f64::from(b[1]) * keep);
         }
         let mean = (bins[1] + PRIOR_PLOTS * all[1] / all[0]) / (bins[0] + PRIOR_PLOTS);
         Clutter {
@@ -149,13 +161,8 @@ impl ClutterMap {
         let exposure = exposure(look);
         let area = self.seen_area.max(1e7);
         let mean = (FIRST_DENSITY * FIRST_LOOKS + self.total.mass_at(look) / area) / (FIRST_LOOKS + exposure);
-        let mut mass = 0.0;
-        for (k, w) in Self::around(offset) {
-            let c = &self.cells[k];
-            if c.mass > 0.0 {
-                mass += w * c.mass_at(look);
-            }
-        }
+        let around = Self::around(offset);
+        let mass = around.iter().zip(self.masses_at(look, &around)).fold(0.0, |sum, ((_, w), mass)| sum + w * mass);
         let here = (mean * PRIOR_LOOKS + mass / (CELL_M * CELL_M)) / (PRIOR_LOOKS + exposure);
         (here + margin * (here - mean).max(0.0)) * (1.0 + DOUBT / (1.0 + look).sqrt())
     }
@@ -212,7 +219,12 @@ fn exposure(look: f64) -> f64 {
 }
 
 fn fading(looks: f64) -> f64 {
-    (-looks.max(0.0) / MEMORY_LOOKS).exp()
+    fade(looks).exp()
+}
+
+// The logarithm of what is left after so many looks.
+fn fade(looks: f64) -> f64 {
+    -looks.max(0.0) / MEMORY_LOOKS
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::model::{
     AisClass, AisState, CraftClass, Link, Looks, Mmsi, Modes, Origin, Sensing, SensorId, SensorSet, Timestamp, Track, TrackId,
     TrackStatus,
 };
-use crate::track::{Existence, Imm, LEFT, MODES, Motion, RESTLESS, RIGHT, STEADY};
+use crate::track::{Existence, Imm, LEFT, MODES, Motion, RESTLESS, RIGHT, STEADY, exp_each, lanes};
 
 /// Share of recent looks above which a craft is seen by radar: clutter of 1 plot a km² falls into a gate of 100 m in 3 % of looks, and the
 /// weakest boats that are held are seen in a third.
@@ -148,22 +148,17 @@ impl Craft {
     /// Likelihood of a plot at `d` from a craft that waits, `dt` seconds after its first plot, 1/m²: `error` is that of the plot. Turns and
     /// accelerations move it by less than the spread of the velocities with which it may have begun.
     pub fn first_step(&self, motion: &Motion, d: [f64; 2], dt: f64, error: [f64; 3]) -> f64 {
-        let mut density = 0.0;
         let pp = self.start;
-        // Modes that began with the same spread give the same.
-        let (mut last, mut fall, mut area) = (None, 0.0, 1.0);
-        for (w, sigma_v) in motion.prior.iter().zip(motion.sigma_v) {
-            if last != Some(sigma_v) {
-                last = Some(sigma_v);
-                let v = sigma_v * sigma_v * dt * dt;
-                let s = [pp[0] + error[0] + v, pp[1] + error[1], pp[2] + error[2] + v];
-                let det = (s[0] * s[2] - s[1] * s[1]).max(1e-9);
-                let d2 = (s[2] * d[0] * d[0] - 2.0 * s[1] * d[0] * d[1] + s[0] * d[1] * d[1]) / det;
-                (fall, area) = if d2 < 30.0 { ((-0.5 * d2).exp(), std::f64::consts::TAU * det.sqrt()) } else { (0.0, 1.0) };
-            }
-            density += w * fall / area;
+        let (mut d2, mut area) = ([0.0; MODES], [0.0; MODES]);
+        for m in 0..MODES {
+            let v = motion.sigma_v[m] * motion.sigma_v[m] * dt * dt;
+            let s = [pp[0] + error[0] + v, pp[1] + error[1], pp[2] + error[2] + v];
+            let det = (s[0] * s[2] - s[1] * s[1]).max(1e-9);
+            d2[m] = (s[2] * d[0] * d[0] - 2.0 * s[1] * d[0] * d[1] + s[0] * d[1] * d[1]) / det;
+            area[m] = std::f64::consts::TAU * det.sqrt();
         }
-        density
+        let fall = exp_each(d2.map(|d2| -0.5 * d2));
+        (0..MODES).fold(0.0, |sum, m| if d2[m] < 30.0 { sum + motion.prior[m] * fall[m] / area[m] } else { sum })
     }
 
     /// Asks whether AIS would have been received from it within the last minute if it carried one: as the class it told to be, and as a small
@@ -179,12 +174,12 @@ impl Craft {
     /// Takes into its existence that boats go no faster than [`FASTEST_MPS`]: what a new track's belief holds beyond is no craft but plots that do
     /// not belong together. What was taken at the look before is taken back, so that it counts once.
     pub fn bound_speed(&mut self) {
-        let possible = (1.0 - exceedance(&speeds(&self.imm), FASTEST_MPS).0).max(POSSIBLE_LEAST);
+        let possible = (1.0 - exceedance(&[speeds(1.0, &self.imm)], FASTEST_MPS).0).max(POSSIBLE_LEAST);
         self.lead *= possible / f64::from(self.possible);
         let mut factor = self.lead;
         self.possible = possible as f32;
         for b in &mut self.others {
-            let possible = (1.0 - exceedance(&speeds(&b.imm), FASTEST_MPS).0).max(POSSIBLE_LEAST);
+            let possible = (1.0 - exceedance(&[speeds(1.0, &b.imm)], FASTEST_MPS).0).max(POSSIBLE_LEAST);
             b.w *= possible / f64::from(b.possible);
             b.possible = possible as f32;
             factor += b.w;
@@ -218,12 +213,11 @@ impl Craft {
 
     // The speed as each model of each history sees it.
     fn speeds(&self) -> Speeds {
-        let mut all = Speeds { modes: [Mode { weight: 0.0, mean: 0.0, sigma: 1.0 }; MODES * MOST], len: 0 };
-        for (w, imm) in self.histories() {
-            for (to, mode) in all.modes[all.len..].iter_mut().zip(speeds(imm)) {
-                *to = Mode { weight: w * mode.weight, ..mode };
-            }
-            all.len = (all.len + MODES).min(all.modes.len());
+        let none = SpeedModes { weight: [0.0; MODES], mean: [0.0; MODES], sigma: [1.0; MODES] };
+        let mut all = Speeds { of: [none; MOST], len: 0 };
+        for (to, (w, imm)) in all.of.iter_mut().zip(self.histories()) {
+            *to = speeds(w, imm);
+            all.len += 1;
         }
         all
     }
@@ -316,49 +310,55 @@ impl Craft {
 
 /// A craft's speed: a mixture of what the models of all its histories say.
 struct Speeds {
-    modes: [Mode; MODES * MOST],
+    of: [SpeedModes; MOST],
     len: usize,
 }
 
 impl Speeds {
-    fn modes(&self) -> &[Mode] {
-        &self.modes[..self.len]
+    fn modes(&self) -> &[SpeedModes] {
+        &self.of[..self.len]
     }
 }
 
-// The speed as each model of a history sees it.
-fn speeds(imm: &Imm) -> [Mode; MODES] {
+// The speed as each model of a history of probability `w` sees it.
+fn speeds(w: f64, imm: &Imm) -> SpeedModes {
     let speed = imm.speed();
-    std::array::from_fn(|m| Mode { weight: imm.mu[m], mean: speed[m].0, sigma: speed[m].1.max(1e-6).sqrt() })
+    SpeedModes { weight: imm.mu.map(|mu| w * mu), mean: speed.map(|s| s.0), sigma: speed.map(|s| s.1.max(1e-6).sqrt()) }
 }
 
-/// Speed as one motion model sees it: a normal distribution and the model's probability.
+/// Speed as the motion models of a history see it, a lane each: a normal distribution and the model's probability.
 #[derive(Clone, Copy, Debug)]
-struct Mode {
-    weight: f64,
-    mean: f64,
-    sigma: f64,
+struct SpeedModes {
+    weight: [f64; MODES],
+    mean: [f64; MODES],
+    sigma: [f64; MODES],
 }
 
 /// Probability that the speed is above `x`, and the density there.
-fn exceedance(modes: &[Mode], x: f64) -> (f64, f64) {
-    modes.iter().fold((0.0, 0.0), |(above, density), m| {
-        let z = (x - m.mean) / m.sigma;
+fn exceedance(modes: &[SpeedModes], x: f64) -> (f64, f64) {
+    let (mut above, mut density) = ([0.0; MODES], [0.0; MODES]);
+    for n in modes {
+        let z: [f64; MODES] = lanes(|m| (x - n.mean[m]) / n.sigma[m]);
         let phi = normal_density(z);
-        (above + m.weight * tail(z, phi), density + m.weight * phi / m.sigma)
-    })
+        let tail = tail(z, phi);
+        above = lanes(|m| above[m] + n.weight[m] * tail[m]);
+        density = lanes(|m| density[m] + n.weight[m] * phi[m] / n.sigma[m]);
+    }
+    (above.iter().sum(), density.iter().sum())
 }
 
 /// The speed that is exceeded with probability `p`: the quantile of the mixture itself, so that `sog_lcb90 >= limit` says the
 /// same as `P(speed > limit) >= 0.9`. A normal of the mixture's mean and variance would lie several knots lower for a craft that
 /// turns, because the models then disagree about the course and not about the speed.
-fn lower_bound(modes: &[Mode], p: f64) -> f64 {
+fn lower_bound(modes: &[SpeedModes], p: f64) -> f64 {
     let (mut low, mut high) = (0.0, 0.0f64);
     let mut x = 0.0;
-    for m in modes {
-        high = high.max(m.mean + 4.0 * m.sigma);
-        // The normal's own 10 % point, averaged over the models, is near.
-        x += m.weight * (m.mean - 1.2816 * m.sigma);
+    for n in modes {
+        for m in 0..MODES {
+            high = high.max(n.mean[m] + 4.0 * n.sigma[m]);
+            // The normal's own 10 % point, averaged over the models, is near.
+            x += n.weight[m] * (n.mean[m] - 1.2816 * n.sigma[m]);
+        }
     }
     if exceedance(modes, low).0 <= p {
         return 0.0;
@@ -385,19 +385,24 @@ fn lower_bound(modes: &[Mode], p: f64) -> f64 {
 
 /// Probability of a standard normal above `x`.
 pub(crate) fn upper_tail(x: f64) -> f64 {
-    tail(x, normal_density(x))
+    let [p] = tail([x], normal_density([x]));
+    p
 }
 
-fn normal_density(z: f64) -> f64 {
+#[inline(always)]
+fn normal_density<const N: usize>(z: [f64; N]) -> [f64; N] {
     // 1/√(2π)
-    0.398_942_280_401_432_7 * (-0.5 * z * z).exp()
+    let e: [f64; N] = exp_each(lanes(|i| -0.5 * z[i] * z[i]));
+    lanes(|i| 0.398_942_280_401_432_7 * e[i])
 }
 
 /// Probability of a standard normal above `x`, where its density is `phi`: Abramowitz & Stegun 26.2.17, error < 7.5e-8.
-fn tail(x: f64, phi: f64) -> f64 {
-    let t = 1.0 / (1.0 + 0.231_641_9 * x.abs());
-    let poly = t * (0.319_381_530 + t * (-0.356_563_782 + t * (1.781_477_937 + t * (-1.821_255_978 + t * 1.330_274_429))));
-    if x >= 0.0 { phi * poly } else { 1.0 - phi * poly }
+#[inline(never)] // As `exp_each`.
+fn tail<const N: usize>(x: [f64; N], phi: [f64; N]) -> [f64; N] {
+    const C: [f64; 5] = [0.319_381_530, -0.356_563_782, 1.781_477_937, -1.821_255_978, 1.330_274_429];
+    let t: [f64; N] = lanes(|i| 1.0 / (1.0 + 0.231_641_9 * x[i].abs()));
+    let poly = C.iter().rev().fold([0.0; N], |sum, c| lanes(|i| t[i] * (c + sum[i])));
+    lanes(|i| if x[i] >= 0.0 { phi[i] * poly[i] } else { 1.0 - phi[i] * poly[i] })
 }
 
 #[cfg(test)]

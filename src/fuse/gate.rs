@@ -9,12 +9,15 @@ use super::settings::FuseSettings;
 use super::split::Histories;
 use super::workers::{Workers, cut, run};
 use crate::model::Track;
-use crate::track::{Expected, LEVEL_PD, LEVELS, MODES, Normal, summed};
+use crate::track::{Expected, LEVEL_PD, LEVELS, MODES, Normal, exp_each, summed};
 
 /// Crafts fetched from memory at once: a dozen stretches of memory can be on their way to a core at a time, and a craft is some six …
 const FETCHED: usize = 8;
 /// … and from how many crafts on: 2 MB of them, what a core's second cache holds.
 const FETCHED_FROM: usize = 2000;
+
+/// Squared distance from which on a plot is nothing to a mode: exp(−15) of the peak.
+const NOTHING_D2: f64 = 30.0;
 
 /// The fastest boat, m/s (60 kn).
 const FASTEST_MPS: f64 = 31.0;
@@ -225,19 +228,22 @@ impl Share {
             let falls = self.falls.len();
             let (mut density, mut mean, mut inside) = ([0.0; MODES], 0.0, false);
             for (h, ((weight, imm), expected)) in craft.histories().zip(&self.expected[start..]).enumerate() {
-                let mut fall = [0.0; MODES];
+                let mut d2 = [0.0; MODES];
                 for m in 0..MODES {
-                    let d2 = expected[m].distance2(w.z);
-                    inside |= d2 <= settings.gate;
-                    // exp(−15) of the peak and less is nothing beside the clutter.
-                    if d2 < 30.0 {
-                        fall[m] = (-0.5 * d2).exp();
+                    d2[m] = expected[m].distance2(w.z);
+                    inside |= d2[m] <= settings.gate;
+                }
+                // exp(−15) of the peak and less is nothing beside the clutter.
+                let mut fall = [0.0; MODES];
+                if d2.iter().any(|d2| *d2 < NOTHING_D2) {
+                    let each = exp_each(d2.map(|d2| -0.5 * d2));
+                    for m in 0..MODES {
+                        fall[m] = if d2[m] < NOTHING_D2 { each[m] } else { 0.0 };
+                        let likely = expected[m].peak * fall[m];
                         if h == 0 {
-                            density[m] = expected[m].peak * fall[m];
-                            mean += weight * imm.mu[m] * density[m];
-                        } else {
-                            mean += weight * imm.mu[m] * expected[m].peak * fall[m];
+                            density[m] = likely;
                         }
+                        mean += weight * imm.mu[m] * likely;
                     }
                 }
                 self.falls.push(fall);

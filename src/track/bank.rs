@@ -28,6 +28,7 @@ fn lanes(of: impl Fn(usize) -> f64) -> Lanes {
 
 impl Bank {
     /// For each mode `j` the normal with the mean and covariance of the mixture of `parts` with the weights `w[j]`.
+    #[inline(never)] // Among other work the compiler takes the lanes apart again.
     pub fn mixed(w: &[[f64; MODES]; MODES], parts: &[Normal; MODES]) -> Self {
         let mut out = Self { x: [[0.0; MODES]; 4], pp: [[0.0; MODES]; 3], pv: [[0.0; MODES]; 4], vv: [[0.0; MODES]; 3] };
         let w: [Lanes; MODES] = std::array::from_fn(|i| lanes(|j| w[j][i]));
@@ -60,6 +61,7 @@ impl Bank {
     }
 
     /// Moves each mode by its step.
+    #[inline(never)]
     pub fn predict(&mut self, f: &[Step; MODES]) {
         let (a, b, c, s) = (lanes(|j| f[j].a), lanes(|j| f[j].b), lanes(|j| f[j].c), lanes(|j| f[j].s));
         let q: [Lanes; 3] = std::array::from_fn(|i| lanes(|j| f[j].q[i]));

@@ -3,6 +3,8 @@
 //! Integrated data association (Mušicki & Evans 2004) with the detection probability itself unknown: five levels with a
 //! posterior each, drifting in time, because a boat behind swell fades for many scans without leaving.
 
+use super::exponential::exp_each;
+
 /// Number of detection levels.
 pub const LEVELS: usize = 5;
 
@@ -22,8 +24,9 @@ impl Existence {
     /// Lets `dt` seconds pass: `survive_s` is the mean life, `fade_s` the mean time at a detection level.
     pub fn predict(&mut self, dt: f64, survive_s: f64, fade_s: f64) {
         let dt = dt.max(0.0);
-        self.r *= (-dt / survive_s).exp();
-        let move_ = 0.5 * (1.0 - (-dt / fade_s).exp());
+        let [survives, stays] = exp_each([-dt / survive_s, -dt / fade_s]);
+        self.r *= survives;
+        let move_ = 0.5 * (1.0 - stays);
         let old = self.level;
         for l in 0..LEVELS {
             let down = if l > 0 { move_ } else { 0.0 };

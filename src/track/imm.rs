@@ -4,6 +4,7 @@
 //! must not change the mode as often as one of 3 s.
 
 use super::bank::Bank;
+use super::exponential::exp_each;
 use super::normal::{Normal, Place, Step};
 
 /// Number of models.
@@ -55,11 +56,8 @@ impl Motion {
     /// Probability to be in mode `j` after `dt` having been in mode `i`.
     pub fn transition(&self, dt: f64) -> [[f64; MODES]; MODES] {
         let mut p = self.next;
-        let mut stays = 1.0;
-        for i in 0..MODES {
-            // The two turns last equally long.
-            let stay = if i > 0 && self.dwell_s[i] == self.dwell_s[i - 1] { stays } else { (-dt / self.dwell_s[i]).exp() };
-            stays = stay;
+        let stays = exp_each(self.dwell_s.map(|dwell_s| -dt / dwell_s));
+        for (i, stay) in stays.into_iter().enumerate() {
             for v in &mut p[i] {
                 *v *= 1.0 - stay;
             }
