@@ -11,7 +11,8 @@ const STALE_S: f64 = 30.0;
 const MEET_M: f64 = 150.0;
 /// … moving against each other by less than this, m/s (2 kn).
 const MEET_RELATIVE: f64 = 2.0 * 1852.0 / 3600.0;
-/// … both slower than this, m/s (4 kn).
+/// … both slower than this, m/s (4 kn); or, beside a ship of [`PARENT_LENGTH_M`], with a velocity that does not differ from hers by its own doubt:
+/// a small echo beside a great one jumps by 3-8 kn. One standard deviation, so that who passes at 4 kn does not meet her.
 const MEET_SLOW: f64 = 4.0 * 1852.0 / 3600.0;
 /// What was once so is taken to be so until it was not for this long, s: some looks are lost.
 const GRACE_S: f64 = 30.0;
@@ -159,25 +160,20 @@ impl<'a> Seen<'a> {
         {
             self.double_m = Some(m);
         }
-        if me.sog <= MEET_SLOW
-            && spot.sog <= MEET_SLOW
-            && is_nearer(self.meeting)
-            && relative() <= MEET_RELATIVE
-            && m <= MEET_M + self.doubt(spot)
-        {
-            self.meeting = Some(other);
+        if spot.sog <= MEET_SLOW && m <= MEET_M + FAR_FROM_SIDE_M && m <= MEET_M + self.doubt(spot) {
+            let goes_with = me.sog <= MEET_SLOW && relative() <= MEET_RELATIVE
+                || me.ais != AisState::Ok
+                    && me.v_sigma <= SHADOW_DOUBT
+                    && relative() <= me.v_sigma
+                    && self.grid.mark(spot.number).length_m.is_some_and(|l| l >= PARENT_LENGTH_M);
+            if goes_with && self.is_better(self.meeting, me.around.meeting, &other) {
+                self.meeting = Some(other);
+            }
         }
         if m <= SHADOW_M && spot.sog > SHADOW_SHIP && spot.ais == AisState::Ok {
             let goes_with = (spot.sog - me.sog).abs() <= SHADOW_RELATIVE && course_off() <= SHADOW_COURSE
                 || me.v_sigma <= SHADOW_DOUBT && relative() <= 2.0 * me.v_sigma;
-            // Who passes does not take its place.
-            let before = me.around.shadowed.map(|b| b.id);
-            let is_before = |n: &Near| Some(self.grid.mark(n.spot.number).id) == before;
-            let is_better = match &self.shadowed {
-                None => true,
-                Some(n) => is_before(&other) || m < n.m && !is_before(n),
-            };
-            if goes_with && is_better {
+            if goes_with && self.is_better(self.shadowed, me.around.shadowed, &other) {
                 self.shadowed = Some(other);
             }
         }
@@ -192,6 +188,12 @@ impl<'a> Seen<'a> {
         if is_nearer(self.nearest) {
             self.nearest = Some(other);
         }
+    }
+
+    /// Whether this one is kept in place of the one found so far: who passes does not take the place of the one before.
+    fn is_better(&self, found: Option<Near>, before: Option<Neighbour>, other: &Near) -> bool {
+        let is_before = |n: &Near| before.is_some_and(|b| self.grid.mark(n.spot.number).id == b.id);
+        found.is_none_or(|n| is_before(other) || other.m < n.m && !is_before(&n))
     }
 
     /// Whether it goes along with this one, if that is a large ship, or began beside it, or where it left it.

@@ -236,6 +236,33 @@ fn r17_who_lay_in_a_fleet_is_told_when_it_starts_and_who_runs_through_is_not() {
 }
 
 #[test]
+fn r05_a_boat_that_is_seen_badly_beside_a_ship_lies_there() {
+    // 90 m off a coaster, its speed told as 2 and 3.4 m/s by turns, which is known so; a small craft that drifts nearer from 150 s on.
+    let lie = |s: f64, sigma: f64, east: f64, drifts: bool| {
+        let v = if ((s / 10.0) as u32).is_multiple_of(2) { 2.0 } else { 3.4 };
+        let mut boat = track(2, s, [SEA[0] + 90.0 + east * s, SEA[1]], [v, 0.0]);
+        boat.velocity_cov = [sigma * sigma, 0.0, sigma * sigma];
+        boat.origin.speed = Some(17.0);
+        let mut all = vec![ship(1, s, SEA, [0.3, 0.0]), boat];
+        all.extend((drifts && s >= 150.0).then(|| track(3, s, [SEA[0] + 90.0, SEA[1] + 50.0], [1.6, 0.0])));
+        all
+    };
+    let run = |sigma: f64, east: f64, drifts: bool| {
+        let mut w = Watch::of("R05");
+        w.judge.hear(&[heard(0.0, 412_000_010, AisClass::A, Plausibility::default()), told(0.0, 412_000_010, |_| {})]);
+        w.run(0.0, 400.0, |s| lie(s, sigma, east, drifts));
+        w
+    };
+    let w = run(3.5, 0.0, true);
+    assert!((180.0..=200.0).contains(&second(w.only())) && w.only().basis.others == [TrackId(1)], "{:?}", w.told());
+    // Whose speed is known is under way; whose speed is not known lies beside nobody.
+    run(0.5, 0.0, false).silent();
+    run(8.0, 0.0, false).silent();
+    // Who goes on from there at 2.7 m/s is gone before three minutes are over.
+    run(3.5, 2.7, false).silent();
+}
+
+#[test]
 fn r17_who_lies_beside_a_boat_that_transmits_is_no_second_track_of_it() {
     // At anchor 180 m from a fishing boat with AIS, off at 600 s; once gone it is told by the speed of its hold, not after half a minute more.
     let fleet = |s: f64| {
