@@ -161,6 +161,8 @@ impl Craft {
         let first = kept(first);
         (self.lead, self.imm, self.possible) = (first.w / sum, first.imm, first.possible);
         self.others.clear();
+        // Memory for two or for all: a vector grows to four and then to eight, and histories are what most of a crowd's memory is.
+        self.others.reserve_exact(if rest.len() <= 2 { rest.len() } else { MOST - 1 });
         self.others.extend(rest.iter().map(|&i| Branch { w: kept(i).w / sum, ..*kept(i) }));
     }
 
