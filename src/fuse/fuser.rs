@@ -2,6 +2,7 @@
 
 use super::associate::Scratch;
 use super::bearing::Camera;
+use super::births::Lying;
 use super::craft::Craft;
 use super::far::FarCrafts;
 use super::identify::Stations;
@@ -58,6 +59,8 @@ pub struct Fuser {
     kept_house: f64,
     /// Confirmed tracks that ended within the last minute.
     pub(super) lost: Vec<Lost>,
+    /// Beside whom boats begin.
+    pub(super) lying: Lying,
     pub(super) workers: Box<dyn Workers>,
     // Crafts from this number on have not been asked whether they stand.
     asked: u64,
@@ -99,6 +102,7 @@ impl Fuser {
             sensor_tracks: SensorTracks::new(site, &plane),
             kept_house: 0.0,
             lost: Vec::new(),
+            lying: Lying::default(),
             workers: Box::new(Alone),
             asked: 0,
             dead: Vec::new(),

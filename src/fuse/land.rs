@@ -22,6 +22,11 @@ impl Land {
         Self(coast)
     }
 
+    /// How far off the shore a place at sea is, m; `None` on land.
+    pub(super) fn off_shore(&self, at: Geodetic) -> Option<f64> {
+        if self.0.is_land(at) { None } else { self.0.nearest_shore(at).map(|s| s.distance_m) }
+    }
+
     /// Factor on the prior of a birth at a place: one at sea, none further behind the shore than the chart may be wrong.
     pub(super) fn birth_factor(&self, at: Geodetic) -> f64 {
         if !self.0.is_land(at) {

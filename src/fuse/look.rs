@@ -1,6 +1,7 @@
 //! A radar's look at the crafts whose sweep is over: cluster, associate, update, initiate, once [`super::gate`] has told the plots near each.
 
 use super::associate::{Claim, Scratch};
+use super::births::by_place;
 use super::craft::{Craft, MASS_RADARS, POSSIBLE_AT_BIRTH, YOUNG_HITS};
 use super::fix::share;
 use super::fuser::{Fuser, Slot};
@@ -100,6 +101,7 @@ impl Fuser {
             w.free = w.taken;
         }
         radar.done = complete;
+        self.lying.look_up(&self.crafts, self.now);
         let hold = radar.hold_s();
         let over = radar.waiting.partition_point(|w| w.t < complete - hold);
         let mut born = std::mem::take(&mut memory.born);
@@ -117,7 +119,8 @@ impl Fuser {
                 // As it stands now, with what came since in the neighbourhood, and without itself.
                 w.clutter.density = w.clutter.density.max(radar.clutter.density(look, offset, self.settings.patch_margin));
             }
-            let r = birth(&w, look, &self.settings, &self.plane);
+            let place = || by_place(w.z, look, radar, &self.lying, &self.settings, &self.plane);
+            let r = birth(&w, look, place, &self.settings, &self.plane);
             if self.settings.clutter_map {
                 radar.clutter.learn(look, offset, doubt + if r.is_some() { 0.0 } else { w.fresh * (1.0 - w.doubtful) });
             }
@@ -209,11 +212,19 @@ impl Fuser {
     }
 }
 
-/// Probability that a plot that leaves the sweep begins a track, if it is large enough.
-fn birth(w: &Waiting, look: f64, settings: &FuseSettings, plane: &LocalPlane) -> Option<f64> {
+/// Probability that a plot that leaves the sweep begins a track, if it is large enough; `place` is the density of births there.
+fn birth(w: &Waiting, look: f64, place: impl Fn() -> f64, settings: &FuseSettings, plane: &LocalPlane) -> Option<f64> {
     let seen: f64 = (0..LEVELS).map(|l| LEVEL_PD[l] * w.ratio[l]).sum::<f64>() / LEVELS as f64;
-    let craft = settings.birth_density * (1.0 + settings.unseen * (-look / settings.unseen_looks).exp()) * seen;
-    let r = w.fresh * craft / (w.clutter.density + craft);
+    let unseen = settings.unseen * (-look / settings.unseen_looks).exp();
+    let begins = |place: f64| {
+        let craft = settings.birth_density * place * (1.0 + unseen) * seen;
+        w.fresh * craft / (w.clutter.density + craft)
+    };
+    // Most plots begin nothing wherever they are, and are not asked where.
+    if begins(settings.birth_edge.max(1.0)) < settings.birth_min {
+        return None;
+    }
+    let r = begins(place());
     if r < settings.birth_min {
         return None;
     }

@@ -5,6 +5,7 @@
 mod amplitude;
 mod associate;
 mod bearing;
+mod births;
 mod clutter;
 mod craft;
 mod echo;

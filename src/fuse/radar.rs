@@ -6,6 +6,7 @@
 use std::f64::consts::{PI, TAU};
 
 use super::amplitude;
+use super::births::Reach;
 use super::clutter::{Clutter, ClutterMap};
 use super::jump::Reports;
 use super::references::References;
@@ -75,6 +76,8 @@ pub(crate) struct Radar {
     pub done: f64,
     /// Largest slant range of any plot, m.
     pub reach_m: f64,
+    /// The same by azimuth.
+    pub reach: Reach,
     /// Plots that came after their look was over.
     pub late: u64,
 }
@@ -96,6 +99,7 @@ impl Radar {
             delay: None,
             done: f64::MIN,
             reach_m: 0.0,
+            reach: Reach::new(),
             late: 0,
         })
     }
@@ -118,6 +122,7 @@ impl Radar {
         let z = self.registration.place(&self.frame, polar);
         let offset = self.offset(z);
         self.clutter.saw(offset);
+        self.reach.saw(offset);
         let clutter = self.clutter.at(self.look_number(t), offset, settings.patch_margin);
         let excess = match (plot.snr_db, self.threshold, settings.amplitude) {
             (Some(db), Some(threshold), true) => Some((10f64.powf(f64::from(db) / 10.0) - threshold).max(0.0)),

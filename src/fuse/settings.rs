@@ -10,8 +10,12 @@ pub struct FuseSettings {
     pub fast_mps: f64,
     /// Motion models.
     pub motion: Motion,
-    /// New craft expected a look and m² of sea.
+    /// New craft expected a look and m² beside craft that lie still and along the shore; …
     pub birth_density: f64,
+    /// … in the open sea so much of that, 1 everywhere alike; …
+    pub birth_open: f64,
+    /// … where the sea that a radar looks at ends, so many times that.
+    pub birth_edge: f64,
     /// By how many times more craft have not been seen yet at a radar's first look: the sea is full of those that were there before the watch …
     pub unseen: f64,
     /// … and after so many looks a third of them are left: most show themselves in every second.
@@ -90,11 +94,13 @@ impl Default for FuseSettings {
             fast_mps: knots_to_mps(25.0),
             motion: Motion::default(),
             birth_density: 5e-8,
+            birth_open: 0.35,
+            birth_edge: 5.0,
             birth_min: 0.003,
             unseen: 5.0,
             unseen_looks: 5.0,
             first_step: 1.0,
-            confirm: 0.985,
+            confirm: 0.97,
             confirm_hits: 3,
             drop_tentative: 0.003,
             drop_awake: 0.01,

@@ -180,6 +180,8 @@ pub fn set(s: &mut FuseSettings, switches: &[String]) -> Option<Vec<String>> {
         match key {
             "sensors" => sensors = Some(value.split(',').map(str::to_owned).collect()),
             "birth_density" => s.birth_density = f(),
+            "birth_open" => s.birth_open = f(),
+            "birth_edge" => s.birth_edge = f(),
             "birth_min" => s.birth_min = f(),
             "first_step" => s.first_step = f(),
             "confirm" => s.confirm = f(),

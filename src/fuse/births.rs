@@ -1,0 +1,206 @@
+//! Where craft begin: over the edge of the sea that a radar looks at, beside craft that lie still, along the shore; in the open sea seldom.
+//!
+//! A boat without AIS comes from beyond the radar's reach, leaves a mother ship or a fleet, or puts to sea from a beach; what shows itself first in the
+//! middle of a sea that has been watched for minutes is most often the sea itself.
+
+use std::f64::consts::TAU;
+
+use super::craft::Craft;
+use super::radar::{Radar, wrap};
+use super::settings::FuseSettings;
+use crate::geo::LocalPlane;
+
+/// What leaves a craft that lies still is first seen within some hundred metres of it: 25 m/s, two looks in three without an echo. Standard deviation of that way, m.
+const LEAVES_M: f64 = 400.0;
+/// Beyond this nobody has left it lately, m.
+const FAR_M: f64 = 2.5 * LEAVES_M;
+/// Slower than this a craft lies, drifts or fishes, m/s (8 kn).
+const LIES_MPS: f64 = 4.0;
+/// Such a craft surely exists.
+const LIES_EXISTENCE: f64 = 0.9;
+/// How often those who lie are looked up, s: they move by less than ten metres.
+const LOOK_UP_S: f64 = 2.0;
+/// What comes over the edge is first seen within so much of it, m: the same way.
+const BAND_M: f64 = 400.0;
+/// Sectors in which a radar's reach is learned: 1.4°, 370 m at 15 km.
+const SECTORS: usize = 256;
+/// Looks after which the reach is known: until then the furthest plot of a sector is any plot.
+const REACH_KNOWN_LOOKS: f64 = 10.0;
+
+/// How far a radar has seen anything, by azimuth: the horizon of its extractor, the shadow of a headland, the limit of its range.
+pub(super) struct Reach([f32; SECTORS]);
+
+impl Reach {
+    pub fn new() -> Self {
+        Self([0.0; SECTORS])
+    }
+
+    fn sector(offset: [f64; 2]) -> usize {
+        let turn = wrap(offset[0].atan2(offset[1])) / TAU + 0.5;
+        ((turn * SECTORS as f64) as usize).min(SECTORS - 1)
+    }
+
+    /// Notes a plot `offset` from the radar, m east and north.
+    pub fn saw(&mut self, offset: [f64; 2]) {
+        let far = &mut self.0[Self::sector(offset)];
+        *far = far.max(offset[0].hypot(offset[1]) as f32);
+    }
+
+    /// Whether nothing has been seen further out than by the way on which what comes in is first seen.
+    fn is_edge(&self, offset: [f64; 2]) -> bool {
+        offset[0].hypot(offset[1]) > f64::from(self.0[Self::sector(offset)]) - BAND_M
+    }
+}
+
+/// Craft that lie still, by place.
+#[derive(Default)]
+pub(super) struct Lying {
+    // In order of their cell.
+    places: Vec<(i32, i32, [f64; 2])>,
+    looked_up: Option<f64>,
+}
+
+fn cell(at: f64) -> i32 {
+    (at / FAR_M).floor() as i32
+}
+
+impl Lying {
+    /// Looks up who lies still, if it is time.
+    pub fn look_up(&mut self, crafts: &[Box<Craft>], now: f64) {
+        if self.looked_up.is_some_and(|t| now < t + LOOK_UP_S) {
+            return;
+        }
+        self.looked_up = Some(now);
+        let lies = |c: &&Box<Craft>| {
+            let [e, n] = c.imm.velocity();
+            c.confirmed && c.existence.r > LIES_EXISTENCE && e.hypot(n) < LIES_MPS
+        };
+        self.places.clear();
+        self.places.extend(crafts.iter().filter(lies).map(|c| {
+            let at = c.imm.place();
+            (cell(at[0]), cell(at[1]), at)
+        }));
+        self.places.sort_unstable_by_key(|&(x, y, _)| (x, y));
+    }
+
+    /// Density of starts near craft that lie, relative to the place of the nearest one itself.
+    fn near(&self, at: [f64; 2]) -> f64 {
+        let (x, y) = (cell(at[0]), cell(at[1]));
+        let mut least = FAR_M * FAR_M;
+        for x in x - 1..=x + 1 {
+            let first = self.places.partition_point(|p| (p.0, p.1) < (x, y - 1));
+            for (.., p) in self.places[first..].iter().take_while(|p| (p.0, p.1) <= (x, y + 1)) {
+                least = least.min((p[0] - at[0]).powi(2) + (p[1] - at[1]).powi(2));
+            }
+        }
+        if least < FAR_M * FAR_M { (-0.5 * least / (LEAVES_M * LEAVES_M)).exp() } else { 0.0 }
+    }
+}
+
+/// Density of births at a place that is no land, relative to [`FuseSettings::birth_density`].
+pub(super) fn by_place(
+    at: [f64; 2],
+    look: f64,
+    radar: &Radar,
+    lying: &Lying,
+    settings: &FuseSettings,
+    plane: &LocalPlane,
+) -> f64 {
+    if settings.birth_edge > 1.0 && look >= REACH_KNOWN_LOOKS && radar.reach.is_edge(radar.offset(at)) {
+        return settings.birth_edge;
+    }
+    if settings.birth_open >= 1.0 {
+        return 1.0;
+    }
+    let shore = || {
+        let off = settings.land.as_ref().and_then(|land| land.off_shore(plane.geodetic(at[0], at[1])))?;
+        (off < FAR_M).then(|| (-0.5 * (off / LEAVES_M).powi(2)).exp())
+    };
+    let near = lying.near(at);
+    let near = if near < 0.9 { near.max(shore().unwrap_or(0.0)) } else { near };
+    settings.birth_open + (1.0 - settings.birth_open) * near
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::fuse::Land;
+    use crate::geo::{Coast, GeodeticHeight};
+    use crate::model::{FeedId, Sensor, SensorKind, WireFormat};
+
+    const ISLAND: &str = r#"{"type": "Polygon", "coordinates": [[[114.25, 22.24], [114.26, 22.24], [114.26, 22.25], [114.25, 22.25], [114.25, 22.24]]]}"#;
+
+    #[test]
+    fn boats_begin_at_the_edge_beside_others_and_off_a_beach() {
+        let site = GeodeticHeight::from_degrees(22.2, 114.25, 0.0);
+        let plane = LocalPlane::new(site);
+        let sensor = Sensor { position: Some(site), ..Sensor::new("r", SensorKind::Radar, WireFormat::Asterix, FeedId(0)) };
+        let mut radar = Radar::new(&sensor, &plane).unwrap();
+        for k in 0..3600 {
+            let (s, c) = (f64::from(k) * TAU / 3600.0).sin_cos();
+            radar.reach.saw([9000.0 * s, 9000.0 * c]);
+        }
+        let ship = [-3000.0, 0.0];
+        let lying = Lying { places: vec![(cell(ship[0]), cell(ship[1]), ship)], looked_up: None };
+        let settings = FuseSettings {
+            birth_open: 0.25,
+            birth_edge: 5.0,
+            land: Some(Land::new(Arc::new(Coast::from_geojson(ISLAND).unwrap()))),
+            ..FuseSettings::default()
+        };
+        let at = |place, look| by_place(place, look, &radar, &lying, &settings, &plane);
+        let near = |a: f64, b: f64| assert!((a - b).abs() < 0.02, "{a} for {b}");
+        near(at([0.0, -3000.0], 100.0), 0.25);
+        near(at(ship, 100.0), 1.0);
+        // One standard deviation of the way: e^-1/2.
+        near(at([-3000.0, 400.0], 100.0), 0.25 + 0.75 * 0.6065);
+        near(at([0.0, -8700.0], 100.0), 5.0);
+        near(at([0.0, -8700.0], 3.0), 0.25);
+        // The island's south shore is 22.24° N, 4.43 km north of the radar.
+        let [_, shore] = plane.east_north(crate::geo::Geodetic::from_degrees(22.24, 114.255));
+        near(at([500.0, shore - 20.0], 100.0), 1.0);
+        near(at([500.0, shore - 400.0], 100.0), 0.25 + 0.75 * 0.6065);
+        near(at([500.0, shore - 1500.0], 100.0), 0.25);
+        let off = FuseSettings { birth_open: 1.0, birth_edge: 1.0, ..settings.clone() };
+        near(by_place([0.0, -8700.0], 100.0, &radar, &lying, &off, &plane), 1.0);
+    }
+
+    #[test]
+    fn the_edge_is_where_nothing_was_seen_beyond() {
+        let mut reach = Reach::new();
+        assert!(reach.is_edge([0.0, 500.0]), "nothing was seen yet");
+        for k in 0..3600 {
+            let (s, c) = (f64::from(k) * TAU / 3600.0).sin_cos();
+            reach.saw([9000.0 * s, 9000.0 * c]);
+            reach.saw([300.0 * s, 300.0 * c]);
+        }
+        for k in 0..360 {
+            let (s, c) = (f64::from(k) * TAU / 360.0).sin_cos();
+            assert!(!reach.is_edge([8590.0 * s, 8590.0 * c]), "{k}°");
+            assert!(reach.is_edge([8610.0 * s, 8610.0 * c]), "{k}°");
+        }
+        // A headland's shadow ends where it ends.
+        let mut shadowed = Reach::new();
+        shadowed.saw([10.0, 2000.0]);
+        shadowed.saw([5000.0, 7000.0]);
+        assert!(shadowed.is_edge([10.0, 1900.0]) && !shadowed.is_edge([2500.0, 3500.0]));
+    }
+
+    #[test]
+    fn who_lies_is_found_across_cells() {
+        let mut lying = Lying::default();
+        let ships: Vec<[f64; 2]> = vec![[0.0, 0.0], [-5400.0, 990.0], [2999.0, -3001.0]];
+        lying.places = ships.iter().map(|&p| (cell(p[0]), cell(p[1]), p)).collect();
+        lying.places.sort_unstable_by_key(|&(x, y, _)| (x, y));
+        for i in -70..70 {
+            for j in -70..70 {
+                let at = [f64::from(i) * 97.0, f64::from(j) * 97.0];
+                let least = ships.iter().map(|p| (p[0] - at[0]).hypot(p[1] - at[1])).fold(f64::MAX, f64::min);
+                let expected = if least < FAR_M { (-0.5 * (least / LEAVES_M).powi(2)).exp() } else { 0.0 };
+                assert!((lying.near(at) - expected).abs() < 1e-12, "{at:?}");
+            }
+        }
+    }
+}
