@@ -130,7 +130,8 @@ mod tests {
     use crate::geo::{Coast, GeodeticHeight};
     use crate::model::{FeedId, Sensor, SensorKind, WireFormat};
 
-    const ISLAND: &str = r#"{"type": "Polygon", "coordinates": [[[114.25, 22.24], [114.26, 22.24], [114.26, 22.25], [114.25, 22.25], [114.25, 22.24]]]}"#;
+    const ISLAND: &str = r#"{"type": "FeatureCollection", "bbox": [114.0, 22.0, 114.5, 22.5], "features": [{"type": "Feature",
+        "geometry": {"type": "Polygon", "coordinates": [[[114.25, 22.24], [114.26, 22.24], [114.26, 22.25], [114.25, 22.25], [114.25, 22.24]]]}}]}"#;
 
     #[test]
     fn boats_begin_at_the_edge_beside_others_and_off_a_beach() {
