@@ -1,4 +1,5 @@
-//! Where craft begin: over the edge of the sea that a radar looks at, beside craft that lie still, along the shore; in the open sea seldom.
+//! Where craft begin: over the edge of the sea that a radar looks at, beside craft that lie still, along the shore, where one was lost; in the open sea
+//! seldom.
 //!
 //! A boat without AIS comes from beyond the radar's reach, leaves a mother ship or a fleet, or puts to sea from a beach; what shows itself first in the
 //! middle of a sea that has been watched for minutes is most often the sea itself.
@@ -8,6 +9,7 @@ use std::f64::consts::TAU;
 use super::craft::Craft;
 use super::radar::{Radar, wrap};
 use super::settings::FuseSettings;
+use super::stitch::Lost;
 use crate::geo::LocalPlane;
 
 /// What leaves a craft that lies still is first seen within some hundred metres of it: 25 m/s, two looks in three without an echo. Standard deviation of that way, m.
@@ -24,15 +26,20 @@ const LOOK_UP_S: f64 = 2.0;
 const BAND_M: f64 = 400.0;
 /// Sectors in which a radar's reach is learned: 1.4°, 370 m at 15 km.
 const SECTORS: usize = 256;
-/// Looks after which the reach is known: until then the furthest plot of a sector is any plot.
-const REACH_KNOWN_LOOKS: f64 = 10.0;
+/// Plots after which a sector's reach is known: until then its furthest plot is any plot, that of the only boat in it among them, and a boat
+/// that crosses an empty sea is no boat that comes in.
+const REACH_KNOWN_PLOTS: u8 = 12;
 
 /// How far a radar has seen anything, by azimuth: the horizon of its extractor, the shadow of a headland, the limit of its range.
-pub(super) struct Reach([f32; SECTORS]);
+pub(super) struct Reach {
+    far_m: [f32; SECTORS],
+    // As far as they are counted.
+    plots: [u8; SECTORS],
+}
 
 impl Reach {
     pub fn new() -> Self {
-        Self([0.0; SECTORS])
+        Self { far_m: [0.0; SECTORS], plots: [0; SECTORS] }
     }
 
     fn sector(offset: [f64; 2]) -> usize {
@@ -42,13 +49,15 @@ impl Reach {
 
     /// Notes a plot `offset` from the radar, m east and north.
     pub fn saw(&mut self, offset: [f64; 2]) {
-        let far = &mut self.0[Self::sector(offset)];
-        *far = far.max(offset[0].hypot(offset[1]) as f32);
+        let k = Self::sector(offset);
+        self.far_m[k] = self.far_m[k].max(offset[0].hypot(offset[1]) as f32);
+        self.plots[k] = self.plots[k].saturating_add(1);
     }
 
     /// Whether nothing has been seen further out than by the way on which what comes in is first seen.
     fn is_edge(&self, offset: [f64; 2]) -> bool {
-        offset[0].hypot(offset[1]) > f64::from(self.0[Self::sector(offset)]) - BAND_M
+        let k = Self::sector(offset);
+        self.plots[k] >= REACH_KNOWN_PLOTS && offset[0].hypot(offset[1]) > f64::from(self.far_m[k]) - BAND_M
     }
 }
 
@@ -97,16 +106,16 @@ impl Lying {
     }
 }
 
-/// Density of births at a place that is no land, relative to [`FuseSettings::birth_density`].
+/// Density of births at a place that is no land, relative to [`FuseSettings::birth_density`], for a plot at `t`.
 pub(super) fn by_place(
-    at: [f64; 2],
-    look: f64,
+    (t, at): (f64, [f64; 2]),
     radar: &Radar,
     lying: &Lying,
+    lost: &[Lost],
     settings: &FuseSettings,
     plane: &LocalPlane,
 ) -> f64 {
-    if settings.birth_edge > 1.0 && look >= REACH_KNOWN_LOOKS && radar.reach.is_edge(radar.offset(at)) {
+    if settings.birth_edge > 1.0 && radar.reach.is_edge(radar.offset(at)) {
         return settings.birth_edge;
     }
     if settings.birth_open >= 1.0 {
@@ -116,6 +125,10 @@ pub(super) fn by_place(
         let off = settings.land.as_ref().and_then(|land| land.off_shore(plane.geodetic(at[0], at[1])))?;
         (off < FAR_M).then(|| (-0.5 * (off / LEAVES_M).powi(2)).exp())
     };
+    // Whoever was lost and may show himself again here is likelier than anyone new.
+    if lost.iter().any(|l| l.density(t, at) > settings.birth_density) {
+        return 1.0;
+    }
     let near = lying.near(at);
     let near = if near < 0.9 { near.max(shore().unwrap_or(0.0)) } else { near };
     settings.birth_open + (1.0 - settings.birth_open) * near
@@ -151,27 +164,27 @@ mod tests {
             land: Some(Land::new(Arc::new(Coast::from_geojson(ISLAND).unwrap()))),
             ..FuseSettings::default()
         };
-        let at = |place, look| by_place(place, look, &radar, &lying, &settings, &plane);
+        let at = |place| by_place((250.0, place), &radar, &lying, &[], &settings, &plane);
         let near = |a: f64, b: f64| assert!((a - b).abs() < 0.02, "{a} for {b}");
-        near(at([0.0, -3000.0], 100.0), 0.25);
-        near(at(ship, 100.0), 1.0);
+        near(at([0.0, -3000.0]), 0.25);
+        near(at(ship), 1.0);
         // One standard deviation of the way: e^-1/2.
-        near(at([-3000.0, 400.0], 100.0), 0.25 + 0.75 * 0.6065);
-        near(at([0.0, -8700.0], 100.0), 5.0);
-        near(at([0.0, -8700.0], 3.0), 0.25);
+        near(at([-3000.0, 400.0]), 0.25 + 0.75 * 0.6065);
+        near(at([0.0, -8700.0]), 5.0);
         // The island's south shore is 22.24° N, 4.43 km north of the radar.
         let [_, shore] = plane.east_north(crate::geo::Geodetic::from_degrees(22.24, 114.255));
-        near(at([500.0, shore - 20.0], 100.0), 1.0);
-        near(at([500.0, shore - 400.0], 100.0), 0.25 + 0.75 * 0.6065);
-        near(at([500.0, shore - 1500.0], 100.0), 0.25);
+        near(at([500.0, shore - 20.0]), 1.0);
+        near(at([500.0, shore - 400.0]), 0.25 + 0.75 * 0.6065);
+        near(at([500.0, shore - 1500.0]), 0.25);
         let off = FuseSettings { birth_open: 1.0, birth_edge: 1.0, ..settings.clone() };
-        near(by_place([0.0, -8700.0], 100.0, &radar, &lying, &off, &plane), 1.0);
+        near(by_place((250.0, [0.0, -8700.0]), &radar, &lying, &[], &off, &plane), 1.0);
     }
 
     #[test]
     fn the_edge_is_where_nothing_was_seen_beyond() {
         let mut reach = Reach::new();
-        assert!(reach.is_edge([0.0, 500.0]), "nothing was seen yet");
+        reach.saw([10.0, 8000.0]);
+        assert!(!reach.is_edge([10.0, 7900.0]), "one plot tells no edge");
         for k in 0..3600 {
             let (s, c) = (f64::from(k) * TAU / 3600.0).sin_cos();
             reach.saw([9000.0 * s, 9000.0 * c]);
@@ -184,8 +197,10 @@ mod tests {
         }
         // A headland's shadow ends where it ends.
         let mut shadowed = Reach::new();
-        shadowed.saw([10.0, 2000.0]);
-        shadowed.saw([5000.0, 7000.0]);
+        for _ in 0..REACH_KNOWN_PLOTS {
+            shadowed.saw([10.0, 2000.0]);
+            shadowed.saw([5000.0, 7000.0]);
+        }
         assert!(shadowed.is_edge([10.0, 1900.0]) && !shadowed.is_edge([2500.0, 3500.0]));
     }
 

@@ -119,7 +119,7 @@ impl Fuser {
                 // As it stands now, with what came since in the neighbourhood, and without itself.
                 w.clutter.density = w.clutter.density.max(radar.clutter.density(look, offset, self.settings.patch_margin));
             }
-            let place = || by_place(w.z, look, radar, &self.lying, &self.settings, &self.plane);
+            let place = || by_place((w.t, w.z), radar, &self.lying, &self.lost, &self.settings, &self.plane);
             let r = birth(&w, look, place, &self.settings, &self.plane);
             if self.settings.clutter_map {
                 radar.clutter.learn(look, offset, doubt + if r.is_some() { 0.0 } else { w.fresh * (1.0 - w.doubtful) });

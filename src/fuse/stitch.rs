@@ -52,7 +52,7 @@ impl Lost {
     }
 
     /// Density of the place at which this boat would be found at `t`, 1/m²; zero out of reach.
-    fn density(&self, t: f64, at: [f64; 2]) -> f64 {
+    pub fn density(&self, t: f64, at: [f64; 2]) -> f64 {
         let gap = t - self.seen;
         if !(-OVERLAP_S..=GAP_MAX_S).contains(&gap) {
             return 0.0;
