@@ -80,12 +80,12 @@ impl Lying {
             return;
         }
         self.looked_up = Some(now);
-        let lies = |c: &&Box<Craft>| {
+        let lies = |c: &Craft| {
             let [e, n] = c.imm.velocity();
             c.confirmed && c.existence.r > LIES_EXISTENCE && e.hypot(n) < LIES_MPS
         };
         self.places.clear();
-        self.places.extend(crafts.iter().filter(lies).map(|c| {
+        self.places.extend(crafts.iter().filter(|c| lies(c)).map(|c| {
             let at = c.imm.place();
             (cell(at[0]), cell(at[1]), at)
         }));
