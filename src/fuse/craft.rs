@@ -77,6 +77,8 @@ pub(crate) struct Craft {
     pub hits: u32,
     /// How often it was seen, once confirmed, where no other could be in one cell of the radar with it.
     pub shown: u8,
+    /// When last.
+    pub shown_at: f64,
     pub existence: Existence,
     pub last_hit: f64,
     /// Time of the state at which it was seen last.
@@ -424,6 +426,7 @@ pub(super) mod tests {
             existence: Existence { r, level: [1.0 / LEVELS as f64; LEVELS] },
             hits: 2,
             shown: 0,
+            shown_at: f64::MIN,
             confirmed: false,
             last_hit: 0.0,
             seen: 0.0,

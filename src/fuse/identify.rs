@@ -271,6 +271,7 @@ impl Fuser {
             existence: Existence { r: ECHO_FIRST, level: [1.0 / LEVELS as f64; LEVELS] },
             hits: 0,
             shown: 0,
+            shown_at: f64::MIN,
             confirmed: true,
             last_hit: self.now,
             seen: fix.t,

@@ -13,7 +13,7 @@ use super::radar::Waiting;
 use super::settings::FuseSettings;
 use super::split::{Histories, MOST};
 use super::swap::swaps;
-use super::unresolved::Joint;
+use super::unresolved::{Joint, show};
 use super::workers::{Workers, cut, run};
 use crate::geo::LocalPlane;
 use crate::model::{Looks, SensorId, Timestamp, Track, TrackId};
@@ -170,6 +170,7 @@ impl Fuser {
             existence: Existence { r, level },
             hits: 1,
             shown: 0,
+            shown_at: f64::MIN,
             confirmed: false,
             last_hit: self.now,
             seen: t,
@@ -265,7 +266,7 @@ impl LookMemory {
                 if hit > 0.5 {
                     craft.hits += 1;
                     if craft.confirmed && d.clear {
-                        craft.shown = craft.shown.saturating_add(1);
+                        show(craft);
                     }
                     craft.last_hit = now;
                     craft.seen = craft.t;

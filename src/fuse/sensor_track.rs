@@ -206,6 +206,7 @@ impl Fuser {
             existence: Existence { r: 0.5, level: [1.0 / LEVELS as f64; LEVELS] },
             hits: 0,
             shown: 0,
+            shown_at: f64::MIN,
             confirmed: false,
             last_hit: self.now,
             seen: t,

@@ -22,10 +22,27 @@ const LEAST: f64 = 0.05;
 /// A track that was seen fewer times than this away from the other has not shown that there are two: a second track of one craft would live on that craft's
 /// plots for ever.
 const SHOWN: u8 = 3;
+/// How long that holds, s: two boats that run abreast part, or their radar tells them apart in one look of some; what has been one plot for longer is one craft, and two
+/// tracks of it would pass for a meeting at sea.
+const SHOWN_FOR_S: f64 = 150.0;
 /// Squared distance beyond which two tracks are surely not in one cell: χ² of two degrees, 99 %.
 const APART: f64 = 9.21;
 /// Tracks less likely than this are no crafts that could hide each other.
 const REAL: f64 = 0.5;
+
+/// Whether a craft was seen often enough, and lately, where no other could be in its cell.
+fn has_shown(craft: &Craft) -> bool {
+    craft.shown >= SHOWN && craft.t <= craft.shown_at + SHOWN_FOR_S
+}
+
+/// Notes that a craft was seen where no other could be in its cell.
+pub(super) fn show(craft: &mut Craft) {
+    if craft.t > craft.shown_at + SHOWN_FOR_S {
+        craft.shown = 0;
+    }
+    craft.shown = craft.shown.saturating_add(1);
+    craft.shown_at = craft.t;
+}
 
 /// Two tracks of a cluster that may be in one cell.
 #[derive(Clone, Copy)]
@@ -96,7 +113,7 @@ fn find(
                 look.due[d].clear &= !found.may;
             }
             let together = found.p;
-            if together < LEAST || [a, b].iter().any(|&d| crafts[look.due[d].craft].shown < SHOWN) {
+            if together < LEAST || [a, b].iter().any(|&d| !has_shown(&crafts[look.due[d].craft])) {
                 continue;
             }
             let pair = pairs.len();
