@@ -69,3 +69,25 @@ fn tracks_abreast_do_not_run_into_one() {
         assert!((apart / beside_m - 1.0).abs() < 0.15, "{beside_m} m: {apart} m");
     }
 }
+
+/// One boat takes the other in tow alongside and aboard: from then on there is one echo. For a while that may be of two, as it was; then it is one craft, and
+/// no second track lives on its plots for ever, to pass for a meeting at sea.
+#[test]
+fn what_has_been_one_plot_for_long_is_one_craft() {
+    let mut left = 0;
+    for seed in 1..=8 {
+        let stays = Way(vec![[0.0, 2000.0, -3000.0], [600.0, 2600.0, -3000.0]]);
+        let comes = Way(vec![[0.0, 2000.0, -2600.0], [150.0, 2150.0, -2990.0], [170.0, 2170.0, -3000.0]]);
+        let hulls = [&stays, &comes].map(|way| Hull { way: way.clone(), pd: 0.8 }).into();
+        let said = Scene { hulls, seconds: 560.0, seed, without: vec![1], cell: Some([22.0, 0.7]), ..Scene::default() }.run();
+        let near = |t: f64| {
+            let at = stays.at(t).unwrap();
+            said.picture(t).iter().filter(|(_, p)| (at[0] - p[0]).hypot(at[1] - p[1]) < 150.0).count()
+        };
+        assert_eq!(near(60.0), 1, "seed {seed}: the other is 240 m away");
+        assert!((400..550).step_by(10).all(|t| near(f64::from(t)) >= 1), "seed {seed}");
+        left += usize::from((480..550).step_by(10).all(|t| near(f64::from(t)) == 1));
+    }
+    // Six as it is, none where what was shown once holds for ever.
+    assert!(left >= 6, "one craft is one track in {left} of 8 runs");
+}
