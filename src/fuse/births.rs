@@ -7,7 +7,7 @@
 use std::f64::consts::TAU;
 
 use super::craft::Craft;
-use super::radar::{Radar, wrap};
+use super::radar::Radar;
 use super::settings::FuseSettings;
 use super::stitch::Lost;
 use crate::geo::LocalPlane;
@@ -43,7 +43,7 @@ impl Reach {
     }
 
     fn sector(offset: [f64; 2]) -> usize {
-        let turn = wrap(offset[0].atan2(offset[1])) / TAU + 0.5;
+        let turn = offset[0].atan2(offset[1]) / TAU + 0.5;
         ((turn * SECTORS as f64) as usize).min(SECTORS - 1)
     }
 
@@ -121,14 +121,14 @@ pub(super) fn by_place(
     if settings.birth_open >= 1.0 {
         return 1.0;
     }
-    let shore = || {
-        let off = settings.land.as_ref().and_then(|land| land.off_shore(plane.geodetic(at[0], at[1])))?;
-        (off < FAR_M).then(|| (-0.5 * (off / LEAVES_M).powi(2)).exp())
-    };
     // Whoever was lost and may show himself again here is likelier than anyone new.
     if lost.iter().any(|l| l.density(t, at) > settings.birth_density) {
         return 1.0;
     }
+    let shore = || {
+        let off = settings.land.as_ref().and_then(|land| land.off_shore(plane.geodetic(at[0], at[1])))?;
+        (off < FAR_M).then(|| (-0.5 * (off / LEAVES_M).powi(2)).exp())
+    };
     let near = lying.near(at);
     let near = if near < 0.9 { near.max(shore().unwrap_or(0.0)) } else { near };
     settings.birth_open + (1.0 - settings.birth_open) * near

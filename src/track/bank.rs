@@ -4,6 +4,7 @@
 //! lanes that the compiler puts into vector registers; each lane is the same operations in the same order as [`Normal::mixture`] and
 //! [`Normal::predict`], and so the same to the bit.
 
+use super::exponential;
 use super::imm::MODES;
 use super::normal::{Normal, Step};
 
@@ -17,13 +18,10 @@ pub(super) struct Bank {
     vv: [Lanes; 3],
 }
 
+/// A lane a mode: the number of lanes is told once.
 #[inline(always)]
 fn lanes(of: impl Fn(usize) -> f64) -> Lanes {
-    let mut out = [0.0; MODES];
-    for j in 0..MODES {
-        out[j] = of(j);
-    }
-    out
+    exponential::lanes(of)
 }
 
 impl Bank {
