@@ -272,3 +272,26 @@ pub struct Frame<'a> {
     /// What was in it.
     pub bytes: &'a [u8],
 }
+
+#[cfg(test)]
+impl AisPosition {
+    /// A class A report that tells a place and nothing else, for tests to change.
+    pub(crate) fn of(mmsi: Mmsi, position: Geodetic) -> Self {
+        Self {
+            mmsi,
+            class: AisClass::A,
+            message_type: 1,
+            position: Some(position),
+            raw_position: [0; 2],
+            accurate: false,
+            sog: None,
+            cog: None,
+            heading: None,
+            rot: None,
+            nav_status: None,
+            utc_second: None,
+            station: None,
+            plausibility: Plausibility::default(),
+        }
+    }
+}

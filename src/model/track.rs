@@ -251,3 +251,34 @@ impl Track {
         course_deg(self.velocity[0], self.velocity[1])
     }
 }
+
+#[cfg(test)]
+impl Track {
+    /// A confirmed craft that lies still, known to 10 m and 1 m/s, for tests to change.
+    pub(crate) fn still(id: TrackId, t: Timestamp, position: Geodetic) -> Self {
+        Self {
+            id,
+            status: TrackStatus::Confirmed,
+            t,
+            t_out: t,
+            born: t,
+            position,
+            velocity: [0.0; 2],
+            position_cov: [100.0, 0.0, 100.0],
+            velocity_cov: [1.0, 0.0, 1.0],
+            sog_lcb90: 0.0,
+            p_exist: 1.0,
+            p_fast: 0.0,
+            hit_ratio: 1.0,
+            mmsi: None,
+            ais: AisState::None,
+            ais_expected: None,
+            class: CraftClass::Unknown,
+            sensors: SensorSet::default(),
+            modes: Modes::default(),
+            sensing: Sensing::default(),
+            ais_detail: AisDetail::default(),
+            origin: Origin { position, ..Origin::default() },
+        }
+    }
+}

@@ -447,22 +447,7 @@ mod tests {
     fn two_that_share_a_number_jump_and_one_bad_fix_is_two_jumps() {
         let mut ship = vessel(412_000_010, AisClass::A);
         let mut tell = |s: i64, north_nm: f64| {
-            let said = AisPosition {
-                mmsi: ship.mmsi,
-                class: AisClass::A,
-                message_type: 1,
-                position: Some(Geodetic::from_degrees(22.5 + north_nm / 60.0, 114.7)),
-                raw_position: [0, 0],
-                accurate: true,
-                sog: None,
-                cog: None,
-                heading: None,
-                rot: None,
-                nav_status: None,
-                utc_second: None,
-                station: None,
-                plausibility: Plausibility::default(),
-            };
+            let said = AisPosition::of(ship.mmsi, Geodetic::from_degrees(22.5 + north_nm / 60.0, 114.7));
             ship.jumped(&said, Timestamp::from_secs(s))
         };
         // At 50 kn for a minute, and a report that was lost for ten.
