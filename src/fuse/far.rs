@@ -53,10 +53,9 @@ const LOOK_EVERY_S: f64 = 10.0;
 impl FarCrafts {
     /// Whether a place is far from the site.
     pub fn is_far(origin: Geodetic, place: Geodetic) -> bool {
-        // A degree of latitude is 110.6 km or more: most reports are near, and told by a subtraction.
-        (place.lat - origin.lat).abs().to_degrees() > 1.3
-            || (place.lon - origin.lon).abs().to_degrees() > 1.3
-            || distance_m(origin, place) > FAR_M
+        // A degree of latitude is 110.5 km or more: what is far is mostly told by a subtraction. One of longitude may be any length, or a whole
+        // turn.
+        (place.lat - origin.lat).abs().to_degrees() > 1.36 || distance_m(origin, place) > FAR_M
     }
 
     /// Takes a report from `position`.
@@ -158,25 +157,11 @@ mod tests {
     use super::*;
     use crate::fuse::{FuseSettings, Fuser};
     use crate::geo::GeodeticHeight;
-    use crate::model::{AisClass, Plausibility, ReportKind, SensorId, Site};
+    use crate::model::{ReportKind, SensorId, Site};
 
     fn report(mmsi: u32, at: Timestamp, lat: f64, lon: f64) -> Report {
-        let said = AisPosition {
-            mmsi: Mmsi(mmsi),
-            class: AisClass::A,
-            message_type: 1,
-            position: Some(Geodetic::from_degrees(lat, lon)),
-            raw_position: [0; 2],
-            accurate: false,
-            sog: Some(5.0),
-            cog: Some(0.0),
-            heading: None,
-            rot: None,
-            nav_status: None,
-            utc_second: None,
-            station: None,
-            plausibility: Plausibility::default(),
-        };
+        let position = Geodetic::from_degrees(lat, lon);
+        let said = AisPosition { sog: Some(5.0), cog: Some(0.0), ..AisPosition::of(Mmsi(mmsi), position) };
         Report { sensor: SensorId(0), t: at, received_at: at, transmission: None, kind: ReportKind::AisPosition(said) }
     }
 
@@ -199,6 +184,19 @@ mod tests {
         fuser.advance(begin.plus_seconds(SILENT_S + LOOK_EVERY_S), &mut out);
         let ended: Vec<_> = out.iter().filter(|t| t.status == TrackStatus::Deleted).map(|t| t.mmsi).collect();
         assert!(ended.contains(&Some(Mmsi(219_000_001))) && ended.contains(&Some(Mmsi(219_000_002))));
+    }
+
+    #[test]
+    fn far_is_as_far_everywhere() {
+        for (lat, lon) in [(22.55, 114.72), (64.0, 10.0), (-75.0, 0.0), (60.0, 179.9), (1.0, -179.9)] {
+            let origin = Geodetic::from_degrees(lat, lon);
+            let plane = crate::geo::LocalPlane::new(origin.at_height(0.0));
+            for k in 0..16 {
+                let (s, c) = (f64::from(k) * std::f64::consts::TAU / 16.0).sin_cos();
+                let is_far = |m: f64| FarCrafts::is_far(origin, plane.geodetic(m * s, m * c));
+                assert!(!is_far(0.99 * FAR_M) && is_far(1.02 * FAR_M), "{lat} {lon}, course {k}/16");
+            }
+        }
     }
 
     #[test]
