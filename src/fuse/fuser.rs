@@ -203,7 +203,10 @@ impl Fuser {
     /// Errors of a radar as learned from AIS ships; `None` if that sensor is no radar.
     pub fn radar_errors(&self, sensor: SensorId) -> Option<RadarErrors> {
         let epoch = self.epoch.unwrap_or(Timestamp::MIN);
-        self.radars.get(usize::from(sensor.0))?.as_ref().map(|r| r.registration.errors(self.now, epoch))
+        self.radars.get(usize::from(sensor.0))?.as_ref().map(|r| {
+            let errors = r.registration.errors(self.now, epoch);
+            RadarErrors { clock_s: errors.clock_s - r.shift_s, ..errors }
+        })
     }
 
     /// Learns radar `k`'s errors from what has come since.
@@ -264,7 +267,8 @@ impl Fuser {
 
     fn looks(&mut self, out: &mut Vec<Track>) {
         for k in 0..self.radars.len() {
-            if self.radars[k].is_some() {
+            // Of one that has never sent a plot no look is ever over.
+            if self.radars[k].as_ref().is_some_and(Radar::has_seen) {
                 self.look_of(k, out);
             }
         }
@@ -354,7 +358,121 @@ fn new_id(next: &mut u64) -> TrackId {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geo::{GeodeticHeight, SensorFrame};
+    use crate::model::{AisState, FeedId, Place, Plot, Sensor, WireFormat};
     use proptest::prelude::*;
+
+    const BEGIN: Timestamp = Timestamp::from_secs(1_773_504_000);
+
+    fn site() -> Site {
+        let origin = GeodeticHeight::from_degrees(22.2, 114.25, 0.0);
+        let radar = |id: &str, lon: f64| Sensor {
+            position: Some(GeodeticHeight::from_degrees(22.2, lon, 0.0)),
+            scan_s: Some(2.5),
+            ..Sensor::new(id, SensorKind::Radar, WireFormat::Asterix, FeedId(0))
+        };
+        let ais = Sensor::new("ais", SensorKind::Ais, WireFormat::Nmea, FeedId(1));
+        Site { name: "bay".into(), origin, sensors: vec![radar("a", 114.25), radar("b", 114.28), ais], feeds: Vec::new() }
+    }
+
+    fn ais(t: f64, position: crate::geo::Geodetic, [e, n]: [f64; 2]) -> Report {
+        let said = AisPosition { sog: Some(e.hypot(n)), cog: Some(e.atan2(n)), ..AisPosition::of(Mmsi(413_000_010), position) };
+        let at = BEGIN.plus_seconds(t);
+        Report { sensor: SensorId(2), t: at, received_at: at, transmission: None, kind: ReportKind::AisPosition(said) }
+    }
+
+    /// Four craft for some seconds, seen by both radars without fail; the first tells its place every ten seconds. The radars' clocks are off
+    /// by what `clock` says of each at a time; what it says nothing of sends nothing.
+    fn watch(seconds: u32, clock: impl Fn(usize, f64) -> Option<f64>) -> (Fuser, Vec<Track>) {
+        let site = site();
+        let plane = LocalPlane::new(site.origin);
+        let hulls = [
+            ([3000.0, 4000.0], [6.0, 1.0]),
+            ([-4000.0, 5000.0], [-3.0, 5.0]),
+            ([1000.0, -6000.0], [15.0, 3.0]),
+            ([-5000.0, -3000.0], [0.0, 8.0]),
+        ];
+        let frames: Vec<SensorFrame> =
+            site.sensors[..2].iter().map(|s| SensorFrame::new(s.position.unwrap(), &plane)).collect();
+        let (mut fuser, mut out) = (Fuser::new(&site, FuseSettings::default()), Vec::new());
+        let step = 2.5 / 32.0;
+        for i in 0..(f64::from(seconds) / step) as u32 {
+            let t = f64::from(i) * step;
+            let antenna = std::f64::consts::TAU * (t / 2.5).fract();
+            for (k, frame) in frames.iter().enumerate() {
+                let Some(ahead) = clock(k, t) else { continue };
+                let mut reports = Vec::new();
+                for (p, v) in hulls {
+                    let [range_m, azimuth] = frame.polar_of(plane.geodetic(p[0] + v[0] * t, p[1] + v[1] * t));
+                    let passed = (azimuth - antenna).rem_euclid(std::f64::consts::TAU) / std::f64::consts::TAU * 2.5;
+                    if passed < step {
+                        let at = BEGIN.plus_seconds(t + passed + ahead);
+                        let plot = Plot { place: Place::Polar { range_m, azimuth }, snr_db: None };
+                        let received_at = BEGIN.plus_seconds(t + step + 0.2);
+                        let kind = ReportKind::Plot(plot);
+                        reports.push(Report { sensor: SensorId(k as u16), t: at, received_at, transmission: None, kind });
+                    }
+                }
+                fuser.apply(BEGIN.plus_seconds(t + step + 0.2), &reports, &mut out);
+            }
+            if i % 128 == 0 {
+                let (p, v) = hulls[0];
+                fuser.apply(
+                    BEGIN.plus_seconds(t + 0.3),
+                    &[ais(t, plane.geodetic(p[0] + v[0] * t, p[1] + v[1] * t), v)],
+                    &mut out,
+                );
+            }
+        }
+        (fuser, out)
+    }
+
+    /// The confirmed tracks told in the last ten seconds, with their names, and by how much their state is off the time at which it was told.
+    fn told(out: &[Track]) -> (usize, Option<AisState>, f64) {
+        let last = out.last().unwrap().t_out;
+        let late: Vec<&Track> = out.iter().filter(|l| last.seconds_since(l.t_out) < 10.0).collect();
+        let mut seen: Vec<TrackId> = late.iter().filter(|l| l.status == TrackStatus::Confirmed).map(|l| l.id).collect();
+        seen.sort_unstable();
+        seen.dedup();
+        let ship = late.iter().rev().find(|l| l.mmsi.is_some()).map(|l| l.ais);
+        (seen.len(), ship, late.iter().map(|l| l.t_out.seconds_since(l.t).abs()).fold(0.0, f64::max))
+    }
+
+    #[test]
+    fn a_radar_whose_clock_was_never_set_spoils_no_track() {
+        let (_, good) = watch(90, |_, _| Some(0.0));
+        let (count, ship, off) = told(&good);
+        assert_eq!((count, ship), (4, Some(AisState::Ok)));
+        assert!(off < 3.0, "{off}");
+        // Local time for UTC, either way round; only one of two, or the only one.
+        for ahead in [8.0 * 3600.0, -8.0 * 3600.0, 90.0] {
+            for both in [false, true] {
+                let (_, out) = watch(90, |k, _| (k == 1 || !both).then_some(if k == 1 { ahead } else { 0.0 }));
+                let (count, ship, off) = told(&out);
+                assert_eq!((count, ship), (4, Some(AisState::Ok)), "{ahead} s ahead");
+                assert!(off < 3.0, "{ahead} s ahead: a state {off} s from when it was told");
+            }
+        }
+    }
+
+    #[test]
+    fn a_radar_whose_clock_is_set_while_it_runs_sees_again_within_half_a_minute() {
+        for (before, after) in [(0.0, 3600.0), (-28_800.0, 0.0), (28_800.0, 0.0), (0.0, -40.0)] {
+            let (fuser, out) = watch(150, |k, t| (k == 1).then_some(if t < 90.0 { before } else { after }));
+            let waits = fuser.radars[1].as_ref().unwrap().waiting.len();
+            let (count, ship, off) = told(&out[..out.partition_point(|l| l.t_out.seconds_since(BEGIN) < 120.0)]);
+            assert_eq!((count, ship), (4, Some(AisState::Ok)), "from {before} to {after} s");
+            assert!(off < 3.0 && waits < 40, "from {before} to {after} s: {off} s, {waits} plots wait");
+        }
+    }
+
+    #[test]
+    fn of_a_radar_that_sends_no_plots_nothing_is_kept() {
+        // An ARPA of which only tracks come, or one that has never been switched on.
+        let (fuser, _) = watch(600, |k, _| (k == 0).then_some(0.0));
+        let kept: Vec<usize> = fuser.radars.iter().flatten().map(|r| r.registration.waiting()).collect();
+        assert!(kept.iter().all(|n| *n < 8), "{kept:?}");
+    }
 
     proptest! {
         #[test]

@@ -246,7 +246,7 @@ impl Fuser {
             return;
         }
         self.reports.heard(ship, fix.state());
-        for radar in self.radars.iter_mut().flatten() {
+        for radar in self.radars.iter_mut().flatten().filter(|r| r.has_seen()) {
             radar.registration.add(Segment { ship, from: last, to: fix.state() });
         }
     }

@@ -22,6 +22,15 @@ const DEFAULT_SCAN_S: f64 = 2.5;
 const DEFAULT_SIGMA_RANGE_M: f64 = 12.0;
 const DEFAULT_SIGMA_AZIMUTH: f64 = 0.005;
 
+/// A plot whose own time lies further than this from when it came is of a clock that is not set, or of a link that stood still, s: links of shore
+/// radars take up to 2 s, and a clock that is kept at all is kept to this.
+const UNSET_S: f64 = 20.0;
+/// A clock has been set when plots have been off alike, to [`ALIKE_S`], for so long, s: a link that catches up delivers what it held faster.
+const SET_AFTER_S: f64 = 10.0;
+const ALIKE_S: f64 = 2.0;
+/// By how much a plot comes late where nothing is known of it yet, s.
+const USUAL_DELAY_S: f64 = 0.3;
+
 /// Range at which the site tells how strong one square metre is, m.
 const ECHO_RANGE_M: f64 = 1e4;
 
@@ -67,6 +76,10 @@ pub(crate) struct Radar {
     pub registration: Registration,
     /// Waiting plots in order of their time.
     pub waiting: Vec<Waiting>,
+    /// What is added to the radar's own times, s: 0 where its clock is set at all.
+    pub shift_s: f64,
+    // Plots that are off by more than a link is slow: since when they have come (our clock), and by how much the last one was late.
+    off: Option<(f64, f64)>,
     // Antenna: at `anchor.0` (radar clock) it pointed to `anchor.1`.
     anchor: Option<(f64, f64)>,
     first_t: f64,
@@ -94,6 +107,8 @@ impl Radar {
             clutter: ClutterMap::new(),
             registration: Registration::new(),
             waiting: Vec::new(),
+            shift_s: 0.0,
+            off: None,
             anchor: None,
             first_t: 0.0,
             delay: None,
@@ -109,6 +124,10 @@ impl Radar {
         let polar = match plot.place {
             Place::Polar { range_m, azimuth } => [range_m, azimuth],
             Place::Geodetic(g) => self.frame.polar_of(g),
+        };
+        let Some(t) = self.believed(t, now) else {
+            self.late += 1;
+            return;
         };
         self.time(t, now, polar[1]);
         if t < self.done - self.hold_s() {
@@ -141,6 +160,35 @@ impl Radar {
         let plot = Waiting { t, z, excess, echo_m2, clutter, ratio, free: 1.0, taken: 1.0, fresh: 1.0, open: 1.0, doubtful };
         let at = self.waiting.partition_point(|w| w.t <= t);
         self.waiting.insert(at, plot);
+    }
+
+    /// Whether it has ever sent a plot.
+    pub fn has_seen(&self) -> bool {
+        self.delay.is_some()
+    }
+
+    // The time of a plot that came `now`, its clock put right if it is not set; `None` while it is not known whether the clock was set or the
+    // link stood still. A time that is off by an hour would carry every craft in sight an hour on.
+    fn believed(&mut self, told: f64, now: f64) -> Option<f64> {
+        let t = told + self.shift_s;
+        let late = now - t;
+        if late.abs() <= UNSET_S {
+            self.off = None;
+            return Some(t);
+        }
+        let mut usual = USUAL_DELAY_S;
+        if let Some((mean, _)) = self.delay {
+            usual = mean;
+            let alike = self.off.filter(|(_, before)| (late - before).abs() <= ALIKE_S);
+            let since = alike.map_or(now, |(since, _)| since);
+            self.off = Some((since, late));
+            if now - since < SET_AFTER_S {
+                return None;
+            }
+        }
+        self.off = None;
+        self.shift_s += late - usual;
+        Some(told + self.shift_s)
     }
 
     // Learns delay and antenna phase from a plot's own time and azimuth.

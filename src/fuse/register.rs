@@ -188,6 +188,12 @@ impl Registration {
         self.segments.push(segment);
     }
 
+    /// How many ways wait to be worked.
+    #[cfg(test)]
+    pub fn waiting(&self) -> usize {
+        self.segments.len()
+    }
+
     /// Works the segments that end before `complete` (radar clock). `pass(azimuth, t)` tells when the antenna passed.
     pub fn work(&mut self, complete: f64, sweep: &Sweep<'_>, pass: impl Fn(f64, f64) -> f64, found: impl FnMut(&Residual)) {
         let mut found = found;
