@@ -199,12 +199,11 @@ impl Desk {
     }
 
     fn forget(&mut self, id: IncidentId) {
-        let Some(incident) = self.incidents.remove(&id) else { return };
-        for member in &incident.members {
-            if self.by_track.get(&member.track) == Some(&id) {
-                self.by_track.remove(&member.track);
-            }
+        if self.incidents.remove(&id).is_none() {
+            return;
         }
+        // Not by its members: of a great formation it does not list all.
+        self.by_track.retain(|_, of| *of != id);
         self.by_alert.retain(|_, of| *of != id);
         self.lost.retain(|_, of| *of != id);
     }
@@ -393,7 +392,7 @@ impl Desk {
         for of in all.chain(self.ships.values_mut().map(|(of, _)| of)).filter(|of| **of == from) {
             *of = into;
         }
-        let known = self.incidents.get(&into).map(|i| i.severity).unwrap_or_default();
+        let (known, was_seen) = self.incidents.get(&into).map(|i| (i.severity, i.acknowledged.is_some())).unwrap_or_default();
         self.change(
             into,
             None,
@@ -407,6 +406,7 @@ impl Desk {
                 }
                 i.alerts.sort_by_key(|a| (a.raised, a.id));
                 i.unlisted_active += moved.unlisted_active;
+                i.by_hand |= moved.by_hand && !moved.judged;
                 let known = i.proposals.len();
                 i.proposals.extend(moved.proposals.iter().cloned());
                 i.proposals.truncate(known.max(MAX_TASKS));
@@ -431,6 +431,9 @@ impl Desk {
         );
         if moved.severity > known {
             self.escalate(into, moved.severity, out);
+        } else if was_seen && moved.acknowledged.is_none() {
+            // Of this boat nobody knows yet.
+            self.change(into, None, Change::Escalated { severity: known }, |i| i.acknowledged = None, out);
         }
     }
 

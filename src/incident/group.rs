@@ -338,9 +338,11 @@ fn together(settings: &GroupSettings, now: Timestamp, craft: &Now, m: &Member, i
 }
 
 /// Another incident whose craft, by an alert of a formation rule, goes together with one of `id`'s, or whose ship this alert names, and on
-/// which nobody works yet.
+/// which nobody works yet. Neither is judged or on the shelf: there the other's alarm would fall silent, a patrol's and that of the boat that it
+/// pursues for one.
 pub(super) fn same_event(desk: &Desk, id: IncidentId, alert: &Alert) -> Option<IncidentId> {
-    let own = desk.incidents.get(&id).filter(|i| takes(i) && i.event_rule.is_none())?;
+    let calls = |i: &Incident| i.alarm != AlarmState::Closed && i.shelved_until.is_none();
+    let own = desk.incidents.get(&id).filter(|i| takes(i) && i.event_rule.is_none() && calls(i))?;
     let is_other = |other: &IncidentId| *other != id;
     let goes_with = || {
         if !desk.settings.is_formation(&alert.rule) {
@@ -353,5 +355,5 @@ pub(super) fn same_event(desk: &Desk, id: IncidentId, alert: &Alert) -> Option<I
     let other = of_ship(desk, alert).filter(is_other).or_else(goes_with)?;
     // The later of the two gives way: it must not have been worked on.
     let later = desk.incidents.get(&id.max(other))?;
-    (later.case == CasePhase::None && later.shelved_until.is_none()).then_some(other)
+    (later.case == CasePhase::None && desk.incidents.get(&other).is_some_and(calls)).then_some(other)
 }

@@ -12,7 +12,7 @@ use crate::model::{Actor, Timestamp, Track};
 /// Units that are kept: every boat, car and patrol of a coast.
 const MAX_UNITS: usize = 1000;
 
-/// Hand-overs that wait for the second signature; more than one is a watch that nobody took over.
+/// Hand-overs that wait for the second signature; more than one is a watch that nobody took over, and the oldest gives way.
 const MAX_HAND_OVERS: usize = 16;
 
 /// The fastest unit, knots: a helicopter.
@@ -314,8 +314,9 @@ impl Desk {
         }
         // Who signs again has changed the report: the one before is void.
         self.hand_overs.retain(|_, h| h.from.name != actor.name);
-        if self.hand_overs.len() >= MAX_HAND_OVERS {
-            return Err(Refusal::TooMany { what: "hand-overs".to_owned(), most: MAX_HAND_OVERS });
+        // And what nobody took over for so many watches nobody will.
+        while self.hand_overs.len() >= MAX_HAND_OVERS {
+            self.hand_overs.pop_first();
         }
         let id = HandOverId(self.next_hand_over);
         self.next_hand_over += 1;

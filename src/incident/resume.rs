@@ -8,7 +8,9 @@
 use super::Desk;
 use super::alarm::settle;
 use crate::geo::{Geodetic, distance_m};
-use crate::model::incident::{AlertNote, Change, Incident, IncidentEvent, IncidentId, Kinship, Member, Saved};
+use crate::model::incident::{
+    AlertNote, Change, Incident, IncidentEvent, IncidentId, Kinship, MAX_ALERTS, MAX_MEMBERS, Member, Saved,
+};
 use crate::model::{AlertId, TrackId};
 
 /// Two alerts of one rule are the same one, raised again from the record, if no more than this is between them: s and m. The state of
@@ -72,13 +74,17 @@ impl Desk {
                 continue;
             }
             for a in &new.alerts {
-                notes.push((a.id, a.track));
-                match old.alerts.iter_mut().find(|b| same(a, b) && b.id != a.id) {
+                // Each of an earlier run is taken up once: of five boats that ran abreast each has its own alert.
+                let is_taken = |b: &AlertNote| notes.iter().any(|(id, _)| *id == b.id);
+                match old.alerts.iter_mut().find(|b| same(a, b) && !is_taken(b)) {
                     Some(b) => *b = AlertNote { raised: b.raised, severity: a.severity.max(b.severity), ..a.clone() },
                     None => old.alerts.push(a.clone()),
                 }
+                notes.push((a.id, a.track));
             }
             old.members.extend(new.members.iter().map(|m| Member { kinship: Kinship::Restart, ..m.clone() }));
+            // Those of earlier runs give way: no track bears their numbers any more.
+            old.members.drain(..old.members.len().saturating_sub(MAX_MEMBERS));
             emptied.push(*from);
         }
         // An alert of the old run that was not raised again has no condition any more that this run could tell the end of.
@@ -88,6 +94,12 @@ impl Desk {
             }
         }
         old.unlisted_active = 0;
+        while old.alerts.len() > MAX_ALERTS {
+            match old.alerts.iter().position(|a| a.cleared.is_some()) {
+                Some(over) => drop(old.alerts.remove(over)),
+                None => old.unlisted_active += old.alerts.pop().map_or(0, |_| 1),
+            }
+        }
         for from in emptied {
             if let Some(gone) = self.incidents.remove(&from) {
                 self.counts.incidents = self.counts.incidents.saturating_sub(1);

@@ -302,6 +302,8 @@ impl Desk {
                 (i.reviewed, i.judged, i.outcome) = (true, true, Some(outcome.unwrap_or(Outcome::Unresolved)));
                 i.proposals.clear();
                 i.false_alarm_proposed = None;
+                // What opens again after it must call, and not lie on the shelf.
+                i.shelved_until = None;
                 return;
             }
             for t in i.tasks.iter_mut().filter(|t| t.recalled.is_none()) {

@@ -7,12 +7,12 @@ use crate::model::{AisState, Track, TrackId, TrackStatus};
 
 const WEST: [f64; 2] = [-20.0, 0.0];
 
-fn boat(scene: &Scene, id: u64, lat: f64, lon: f64) -> Track {
+pub(super) fn boat(scene: &Scene, id: u64, lat: f64, lon: f64) -> Track {
     track(id, scene.now, lat, lon, WEST)
 }
 
 /// Degrees of longitude that a boat going west at 20 m/s makes in some seconds at 22.5° N.
-fn west(seconds: f64) -> f64 {
+pub(super) fn west(seconds: f64) -> f64 {
     -20.0 * seconds / 102_900.0
 }
 

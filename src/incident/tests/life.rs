@@ -367,3 +367,31 @@ fn an_alarm_of_severity_four_is_judged_false_by_two_people() {
     let (_, local) = s.raise("R07", 4, &t);
     assert!(!s.order_by("local", judge(local)).unwrap().awaits_second_person);
 }
+
+#[test]
+fn what_was_reviewed_while_it_lay_on_the_shelf_calls_when_it_opens_again() {
+    let (mut s, t, _, id) = begun();
+    let unit = s.unit("HJ-1");
+    s.order(Order::Dispatch { incident: id, unit: unit.clone() }).unwrap();
+    s.order(Order::Accept { incident: id, unit: unit.clone() }).unwrap();
+    s.order(Order::Shelve { incident: id, reason: "the unit is there".to_owned(), for_s: 3600 }).unwrap();
+    s.order(Order::ReportBack { incident: id, unit, outcome: Outcome::Innocent, text: "angler".to_owned() }).unwrap();
+    s.order(Order::Review { incident: id, accepted: true, outcome: None, text: String::new() }).unwrap();
+    assert_eq!((s.incident(id).alarm, s.incident(id).shelved_until.clone()), (AlarmState::Closed, None));
+    s.wait(60.0);
+    assert_eq!(s.raise("R10", 3, &t).1, id);
+    assert_eq!(s.incident(id).alarm, AlarmState::Unacknowledged);
+}
+
+#[test]
+fn reports_that_nobody_took_over_do_not_hinder_those_to_come() {
+    let (mut s, ..) = begun();
+    for n in 0..40 {
+        let hand = Order::HandOver { to: "li".to_owned(), digest: "ab".repeat(32), text: String::new() };
+        let command = Command::new(Actor::of(format!("officer {n}"), "watch-officer"), s.now, hand);
+        let last = s.desk.command(s.now, &command, None, &mut s.events).unwrap().hand_over;
+        assert_eq!(s.desk.hand_overs().last().map(|h| h.id), last);
+        s.wait(12.0 * 3600.0);
+    }
+    assert_eq!(s.desk.hand_overs().count(), 16);
+}

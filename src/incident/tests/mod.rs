@@ -2,14 +2,14 @@
 
 mod grouping;
 mod life;
+mod merging;
 mod random;
 
 use super::Desk;
 use crate::geo::Geodetic;
 use crate::model::incident::{Change, Incident, IncidentEvent, IncidentId, Level, Unit, UnitKind, UnitName};
 use crate::model::{
-    Actor, AisDetail, AisState, Alert, AlertId, AlertState, Answer, Basis, Command, CraftClass, Link, Modes, Order, Origin,
-    Sensing, SensorSet, Severity, Timestamp, Track, TrackId, TrackStatus,
+    Actor, Alert, AlertId, AlertState, Answer, Basis, Command, Link, Order, Severity, Timestamp, Track, TrackId,
 };
 
 /// A desk with a clock and the tracks that are there.
@@ -21,31 +21,7 @@ pub(super) struct Scene {
 }
 
 pub(super) fn track(id: u64, t: Timestamp, lat: f64, lon: f64, velocity: [f64; 2]) -> Track {
-    let position = Geodetic::from_degrees(lat, lon);
-    Track {
-        id: TrackId(id),
-        status: TrackStatus::Confirmed,
-        t,
-        t_out: t,
-        born: t,
-        position,
-        velocity,
-        position_cov: [100.0, 0.0, 100.0],
-        velocity_cov: [1.0, 0.0, 1.0],
-        sog_lcb90: 0.0,
-        p_exist: 1.0,
-        p_fast: 0.0,
-        hit_ratio: 1.0,
-        mmsi: None,
-        ais: AisState::None,
-        ais_expected: None,
-        class: CraftClass::Unknown,
-        sensors: SensorSet::default(),
-        modes: Modes::default(),
-        sensing: Sensing::default(),
-        ais_detail: AisDetail::default(),
-        origin: Origin { position, ..Origin::default() },
-    }
+    Track { velocity, ..Track::still(TrackId(id), t, Geodetic::from_degrees(lat, lon)) }
 }
 
 impl Scene {
