@@ -32,8 +32,8 @@ const SHORE_SLACK: f64 = 0.02;
 const CROSSING_LOOKS: u8 = 3;
 /// Standard deviations beyond the line that they must lie (catalogue R11).
 const CROSSING_SIGMAS: f64 = 2.0;
-/// The most lines whose sides are remembered of a track.
-const MOST_LINES: usize = 8;
+/// The most lines whose sides are remembered of a track at a time: those within reach of it.
+const MOST_LINES: usize = 32;
 /// Fast and dark (catalogue R01): limit of the speed's lower bound, m/s (25 kn).
 pub(super) const FAST_MPS: f64 = 25.0 * 1852.0 / 3600.0;
 /// AIS that has been in order for this long is a baseline, s: as long as changes are counted for (catalogue R15: 120 s).
@@ -74,6 +74,8 @@ struct Side {
     side: i8,
     /// Looks in a row that say the other.
     other: u8,
+    /// When it was last within reach.
+    near: Timestamp,
 }
 
 /// A crossing that was confirmed.
@@ -476,7 +478,11 @@ impl Memory {
             let sure = near.abeam && near.signed_m.abs() >= CROSSING_SIGMAS * sigma;
             let now = if near.signed_m > 0.0 { 1 } else { -1 };
             let room = self.lines.len() < MOST_LINES;
-            match self.lines.iter_mut().find(|s| s.zone == near.zone) {
+            let mut side = self.lines.iter_mut().find(|s| s.zone == near.zone);
+            if let Some(side) = &mut side {
+                side.near = t;
+            }
+            match side {
                 Some(side) if !near.abeam => {
                     // Round its end: where it comes back is where it is.
                     (side.side, side.other) = (0, 0);
@@ -492,11 +498,13 @@ impl Memory {
                 Some(side) if sure => side.other = 0,
                 Some(_) => {}
                 None if room => {
-                    self.lines.push(Side { zone: near.zone, side: if sure { now } else { 0 }, other: 0 });
+                    self.lines.push(Side { zone: near.zone, side: if sure { now } else { 0 }, other: 0, near: t });
                 }
                 None => {}
             }
         }
+        // Out of reach it may go round: where it comes back is where it is.
+        self.lines.retain(|s| s.near == t);
     }
 
     /// For how long it has stayed within a mile at under 4 kn, s, and how far it went meanwhile, m.
@@ -519,5 +527,68 @@ impl Memory {
     pub fn eta_shore_min(&self) -> Option<f64> {
         let (m, closing) = self.shore?;
         (closing > 0.5).then(|| m / closing / 60.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::zone::{Answer, Shape, Zone, ZoneKind};
+    use super::*;
+    use crate::geo::GeodeticHeight;
+    use crate::model::Severity;
+
+    /// Lines of 2 km, due north, so far to the east.
+    fn lines(east: impl Iterator<Item = f64>) -> LaidZones {
+        let plane = LocalPlane::new(GeodeticHeight::from_degrees(22.55, 114.72, 0.0));
+        let zones: Vec<Zone> = east
+            .map(|e| Zone {
+                id: format!("L{e}"),
+                name_zh: "线".into(),
+                name_en: "line".into(),
+                kind: ZoneKind::Line,
+                severity: Severity::default(),
+                hours: None,
+                answer: Answer::default(),
+                shape: Shape::Line([-1000.0, 1000.0].map(|n| plane.geodetic(e, n)).to_vec()),
+            })
+            .collect();
+        LaidZones::new(&zones, &plane)
+    }
+
+    /// How often a craft that goes straight from place to place crosses one of them.
+    fn crossings(zones: &LaidZones, way: &[[f64; 2]]) -> usize {
+        let track = Track::still(TrackId(1), Timestamp::from_secs(0), Geodetic::from_degrees(22.5, 114.7));
+        let (mut m, mut found, mut last) = (Memory::new(&track), 0, None);
+        m.sigma = 10.0;
+        for leg in way.windows(2) {
+            for k in 0..=200 {
+                let f = f64::from(k) / 200.0;
+                m.p = [0, 1].map(|i| leg[0][i] + f * (leg[1][i] - leg[0][i]));
+                m.t = m.t.plus_seconds(5.0);
+                m.find_sides(zones);
+                found += usize::from(m.crossing.map(|c| c.at) != last);
+                last = m.crossing.map(|c| c.at);
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn a_line_counts_however_many_were_passed_before() {
+        // All down the coast, and so many at one place.
+        let coast = lines((0..12).map(|i| 10_000.0 * f64::from(i)));
+        let legs: Vec<[f64; 2]> = (0..13).map(|i| [10_000.0 * f64::from(i) - 5000.0, 0.0]).collect();
+        assert_eq!(crossings(&coast, &legs), 12);
+        let sheaf = lines((0..12).map(|i| 500.0 * f64::from(i)));
+        assert_eq!(crossings(&sheaf, &[[-3000.0, 0.0], [9000.0, 0.0]]), 12);
+    }
+
+    #[test]
+    fn who_goes_round_a_line_has_not_crossed_it() {
+        let line = lines(std::iter::once(0.0));
+        assert_eq!(crossings(&line, &[[-500.0, 0.0], [-500.0, 3000.0], [500.0, 3000.0], [500.0, 0.0]]), 0);
+        let far = [[-500.0, 0.0], [-20_000.0, 0.0], [-20_000.0, 20_000.0], [20_000.0, 20_000.0], [20_000.0, 0.0], [500.0, 0.0]];
+        assert_eq!(crossings(&line, &far), 0);
+        assert_eq!(crossings(&line, &[[-500.0, 0.0], [-7000.0, 0.0], [500.0, 0.0]]), 1);
     }
 }
