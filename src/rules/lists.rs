@@ -98,8 +98,24 @@ pub struct Lists {
     entries: Vec<Entry>,
     by_mmsi: BTreeMap<Mmsi, Vec<u16>>,
     by_imo: BTreeMap<u32, Vec<u16>>,
-    by_text: BTreeMap<String, Vec<u16>>,
+    by_text: BTreeMap<(TextKey, String), Vec<u16>>,
     names: Vec<(String, u16)>,
+}
+
+/// What a sure key that is a text is: the same letters mean nothing where they are another thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum TextKey {
+    Callsign,
+    Beidou,
+    HullMark,
+}
+
+impl Keys {
+    /// Sure keys that are texts; what has neither letter nor digit is none, as people write a hyphen for nothing.
+    fn texts(&self) -> impl Iterator<Item = (TextKey, String)> {
+        let all = [(TextKey::Callsign, &self.callsign), (TextKey::Beidou, &self.beidou), (TextKey::HullMark, &self.hull_mark)];
+        all.into_iter().filter_map(|(kind, text)| Some((kind, plain(text.as_ref()?)))).filter(|(_, text)| !text.is_empty())
+    }
 }
 
 /// Names less alike than this are not said to be like (catalogue, R12).
@@ -117,8 +133,8 @@ impl Lists {
             if let Some(imo) = keys.imo {
                 lists.by_imo.entry(imo).or_default().push(i);
             }
-            for text in [&keys.callsign, &keys.beidou, &keys.hull_mark].into_iter().flatten() {
-                lists.by_text.entry(plain(text)).or_default().push(i);
+            for text in keys.texts() {
+                lists.by_text.entry(text).or_default().push(i);
             }
             if let Some(name) = &keys.name {
                 lists.names.push((plain(name), i));
@@ -151,14 +167,9 @@ impl Lists {
                 *slot = Some(Match { entry, likeness, sure });
             }
         };
-        let sure = [
-            keys.mmsi.and_then(|m| self.by_mmsi.get(&m)),
-            keys.imo.and_then(|i| self.by_imo.get(&i)),
-            keys.callsign.as_ref().and_then(|c| self.by_text.get(&plain(c))),
-            keys.beidou.as_ref().and_then(|c| self.by_text.get(&plain(c))),
-            keys.hull_mark.as_ref().and_then(|c| self.by_text.get(&plain(c))),
-        ];
-        sure.into_iter().flatten().flatten().for_each(|&entry| take(entry, 1.0, true));
+        let numbers = [keys.mmsi.and_then(|m| self.by_mmsi.get(&m)), keys.imo.and_then(|i| self.by_imo.get(&i))];
+        let texts = keys.texts().filter_map(|text| self.by_text.get(&text));
+        numbers.into_iter().flatten().chain(texts).flatten().for_each(|&entry| take(entry, 1.0, true));
         if let Some(name) = &keys.name {
             let name = plain(name);
             for (known, entry) in &self.names {
@@ -237,6 +248,21 @@ mod tests {
         assert_eq!(lists.matches(&named("YUEHUI1245"))[0].map(|m| m.entry), None);
         assert_eq!(lists.matches(&named("HAI JING 1"))[2], None);
         assert_eq!(lists.matches(&Keys { callsign: Some("bxyz".into()), ..Keys::default() })[2].map(|m| m.entry), Some(3));
+    }
+
+    #[test]
+    fn a_key_counts_for_what_it_is_and_signs_alone_are_none() {
+        let own = |keys| entry(ListKind::Own, keys);
+        let lists = Lists::new(vec![
+            own(Keys { beidou: Some("0123456".into()), ..Keys::default() }),
+            own(Keys { hull_mark: Some("7788".into()), ..Keys::default() }),
+            own(Keys { callsign: Some("-".into()), name: Some("HAI JING 1".into()), ..Keys::default() }),
+        ]);
+        // A call sign is sent as one likes: another's terminal in it makes nobody one of our own.
+        for callsign in ["0123456", "7788", "--", ""] {
+            assert_eq!(lists.matches(&Keys { callsign: Some(callsign.into()), ..Keys::default() })[2], None, "{callsign}");
+        }
+        assert_eq!(lists.matches(&Keys { hull_mark: Some("7788".into()), ..Keys::default() })[2].map(|m| m.entry), Some(1));
     }
 
     #[test]
