@@ -13,6 +13,10 @@ const MOST: f64 = 8.0;
 /// What was so for a while fades with this half-life, s.
 const HALF_LIFE_S: f64 = 1800.0;
 
+/// That it came over a line, or left a ship, is news for so long, s (R11's end; R08): both stand in its memory for ever, and would never fade.
+const CROSSED_S: f64 = 60.0;
+const LEFT_S: f64 = 300.0;
+
 /// A group of evidence that says much the same: within it the largest for and the largest against count, not the sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs)] // each says itself in word()
@@ -117,11 +121,13 @@ static EVIDENCE: [Evidence; KINDS] = [
         flag(mps_to_knots(closing) >= 20.0 && c.memory.eta_shore_min().is_some_and(|eta| eta <= 20.0))
     }),
     fading("came over a watch line", "越过监视线", Group::Intent, 1.2, |c| {
-        c.world.zones.any_line.then_some(f64::from(u8::from(c.memory.crossing.is_some_and(|x| x.inward))))
+        let lately = |at: Timestamp| c.memory.t.seconds_since(at) <= CROSSED_S;
+        c.world.zones.any_line.then_some(f64::from(u8::from(c.memory.crossing.is_some_and(|x| x.inward && lately(x.at)))))
     }),
     fading("began beside a ship", "母船放艇", Group::Intent, 2.0, |c| {
         let parent = c.memory.parent?;
-        flag(parent.m <= 400.0 && c.memory.length_is_small(c) && mps_to_knots(c.track.sog_lcb90) >= 15.0)
+        let lately = c.memory.t.seconds_since(parent.left) <= LEFT_S;
+        flag(lately && parent.m <= 400.0 && c.memory.length_is_small(c) && mps_to_knots(c.track.sog_lcb90) >= 15.0)
     }),
     fading("met another at sea without AIS", "海上会合", Group::Intent, 1.5, |c| {
         let Some(meeting) = c.memory.around.meeting else { return c.memory.around.at.and_then(|_| flag(false)) };

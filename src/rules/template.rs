@@ -253,8 +253,8 @@ impl Template {
                     _ => text.push_str(language.unknown()),
                 },
                 Piece::Extra(i, decimals) => match extras.get(*i) {
-                    Some(v) => number(text, *v, *decimals),
-                    None => text.push_str(language.unknown()),
+                    Some(v) if v.is_finite() => number(text, *v, *decimals),
+                    _ => text.push_str(language.unknown()),
                 },
             }
         }
@@ -326,6 +326,12 @@ mod tests {
             assert_eq!(filled(text, Language::Chinese, None), "未知");
             assert_eq!(filled(text, Language::English, None), "unknown");
         }
+    }
+
+    #[test]
+    fn a_value_that_is_no_number_is_not_known() {
+        let text = Template::new("{hold_s:.1} {hold_s}", &extras()).unwrap();
+        assert_eq!(text.fill(Language::English, |_| None, |_, _| None, &[f64::NAN, 25.0]), "unknown unknown");
     }
 
     #[test]

@@ -230,7 +230,9 @@ impl World {
 
     /// The vessel that a track's MMSI names.
     pub fn vessel(&self, memory: &Memory) -> Option<&Vessel> {
-        memory.vessel.and_then(|(_, number, _)| self.registry.get(number))
+        // After a sweep of the registry a number may mean another vessel, until the track is looked at again.
+        let (_, number, generation) = memory.vessel?;
+        self.registry.get(number).filter(|_| generation == self.registry.generation)
     }
 
     /// The AIS event of the cell in which a track is.
@@ -439,7 +441,12 @@ fn event_cell(p: [f64; 2]) -> (i32, i32) {
 fn eo_class(word: &str) -> Option<u8> {
     let word = word.to_ascii_lowercase();
     let has = |parts: &[&str]| parts.iter().any(|p| word.contains(p));
-    Some(if has(&["go-fast", "gofast", "speedboat", "speed boat", "powerboat", "power boat", "rhib", "rib"]) {
+    let is = |whole: &str| word.split(|c: char| !c.is_alphanumeric()).any(|w| w == whole);
+    // What flies is no craft of the sea, though its word ends like one.
+    if has(&["aircraft", "spacecraft"]) {
+        return None;
+    }
+    Some(if has(&["go-fast", "gofast", "speedboat", "speed boat", "powerboat", "power boat", "rhib"]) || is("rib") {
         1
     } else if has(&["fish", "trawl", "sampan"]) {
         3
@@ -447,9 +454,34 @@ fn eo_class(word: &str) -> Option<u8> {
         2
     } else if has(&["ship", "vessel", "cargo", "tanker", "ferry"]) {
         4
-    } else if has(&["buoy", "mark"]) {
+    } else if has(&["buoy"]) || is("mark") {
         5
     } else {
         return None;
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_flies_is_no_craft_and_a_word_is_not_found_within_another() {
+        let word = |said: &str| eo_class(said).and_then(|class| EO_WORDS.get(usize::from(class)).copied());
+        for (said, is) in [
+            ("RHIB", Some("go-fast")),
+            ("go-fast", Some("go-fast")),
+            ("Fishing Boat", Some("fishing")),
+            ("small craft", Some("small-craft")),
+            ("Cargo Ship", Some("ship")),
+            ("navigation mark", Some("buoy")),
+            ("Aircraft", None),
+            ("rotary-wing aircraft", None),
+            ("Caribbean gull", None),
+            ("landmark", None),
+            ("human", None),
+        ] {
+            assert_eq!(word(said), is, "{said}");
+        }
+    }
 }

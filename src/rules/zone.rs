@@ -109,7 +109,7 @@ impl Hours {
         if self.from <= self.to { (self.from..self.to).contains(&minute) } else { minute >= self.from || minute < self.to }
     }
 
-    /// From `06:00-19:30`.
+    /// From `06:00-19:30`. From one minute to the same is none or all of the day, and refused: `00:00-24:00` is all of it.
     pub fn parse(text: &str) -> Option<Self> {
         let minute = |text: &str| {
             let (h, m) = text.trim().split_once(':')?;
@@ -117,7 +117,8 @@ impl Hours {
             (h <= 24 && m < 60 && h * 60 + m <= 1440).then_some(h * 60 + m)
         };
         let (from, to) = text.split_once('-')?;
-        Some(Self { from: minute(from)?, to: minute(to)? })
+        let (from, to) = (minute(from)?, minute(to)?);
+        (from != to).then_some(Self { from, to })
     }
 }
 
@@ -397,7 +398,9 @@ mod tests {
         assert!(day.hold(360) && day.hold(1169) && !day.hold(1170) && !day.hold(0));
         let night = Hours::parse("22:00-05:00").unwrap();
         assert!(night.hold(1320) && night.hold(0) && !night.hold(300) && !night.hold(720));
-        for wrong in ["6-19", "25:00-26:00", "06:60-07:00", "06:00"] {
+        assert!(Hours::parse("00:00-24:00").is_some_and(|all| all.hold(0) && all.hold(1439)));
+        // No minute lies between six and six, or all do: nobody can tell what was meant, and a no-go zone must not be shut by it.
+        for wrong in ["6-19", "25:00-26:00", "06:60-07:00", "06:00", "06:00-06:00", "00:00-00:00"] {
             assert_eq!(Hours::parse(wrong), None, "{wrong}");
         }
     }
