@@ -9,7 +9,7 @@ use std::f64::consts::TAU;
 use super::craft::Craft;
 use super::radar::Radar;
 use super::settings::FuseSettings;
-use super::stitch::Lost;
+use super::stitch::{self, LastSeen, Lost};
 use crate::geo::LocalPlane;
 
 /// What leaves a craft that lies still is first seen within some hundred metres of it: 25 m/s, two looks in three without an echo. Standard deviation of that way, m.
@@ -61,16 +61,51 @@ impl Reach {
     }
 }
 
-/// Craft that lie still, by place.
-#[derive(Default)]
-pub(super) struct Lying {
+/// Things to be found by where they are.
+struct ByPlace<T> {
+    // Side of a cell, m.
+    side: f64,
     // In order of their cell.
-    places: Vec<(i32, i32, [f64; 2])>,
+    things: Vec<((i32, i32), T)>,
+}
+
+impl<T> ByPlace<T> {
+    fn of(side: f64) -> Self {
+        Self { side, things: Vec::new() }
+    }
+
+    fn cell(&self, at: [f64; 2]) -> (i32, i32) {
+        ((at[0] / self.side).floor() as i32, (at[1] / self.side).floor() as i32)
+    }
+
+    fn fill(&mut self, things: impl Iterator<Item = ([f64; 2], T)>) {
+        let mut of = std::mem::take(&mut self.things);
+        of.clear();
+        of.extend(things.map(|(at, thing)| (self.cell(at), thing)));
+        of.sort_unstable_by_key(|&(cell, _)| cell);
+        self.things = of;
+    }
+
+    /// All that are within a cell's side of a place, and some beyond.
+    fn around(&self, at: [f64; 2]) -> impl Iterator<Item = &T> {
+        let (x, y) = self.cell(at);
+        (x - 1..=x + 1).flat_map(move |x| {
+            let first = self.things.partition_point(|&(cell, _)| cell < (x, y - 1));
+            self.things[first..].iter().take_while(move |&&(cell, _)| cell <= (x, y + 1)).map(|(_, thing)| thing)
+        })
+    }
+}
+
+/// Craft that lie still, by place.
+pub(super) struct Lying {
+    places: ByPlace<[f64; 2]>,
     looked_up: Option<f64>,
 }
 
-fn cell(at: f64) -> i32 {
-    (at / FAR_M).floor() as i32
+impl Default for Lying {
+    fn default() -> Self {
+        Self { places: ByPlace::of(FAR_M), looked_up: None }
+    }
 }
 
 impl Lying {
@@ -84,25 +119,30 @@ impl Lying {
             let [e, n] = c.imm.velocity();
             c.confirmed && c.existence.r > LIES_EXISTENCE && e.hypot(n) < LIES_MPS
         };
-        self.places.clear();
-        self.places.extend(crafts.iter().filter(|c| lies(c)).map(|c| {
-            let at = c.imm.place();
-            (cell(at[0]), cell(at[1]), at)
-        }));
-        self.places.sort_unstable_by_key(|&(x, y, _)| (x, y));
+        self.places.fill(crafts.iter().filter(|c| lies(c)).map(|c| (c.imm.place(), c.imm.place())));
     }
 
     /// Density of starts near craft that lie, relative to the place of the nearest one itself.
     fn near(&self, at: [f64; 2]) -> f64 {
-        let (x, y) = (cell(at[0]), cell(at[1]));
-        let mut least = FAR_M * FAR_M;
-        for x in x - 1..=x + 1 {
-            let first = self.places.partition_point(|p| (p.0, p.1) < (x, y - 1));
-            for (.., p) in self.places[first..].iter().take_while(|p| (p.0, p.1) <= (x, y + 1)) {
-                least = least.min((p[0] - at[0]).powi(2) + (p[1] - at[1]).powi(2));
-            }
-        }
+        let distance2 = |p: &[f64; 2]| (p[0] - at[0]).powi(2) + (p[1] - at[1]).powi(2);
+        let least = self.places.around(at).map(distance2).fold(FAR_M * FAR_M, f64::min);
         if least < FAR_M * FAR_M { (-0.5 * least / (LEAVES_M * LEAVES_M)).exp() } else { 0.0 }
+    }
+}
+
+/// Boats that were lost of late, by where they were seen last.
+pub(super) struct Missing(ByPlace<LastSeen>);
+
+impl Default for Missing {
+    fn default() -> Self {
+        Self(ByPlace::of(stitch::FAR_M))
+    }
+}
+
+impl Missing {
+    /// Takes them as they are now.
+    pub fn look_up(&mut self, lost: &[Lost]) {
+        self.0.fill(lost.iter().map(|l| (l.last.place, l.last)));
     }
 }
 
@@ -111,7 +151,7 @@ pub(super) fn by_place(
     (t, at): (f64, [f64; 2]),
     radar: &Radar,
     lying: &Lying,
-    lost: &[Lost],
+    missing: &Missing,
     settings: &FuseSettings,
     plane: &LocalPlane,
 ) -> f64 {
@@ -122,7 +162,7 @@ pub(super) fn by_place(
         return 1.0;
     }
     // Whoever was lost and may show himself again here is likelier than anyone new.
-    if lost.iter().any(|l| l.density(t, at) > settings.birth_density) {
+    if missing.0.around(at).any(|l| l.density(t, at) > settings.birth_density) {
         return 1.0;
     }
     let shore = || {
@@ -157,14 +197,15 @@ mod tests {
             radar.reach.saw([9000.0 * s, 9000.0 * c]);
         }
         let ship = [-3000.0, 0.0];
-        let lying = Lying { places: vec![(cell(ship[0]), cell(ship[1]), ship)], looked_up: None };
+        let mut lying = Lying::default();
+        lying.places.fill([(ship, ship)].into_iter());
         let settings = FuseSettings {
             birth_open: 0.25,
             birth_edge: 5.0,
             land: Some(Land::new(Arc::new(Coast::from_geojson(ISLAND).unwrap()))),
             ..FuseSettings::default()
         };
-        let at = |place| by_place((250.0, place), &radar, &lying, &[], &settings, &plane);
+        let at = |place| by_place((250.0, place), &radar, &lying, &Missing::default(), &settings, &plane);
         let near = |a: f64, b: f64| assert!((a - b).abs() < 0.02, "{a} for {b}");
         near(at([0.0, -3000.0]), 0.25);
         near(at(ship), 1.0);
@@ -177,7 +218,7 @@ mod tests {
         near(at([500.0, shore - 400.0]), 0.25 + 0.75 * 0.6065);
         near(at([500.0, shore - 1500.0]), 0.25);
         let off = FuseSettings { birth_open: 1.0, birth_edge: 1.0, ..settings.clone() };
-        near(by_place((250.0, [0.0, -8700.0]), &radar, &lying, &[], &off, &plane), 1.0);
+        near(by_place((250.0, [0.0, -8700.0]), &radar, &lying, &Missing::default(), &off, &plane), 1.0);
     }
 
     #[test]
@@ -208,8 +249,7 @@ mod tests {
     fn who_lies_is_found_across_cells() {
         let mut lying = Lying::default();
         let ships: Vec<[f64; 2]> = vec![[0.0, 0.0], [-5400.0, 990.0], [2999.0, -3001.0]];
-        lying.places = ships.iter().map(|&p| (cell(p[0]), cell(p[1]), p)).collect();
-        lying.places.sort_unstable_by_key(|&(x, y, _)| (x, y));
+        lying.places.fill(ships.iter().map(|&p| (p, p)));
         for i in -70..70 {
             for j in -70..70 {
                 let at = [f64::from(i) * 97.0, f64::from(j) * 97.0];

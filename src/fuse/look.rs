@@ -1,7 +1,7 @@
 //! A radar's look at the crafts whose sweep is over: cluster, associate, update, initiate, once [`super::gate`] has told the plots near each.
 
 use super::associate::{Claim, Scratch};
-use super::births::by_place;
+use super::births::{Missing, by_place};
 use super::craft::{Craft, MASS_RADARS, POSSIBLE_AT_BIRTH, YOUNG_HITS};
 use super::fix::share;
 use super::fuser::{Fuser, Slot};
@@ -57,6 +57,7 @@ pub(super) struct LookMemory {
     members: Vec<usize>,
     pairs: Pairs,
     pub(super) grid: PlotGrid,
+    missing: Missing,
 }
 
 impl Fuser {
@@ -106,6 +107,9 @@ impl Fuser {
         let over = radar.waiting.partition_point(|w| w.t < complete - hold);
         let mut born = std::mem::take(&mut memory.born);
         born.clear();
+        if over > 0 {
+            memory.missing.look_up(&self.lost);
+        }
         for gone in 0..over {
             let mut w = radar.waiting[gone];
             let (look, offset) = (radar.look_number(w.t), radar.offset(w.z));
@@ -119,7 +123,7 @@ impl Fuser {
                 // As it stands now, with what came since in the neighbourhood, and without itself.
                 w.clutter.density = w.clutter.density.max(radar.clutter.density(look, offset, self.settings.patch_margin));
             }
-            let place = || by_place((w.t, w.z), radar, &self.lying, &self.lost, &self.settings, &self.plane);
+            let place = || by_place((w.t, w.z), radar, &self.lying, &memory.missing, &self.settings, &self.plane);
             let r = birth(&w, look, place, &self.settings, &self.plane);
             if self.settings.clutter_map {
                 radar.clutter.learn(look, offset, doubt + if r.is_some() { 0.0 } else { w.fresh * (1.0 - w.doubtful) });

@@ -22,16 +22,27 @@ const FOUND_AGAIN: f64 = 0.7;
 /// A link is made at this probability.
 const SURE: f64 = 0.8;
 
+/// Furthest from where it was seen last that a lost boat is looked for, m: as fast as any, and a plot's error or two.
+pub(super) const FAR_M: f64 = FASTEST_MPS * GAP_MAX_S + ERROR_M;
+/// Two standard deviations of a plot across the beam at 15 km, m.
+const ERROR_M: f64 = 150.0;
+
+/// Where a boat was seen last.
+#[derive(Clone, Copy)]
+pub(super) struct LastSeen {
+    /// When.
+    t: f64,
+    /// Where it was then, and how it moved.
+    pub place: [f64; 2],
+    velocity: [f64; 2],
+}
+
 /// A confirmed track that ended.
 #[derive(Clone, Copy)]
 pub(crate) struct Lost {
     pub id: TrackId,
     pub born: f64,
-    /// When it was seen last.
-    pub seen: f64,
-    /// Where it was then, and how it moved.
-    pub place: [f64; 2],
-    pub velocity: [f64; 2],
+    pub last: LastSeen,
     /// Its last line, told as deleted when no one takes the number up.
     line: Track,
 }
@@ -44,26 +55,27 @@ impl Lost {
         Self {
             id: craft.id,
             born: craft.born,
-            seen: craft.seen,
-            place: [p[0] - v[0] * back, p[1] - v[1] * back],
-            velocity: v,
+            last: LastSeen { t: craft.seen, place: [p[0] - v[0] * back, p[1] - v[1] * back], velocity: v },
             line,
         }
     }
+}
 
+impl LastSeen {
     /// Density of the place at which this boat would be found at `t`, 1/m²; zero out of reach.
     pub fn density(&self, t: f64, at: [f64; 2]) -> f64 {
-        let gap = t - self.seen;
+        let gap = t - self.t;
         if !(-OVERLAP_S..=GAP_MAX_S).contains(&gap) {
             return 0.0;
         }
         let gap = gap.max(0.0);
-        // Half of the old velocity: a boat that is lost is one that has turned or stopped as often as not.
-        let d = [at[0] - self.place[0] - 0.5 * gap * self.velocity[0], at[1] - self.place[1] - 0.5 * gap * self.velocity[1]];
-        let gone = (at[0] - self.place[0]).hypot(at[1] - self.place[1]);
-        if gone > FASTEST_MPS * gap + 150.0 {
+        let gone = [at[0] - self.place[0], at[1] - self.place[1]];
+        let reach = FASTEST_MPS * gap + ERROR_M;
+        if gone[0].hypot(gone[1]) > reach {
             return 0.0;
         }
+        // Half of the old velocity: a boat that is lost is one that has turned or stopped as often as not.
+        let d = [gone[0] - 0.5 * gap * self.velocity[0], gone[1] - 0.5 * gap * self.velocity[1]];
         let sigma = 75.0 + WANDER_MPS * gap;
         (-0.5 * (d[0] * d[0] + d[1] * d[1]) / (sigma * sigma)).exp() / (std::f64::consts::TAU * sigma * sigma)
     }
@@ -78,7 +90,7 @@ impl Fuser {
         // Whoever was not found again is gone.
         let plane = &self.plane;
         self.lost.retain(|l| {
-            let keep = now - l.seen < GAP_MAX_S + 2.0 * OVERLAP_S;
+            let keep = now - l.last.t < GAP_MAX_S + 2.0 * OVERLAP_S;
             if !keep {
                 out.push(Track { status: TrackStatus::Deleted, t_out: epoch.plus_seconds(now), ..l.line });
             }
@@ -97,7 +109,7 @@ impl Fuser {
             let mut sum = NEW_RATE * GAP_MAX_S;
             let mut best: Option<(usize, f64)> = None;
             for (k, l) in self.lost.iter().enumerate() {
-                let w = FOUND_AGAIN * l.density(c.born, c.origin);
+                let w = FOUND_AGAIN * l.last.density(c.born, c.origin);
                 sum += w;
                 if best.is_none_or(|(_, b)| w > b) {
                     best = Some((k, w));
@@ -110,7 +122,7 @@ impl Fuser {
                 out.push(line);
             }
             let lost = self.lost.remove(k);
-            let link = Link { from: c.id, p: w / sum, gap_s: (c.born - lost.seen).max(0.0) };
+            let link = Link { from: c.id, p: w / sum, gap_s: (c.born - lost.last.t).max(0.0) };
             c.id = lost.id;
             c.born = lost.born;
             c.history.link = Some(link);
