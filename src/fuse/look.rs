@@ -502,7 +502,8 @@ fn update(
     let splits = !held && !edges.is_empty() && craft.forks(settings);
     if splits || !craft.others.is_empty() && !edges.is_empty() {
         let most = if splits { settings.branches.min(MOST) } else { 1 };
-        histories.split(craft, expected, edges, falls, waiting, missed, most);
+        let drop = if craft.confirmed { 0.0 } else { settings.drop_tentative };
+        histories.split(craft, expected, edges, falls, waiting, missed, most, drop);
     } else if let Some(usual) = expected.get(own).filter(|_| !edges.is_empty()) {
         if craft.lean > 0.0 {
             craft.lean *= 1.0 - (1.0 - missed / total) * share(&usual[craft.imm.likeliest()]);

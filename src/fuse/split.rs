@@ -45,7 +45,7 @@ pub(super) struct Histories {
 
 impl Histories {
     /// Takes a look's plots into a craft, a history each. `expected` holds what the edges tell their places in; `missed` is what the event "none of these" weighs; the edges have their discounts and
-    /// their `falls`.
+    /// their `falls`. A history that is true with less than probability `drop`, the craft's existence taken in, is let go as a craft would be.
     #[allow(clippy::too_many_arguments)]
     pub fn split(
         &mut self,
@@ -56,6 +56,7 @@ impl Histories {
         waiting: &[Waiting],
         missed: f64,
         most: usize,
+        drop: f64,
     ) {
         let Self { children, kept } = self;
         children.clear();
@@ -76,7 +77,9 @@ impl Histories {
             }
         }
         children.sort_by(|a, b| b.w.total_cmp(&a.w));
-        let least = children[0].w * LEAST;
+        let sum: f64 = children.iter().map(|c| c.w).sum();
+        let best = children[0].w;
+        let least = (best * LEAST).max(sum * drop / craft.existence.r.max(drop)).min(best);
         for c in children.iter().take_while(|c| c.w >= least) {
             let (_, imm) = craft.history_of(c.of);
             // Made where it may stay: it is large.
@@ -276,6 +279,10 @@ mod tests {
 
     // A look `dt` later at plots that nobody else claims.
     fn look(craft: &mut Craft, dt: f64, plots: &[[f64; 2]], most: usize) {
+        look_and_drop(craft, dt, plots, most, 0.0);
+    }
+
+    fn look_and_drop(craft: &mut Craft, dt: f64, plots: &[[f64; 2]], most: usize, drop: f64) {
         craft.predict(&Motion::default(), dt);
         let waiting: Vec<Waiting> = plots.iter().map(|&z| plot(z)).collect();
         let edges: Vec<Edge> = (0..plots.len())
@@ -296,7 +303,7 @@ mod tests {
         let fall = |e: &Expected, z| (-0.5 * e.distance2(z)).exp();
         let falls: Vec<[f64; MODES]> =
             plots.iter().flat_map(|&z| expected.iter().map(move |e| std::array::from_fn(|m| fall(&e[m], z)))).collect();
-        Histories::default().split(craft, &expected, &edges, &falls, &waiting, 0.5, most);
+        Histories::default().split(craft, &expected, &edges, &falls, &waiting, 0.5, most, drop);
         let sum: f64 = craft.histories().map(|(w, _)| w).sum();
         assert!((sum - 1.0).abs() < 1e-9, "{sum}");
         assert!(craft.histories().count() <= most);
@@ -331,6 +338,28 @@ mod tests {
         look(&mut craft, 2.5, &[[50.0, 0.0], [50.5, 0.3]], MOST);
         // With the one plot, with the other, missed: the first two say the same.
         assert_eq!(craft.histories().count(), 2);
+    }
+
+    #[test]
+    fn a_doubtful_craft_keeps_no_doubtful_histories() {
+        let plots = [[50.0, 0.0], [-20.0, 60.0], [0.0, -70.0], [90.0, 40.0]];
+        let all = {
+            let mut craft = seen_once();
+            look(&mut craft, 2.5, &plots, MOST);
+            craft.histories().map(|(w, _)| w).collect::<Vec<_>>()
+        };
+        assert!(all.len() >= 4, "{all:?}");
+        let kept = |r: f64| {
+            let mut craft = seen_once();
+            craft.existence.r = r;
+            look_and_drop(&mut craft, 2.5, &plots, MOST, 0.003);
+            craft.histories().count()
+        };
+        let likely = |r: f64| all.iter().filter(|w| *w * r >= 0.003).count();
+        for r in [0.9, 0.05, 0.02, 0.012, 0.001] {
+            assert_eq!(kept(r), likely(r).max(1), "{r}: {all:?}");
+        }
+        assert!(likely(0.9) == all.len() && (2..all.len()).contains(&likely(0.02)), "the cases tell the bounds apart: {all:?}");
     }
 
     proptest! {
