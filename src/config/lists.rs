@@ -105,6 +105,12 @@ fn read_entry(row: &BTreeMap<String, String>, list: ListKind, zones: &[Zone]) ->
             nearest(id, zones.iter().map(|z| z.id.as_str())).map_or_else(String::new, |n| format!("; did you mean \"{n}\"?"));
         faults.push(("corridors", format!("there is no zone \"{id}\"{hint}")));
     }
+    // Compared by letters and digits alone, so it would be a key that no craft has.
+    for key in ["name", "callsign", "beidou", "hull_mark"] {
+        if let Some(value) = text(key).filter(|s| !s.chars().any(char::is_alphanumeric)) {
+            faults.push((key, format!("\"{value}\" has neither letter nor digit; leave it empty where there is none")));
+        }
+    }
     let keys = Keys {
         mmsi,
         imo,
@@ -267,6 +273,13 @@ mod tests {
         assert_eq!(wrong, ["o.toml:1: approved_by: \"LI\" is the owner; the second person must be another"]);
         assert!(list(ListKind::Own, &own("approved_by = \"Wang\""), "o.toml").is_ok());
         assert!(list(ListKind::Watch, &own(""), "o.toml").is_ok());
+    }
+
+    #[test]
+    fn a_key_of_signs_alone_is_told() {
+        let csv = "mmsi,callsign,owner,reason,expires\n412000010,-,Li,seen,2030-01-01\n412000020,,Li,seen,2030-01-01\n";
+        let wrong = list(ListKind::Watch, csv, "w.csv").unwrap_err();
+        assert_eq!(wrong, ["w.csv:2: callsign: \"-\" has neither letter nor digit; leave it empty where there is none"]);
     }
 
     #[test]

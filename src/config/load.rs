@@ -279,6 +279,11 @@ fn read_grounds(root: &Section<'_>, files: &Files<'_>, given: Option<&[Zone]>, o
         let Some((at, name, kind)) = lists::read_table(section) else { continue };
         let Some((file, text)) = text_of(LoadedSet::Lists, at, &format!("list[{i}].file"), &name) else { continue };
         match lists::parse(&text, &file, kind, given.unwrap_or(&zones)) {
+            // Entries of all lists are told by numbers of sixteen bits: one beyond would stand for another.
+            Ok(list) if entries.len() + list.len() > usize::from(u16::MAX) => {
+                let what = format!("with \"{name}\" there are more than {} entries in all lists", u16::MAX);
+                root.reading().fault(at, format!("list[{i}].file"), what);
+            }
             Ok(list) => entries.extend(list),
             Err(faults) => others.extend(of(LoadedSet::Lists, faults)),
         }
