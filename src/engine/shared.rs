@@ -12,7 +12,7 @@ use super::{Commander, Latency};
 use crate::fuse::RadarErrors;
 use crate::incident::hand_over::ListChange;
 use crate::incident::load::{Board, LoadBoard};
-use crate::model::incident::{Change, HandOver, Incident, IncidentId, Unit};
+use crate::model::incident::{Change, HandOver, Incident, IncidentId, MAX_HAND_OVERS, Unit};
 use crate::model::{Alert, IncidentEvent, Mmsi, Picture, Site, Suppressed, Timestamp, TrackId};
 use crate::rules::Score;
 use crate::store::Store;
@@ -138,6 +138,10 @@ impl Incidents {
             Change::HandedOver { hand_over } => {
                 self.hand_overs.retain(|_, h| h.from.name != hand_over.from.name);
                 self.hand_overs.insert(hand_over.id.0, hand_over.clone());
+                // As the desk does.
+                while self.hand_overs.len() > MAX_HAND_OVERS {
+                    self.hand_overs.pop_first();
+                }
             }
             Change::TakenOver { hand_over } => {
                 self.hand_overs.remove(&hand_over.id.0);

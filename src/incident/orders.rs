@@ -5,15 +5,12 @@ use super::desk::{degrees, member};
 use super::tasks::not_now;
 use crate::model::command::{Accepted, Answer, Command, MAX_NAME, MAX_SHELVE_S, MAX_TEXT, NotNow, Order, Refusal, SILENCE_S};
 use crate::model::incident::{
-    AlarmState, Change, FieldReport, HandOver, HandOverId, Incident, IncidentEvent, IncidentId, Kinship, Unit,
+    AlarmState, Change, FieldReport, HandOver, HandOverId, Incident, IncidentEvent, IncidentId, Kinship, MAX_HAND_OVERS, Unit,
 };
 use crate::model::{Actor, Timestamp, Track};
 
 /// Units that are kept: every boat, car and patrol of a coast.
 const MAX_UNITS: usize = 1000;
-
-/// Hand-overs that wait for the second signature; more than one is a watch that nobody took over, and the oldest gives way.
-const MAX_HAND_OVERS: usize = 16;
 
 /// The fastest unit, knots: a helicopter.
 const MAX_UNIT_KN: f64 = 200.0;

@@ -381,6 +381,8 @@ pub const MAX_ALERTS: usize = 64;
 pub const MAX_MEMBERS: usize = 64;
 /// Units at one incident.
 pub const MAX_TASKS: usize = 32;
+/// Hand-overs that wait for the second signature; more than one is a watch that nobody took over, and the oldest gives way.
+pub const MAX_HAND_OVERS: usize = 16;
 
 /// All alerts about one craft or one event, and what was done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
