@@ -82,6 +82,31 @@ fn a_bird_is_none_by_its_echo_and_a_boat_in_a_rough_sea_is_one() {
 }
 
 #[test]
+fn two_boats_in_company_are_no_birds_and_a_bird_tracked_twice_is_one() {
+    // Both show a bird's echo in a calm; the second goes `off` metres abeam of the first, and `slower` than it.
+    let called = |off: f64, echo: [f32; 2], slower: f64| -> Vec<f64> {
+        let looks = move |s: f64| {
+            let one = |id: u64, north: f64, kn: f64| {
+                let mut t = craft(id, 0.0, s, [-4000.0 + knots_to_mps(kn) * s, north], kn);
+                (t.sensing.echo_m2, t.sensing.sea_km2) = (Some(echo), Some(0.02));
+                t
+            };
+            vec![one(2, 500.0, 40.0), one(3, 500.0 + off, 40.0 - slower)]
+        };
+        let alerts = watch(120.0, looks);
+        raised(&alerts, "R01", 2).into_iter().chain(raised(&alerts, "R18", 2)).collect()
+    };
+    let bow_on = [0.4, 0.7];
+    let both = called(280.0, bow_on, 0.0);
+    // In sight of each other from the first look on, fast from the tenth second on, and for so long in company.
+    assert!(both.len() == 2 && both.iter().all(|s| (10.0..=25.0).contains(s)), "{both:?}");
+    assert!(called(60.0, bow_on, 0.0).is_empty(), "a bird tracked twice");
+    assert!(called(1500.0, bow_on, 0.0).is_empty(), "two birds of one sky");
+    assert!(called(280.0, bow_on, 34.0).is_empty(), "a bird that passes a fishing boat");
+    assert!(called(280.0, [0.15, 0.3], 0.0).is_empty(), "a pair of birds");
+}
+
+#[test]
 fn a_watch_that_begins_over_a_calm_sea_calls_nobody_out_for_birds_and_over_a_rough_one_for_a_boat() {
     // A craft of 40 kn from 20 s on, beside a buoy that is there from the start; the sea as radars tell it: too rough at first.
     let called = |echo: [f32; 2], sea: fn(f64) -> Option<f32>| -> Vec<f64> {
