@@ -105,7 +105,7 @@ fn a_fast_craft_is_raised_after_ten_seconds_with_its_numbers() {
             "is_night",
             "cog_deg",
             "shore_nm",
-            "eta_shore_min",
+            "shore_rate_kn",
             "p_exist",
             "n_sites",
             "eo_class",
@@ -177,7 +177,7 @@ fn a_fast_craft_is_raised_after_ten_seconds_with_its_numbers() {
             "nn_m",
             "nn_ais",
             "shore_nm",
-            "eta_shore_min",
+            "shore_rate_kn",
             "eo_class"
         ]
     );
