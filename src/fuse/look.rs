@@ -43,8 +43,11 @@ pub(super) struct LookMemory {
     pub(super) edges: Vec<Edge>,
     pub(super) falls: Vec<[f64; MODES]>,
     root: Vec<usize>,
+    // How many a root stands for, itself among them.
+    members_of: Vec<u32>,
     owner: Vec<usize>,
     pub(super) local: Vec<usize>,
+    // Those that share plots with others, cluster by cluster.
     order: Vec<usize>,
     pub(super) claims: Vec<Claim>,
     claim_edge: Vec<usize>,
@@ -241,11 +244,9 @@ impl LookMemory {
     // Notes which crafts of each cluster may have changed over in the last association.
     fn meetings(&mut self, crafts: &mut [Box<Craft>]) {
         for part in self.order.chunk_by(|&a, &b| self.root[a] == self.root[b]) {
-            if part.len() > 1 {
-                self.members.clear();
-                self.members.extend(part.iter().map(|&d| self.due[d].craft));
-                swaps(crafts, &self.members, &mut self.pairs);
-            }
+            self.members.clear();
+            self.members.extend(part.iter().map(|&d| self.due[d].craft));
+            swaps(crafts, &self.members, &mut self.pairs);
         }
     }
 
@@ -376,11 +377,9 @@ impl LookMemory {
     // Merges within each cluster of the last association.
     fn merge(&mut self, crafts: &mut [Box<Craft>]) {
         for part in self.order.chunk_by(|&a, &b| self.root[a] == self.root[b]) {
-            if part.len() > 1 {
-                self.members.clear();
-                self.members.extend(part.iter().map(|&d| self.due[d].craft));
-                merge(crafts, &self.members, &mut self.pairs);
-            }
+            self.members.clear();
+            self.members.extend(part.iter().map(|&d| self.due[d].craft));
+            merge(crafts, &self.members, &mut self.pairs);
         }
     }
 
@@ -402,51 +401,53 @@ impl LookMemory {
                 self.root[high] = low;
             }
         }
-        self.order.clear();
-        self.order.extend(0..n);
+        self.members_of.clear();
+        self.members_of.resize(n, 0);
         for d in 0..n {
             let r = find(&mut self.root, d);
             self.root[d] = r;
+            self.members_of[r] += 1;
         }
-        let root = &self.root;
+        // Who is alone has nothing to share.
+        let (root, members_of) = (&self.root, &self.members_of);
+        self.order.clear();
+        self.order.extend((0..n).filter(|&d| members_of[root[d]] > 1));
         self.order.sort_by_key(|&d| (root[d], d));
         self.local.clear();
         self.local.resize(waiting.len(), usize::MAX);
         let mut at = 0;
-        while at < n {
+        while at < self.order.len() {
             let mut end = at + 1;
-            while end < n && self.root[self.order[end]] == self.root[self.order[at]] {
+            while end < self.order.len() && self.root[self.order[end]] == self.root[self.order[at]] {
                 end += 1;
             }
-            if end - at > 1 {
-                self.claims.clear();
-                self.claim_edge.clear();
-                let mut plots = 0;
-                for (track, &d) in self.order[at..end].iter().enumerate() {
-                    let due = &self.due[d];
-                    let x = &crafts[due.craft].existence;
-                    let none = x.unfound();
-                    for e in due.first..due.end {
-                        let edge = &self.edges[e];
-                        let w = &waiting[edge.plot];
-                        if self.local[edge.plot] == usize::MAX {
-                            self.local[edge.plot] = plots;
-                            plots += 1;
-                        }
-                        let odds = x.r * edge.seen * edge.mean * w.free / (w.clutter.density * none);
-                        self.claims.push(Claim { track, plot: self.local[edge.plot], odds });
-                        self.claim_edge.push(e);
+            self.claims.clear();
+            self.claim_edge.clear();
+            let mut plots = 0;
+            for (track, &d) in self.order[at..end].iter().enumerate() {
+                let due = &self.due[d];
+                let x = &crafts[due.craft].existence;
+                let none = x.unfound();
+                for e in due.first..due.end {
+                    let edge = &self.edges[e];
+                    let w = &waiting[edge.plot];
+                    if self.local[edge.plot] == usize::MAX {
+                        self.local[edge.plot] = plots;
+                        plots += 1;
                     }
+                    let odds = x.r * edge.seen * edge.mean * w.free / (w.clutter.density * none);
+                    self.claims.push(Claim { track, plot: self.local[edge.plot], odds });
+                    self.claim_edge.push(e);
                 }
-                let (mut joint, order) = (std::mem::take(&mut self.joint), std::mem::take(&mut self.order));
-                if !joint.solve(&order[at..end], plots, self, crafts, swept) {
-                    scratch.solve(end - at, plots, &self.claims, &mut self.nu);
-                }
-                (self.joint, self.order) = (joint, order);
-                for (&e, &nu) in self.claim_edge.iter().zip(&self.nu) {
-                    self.edges[e].nu = nu;
-                    self.local[self.edges[e].plot] = usize::MAX;
-                }
+            }
+            let (mut joint, order) = (std::mem::take(&mut self.joint), std::mem::take(&mut self.order));
+            if !joint.solve(&order[at..end], plots, self, crafts, swept) {
+                scratch.solve(end - at, plots, &self.claims, &mut self.nu);
+            }
+            (self.joint, self.order) = (joint, order);
+            for (&e, &nu) in self.claim_edge.iter().zip(&self.nu) {
+                self.edges[e].nu = nu;
+                self.local[self.edges[e].plot] = usize::MAX;
             }
             at = end;
         }
