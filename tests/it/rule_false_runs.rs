@@ -107,6 +107,23 @@ fn two_boats_in_company_are_no_birds_and_a_bird_tracked_twice_is_one() {
 }
 
 #[test]
+fn a_young_track_whose_place_is_not_known_is_no_run_unless_others_run_with_it() {
+    let within = |m: f64| alone(move |t| t.position_cov = [m * m, 0.0, m * m]);
+    assert_eq!(within(60.0), [105.0]);
+    assert_eq!(within(95.0), [115.0]);
+    // Beside another that runs the same way it is called for at once.
+    let looks = |s: f64| {
+        let east = -4000.0 + 20.6 * s;
+        let mut tracks = vec![craft(3, 0.0, s, [east, 400.0], 40.0)];
+        if s >= 100.0 {
+            tracks.push(Track { position_cov: [9025.0, 0.0, 9025.0], ..craft(2, 100.0, s, [east, 0.0], 40.0) });
+        }
+        tracks
+    };
+    assert_eq!(raised(&watch(200.0, looks), "R01", 2), [105.0]);
+}
+
+#[test]
 fn a_watch_that_begins_over_a_calm_sea_calls_nobody_out_for_birds_and_over_a_rough_one_for_a_boat() {
     // A craft of 40 kn from 20 s on, beside a buoy that is there from the start; the sea as radars tell it: too rough at first.
     let called = |echo: [f32; 2], sea: fn(f64) -> Option<f32>| -> Vec<f64> {

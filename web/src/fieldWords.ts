@@ -162,6 +162,8 @@ const SETTINGS: Record<string, Words> = {
   hull_m2: ['大于此截面者非快艇', 'no go-fast shows more than', 'm²'],
   small_m2: ['小艇截面上限', 'a small craft shows up to', 'm²'],
   double_m: ['视为重批的距离', 'a second track within', 'm'],
+  young_m: ['初见时位置误差上限', 'when first seen, doubt of the position up to', 'm'],
+  young_s: ['初见不足', 'first seen within', 's'],
   held_m: ['距有AIS船不足', 'beside a craft with AIS within', 'm'],
   bird_m2: ['视为鸟群的截面', 'taken for birds below', 'm²'],
   bird_most_m2: ['且截面上限低于', 'and surely below', 'm²'],
