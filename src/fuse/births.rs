@@ -30,16 +30,22 @@ const SECTORS: usize = 256;
 /// that crosses an empty sea is no boat that comes in.
 const REACH_KNOWN_PLOTS: u8 = 12;
 
-/// How far a radar has seen anything, by azimuth: the horizon of its extractor, the shadow of a headland, the limit of its range.
+/// How long a sector's furthest plot counts, s; until the next such span begins it counts on. Ships on the horizon come by in an hour, and one that
+/// weather brought from beyond it must not do away with the edge for good.
+const REACH_MEMORY_S: f64 = 3600.0;
+
+/// How far a radar has seen anything of late, by azimuth: the horizon of its extractor, the shadow of a headland, the limit of its range.
 pub(super) struct Reach {
-    far_m: [f32; SECTORS],
+    // In this span of [`REACH_MEMORY_S`], and in the one before.
+    far_m: [[f32; SECTORS]; 2],
     // As far as they are counted.
-    plots: [u8; SECTORS],
+    plots: [[u8; SECTORS]; 2],
+    since: Option<f64>,
 }
 
 impl Reach {
     pub fn new() -> Self {
-        Self { far_m: [0.0; SECTORS], plots: [0; SECTORS] }
+        Self { far_m: [[0.0; SECTORS]; 2], plots: [[0; SECTORS]; 2], since: None }
     }
 
     fn sector(offset: [f64; 2]) -> usize {
@@ -47,17 +53,24 @@ impl Reach {
         ((turn * SECTORS as f64) as usize).min(SECTORS - 1)
     }
 
-    /// Notes a plot `offset` from the radar, m east and north.
-    pub fn saw(&mut self, offset: [f64; 2]) {
+    /// Notes a plot at `t`, `offset` from the radar, m east and north.
+    pub fn saw(&mut self, t: f64, offset: [f64; 2]) {
+        if t >= *self.since.get_or_insert(t) + REACH_MEMORY_S {
+            self.since = Some(t);
+            self.far_m = [[0.0; SECTORS], self.far_m[0]];
+            self.plots = [[0; SECTORS], self.plots[0]];
+        }
         let k = Self::sector(offset);
-        self.far_m[k] = self.far_m[k].max(offset[0].hypot(offset[1]) as f32);
-        self.plots[k] = self.plots[k].saturating_add(1);
+        self.far_m[0][k] = self.far_m[0][k].max(offset[0].hypot(offset[1]) as f32);
+        self.plots[0][k] = self.plots[0][k].saturating_add(1);
     }
 
     /// Whether nothing has been seen further out than by the way on which what comes in is first seen.
     fn is_edge(&self, offset: [f64; 2]) -> bool {
         let k = Self::sector(offset);
-        self.plots[k] >= REACH_KNOWN_PLOTS && offset[0].hypot(offset[1]) > f64::from(self.far_m[k]) - BAND_M
+        let far_m = self.far_m[0][k].max(self.far_m[1][k]);
+        self.plots[0][k].saturating_add(self.plots[1][k]) >= REACH_KNOWN_PLOTS
+            && offset[0].hypot(offset[1]) > f64::from(far_m) - BAND_M
     }
 }
 
@@ -194,7 +207,7 @@ mod tests {
         let mut radar = Radar::new(&sensor, &plane).unwrap();
         for k in 0..3600 {
             let (s, c) = (f64::from(k) * TAU / 3600.0).sin_cos();
-            radar.reach.saw([9000.0 * s, 9000.0 * c]);
+            radar.reach.saw(0.0, [9000.0 * s, 9000.0 * c]);
         }
         let ship = [-3000.0, 0.0];
         let mut lying = Lying::default();
@@ -224,12 +237,12 @@ mod tests {
     #[test]
     fn the_edge_is_where_nothing_was_seen_beyond() {
         let mut reach = Reach::new();
-        reach.saw([10.0, 8000.0]);
+        reach.saw(0.0, [10.0, 8000.0]);
         assert!(!reach.is_edge([10.0, 7900.0]), "one plot tells no edge");
         for k in 0..3600 {
             let (s, c) = (f64::from(k) * TAU / 3600.0).sin_cos();
-            reach.saw([9000.0 * s, 9000.0 * c]);
-            reach.saw([300.0 * s, 300.0 * c]);
+            reach.saw(0.0, [9000.0 * s, 9000.0 * c]);
+            reach.saw(0.0, [300.0 * s, 300.0 * c]);
         }
         for k in 0..360 {
             let (s, c) = (f64::from(k) * TAU / 360.0).sin_cos();
@@ -239,10 +252,32 @@ mod tests {
         // A headland's shadow ends where it ends.
         let mut shadowed = Reach::new();
         for _ in 0..REACH_KNOWN_PLOTS {
-            shadowed.saw([10.0, 2000.0]);
-            shadowed.saw([5000.0, 7000.0]);
+            shadowed.saw(0.0, [10.0, 2000.0]);
+            shadowed.saw(0.0, [5000.0, 7000.0]);
         }
         assert!(shadowed.is_edge([10.0, 1900.0]) && !shadowed.is_edge([2500.0, 3500.0]));
+    }
+
+    #[test]
+    fn a_plot_from_beyond_the_horizon_is_forgotten() {
+        let mut reach = Reach::new();
+        let edge = |reach: &Reach| reach.is_edge([10.0, 8900.0]);
+        reach.saw(0.0, [10.0, 40_000.0]);
+        for minute in 1..=120 {
+            // The first span ends after an hour, and counts for another.
+            reach.saw(60.0 * f64::from(minute), [10.0, 9000.0]);
+            assert_eq!(edge(&reach), minute >= 120, "{minute} min");
+        }
+        // The horizon itself is not forgotten while it is seen, …
+        for minute in 121..600 {
+            reach.saw(60.0 * f64::from(minute), [10.0, if minute % 30 == 0 { 9000.0 } else { 3000.0 }]);
+            assert!(edge(&reach) && !reach.is_edge([10.0, 8000.0]), "{minute} min");
+        }
+        // … and is not known where nothing has been seen for hours.
+        for hour in 10..13 {
+            reach.saw(3600.0 * f64::from(hour), [-9000.0, 10.0]);
+        }
+        assert!(!edge(&reach));
     }
 
     #[test]

@@ -141,7 +141,7 @@ impl Radar {
         let z = self.registration.place(&self.frame, polar);
         let offset = self.offset(z);
         self.clutter.saw(offset);
-        self.reach.saw(offset);
+        self.reach.saw(t, offset);
         let clutter = self.clutter.at(self.look_number(t), offset, settings.patch_margin);
         let excess = match (plot.snr_db, self.threshold, settings.amplitude) {
             (Some(db), Some(threshold), true) => Some((10f64.powf(f64::from(db) / 10.0) - threshold).max(0.0)),
