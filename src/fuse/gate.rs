@@ -20,7 +20,7 @@ const FETCHED_FROM: usize = 2000;
 const NOTHING_D2: f64 = 30.0;
 
 /// The fastest boat, m/s (60 kn).
-const FASTEST_MPS: f64 = 31.0;
+pub(super) const FASTEST_MPS: f64 = 31.0;
 
 /// A radar's look: everything up to `complete` (its clock) has been swept.
 pub(super) struct Swept<'a> {

@@ -5,6 +5,7 @@
 
 use super::craft::Craft;
 use super::fuser::Fuser;
+use super::gate::FASTEST_MPS;
 use crate::model::{Link, Track, TrackId, TrackStatus};
 
 /// The longest gap, s.
@@ -13,8 +14,6 @@ const GAP_MAX_S: f64 = 60.0;
 const OVERLAP_S: f64 = 20.0;
 /// Standard deviation an axis of a fast boat's displacement from its extrapolated place, m a second of gap: it turns at will at 25 m/s.
 const WANDER_MPS: f64 = 12.0;
-/// The fastest boat, m/s (60 kn).
-const FASTEST_MPS: f64 = 31.0;
 /// New crafts that show themselves, 1/(m² s): one in ten minutes in 200 km².
 const NEW_RATE: f64 = 1e-11;
 /// Probability that a lost boat is found again at all.
