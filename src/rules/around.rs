@@ -36,6 +36,9 @@ const FORMATION_FRESH_S: f64 = 15.0;
 const CLUSTER_OTHERS: u16 = 4;
 /// A track that begins or went along this near a ship may come from it, m (catalogue R08), its own uncertainty and half the ship besides.
 const BORN_M: f64 = 300.0;
+/// … and this much farther off it may be first seen: near a large echo the first looks of a small one are lost, and a boat makes 100 m between
+/// two of a radar (45 kn, 2.5 s a turn, one look in two).
+const FIRST_SEEN_M: f64 = 100.0;
 /// What moves against a ship by less than this goes along with it, m/s (4 kn: a boat's echo beside a great one jumps by that much), and
 /// has gone along after so long, s: who passes a ship of 100 m at 10 kn is beside it for as long.
 const ALONG_RELATIVE: f64 = 4.0 * 1852.0 / 3600.0;
@@ -50,6 +53,9 @@ const WAY_BACK_DOUBT: f64 = 12.0 * 1852.0 / 3600.0;
 const FAR_FROM_SIDE_M: f64 = 500.0;
 /// A ship from this length on may launch boats, m (catalogue R08).
 const PARENT_LENGTH_M: f64 = 30.0;
+/// … that runs no faster than [`MEET_SLOW`] and was heard of within this, s: at anchor or so slow it reports every three minutes (ITU-R M.1371,
+/// class A), and beside boats that lie at her a radar may show none of her for as long. By her own course she is placed to 100 m meanwhile.
+const SHIP_STALE_S: f64 = 200.0;
 /// A track that is this much younger than another and comes near it within its first half minute, s, may be a second one of its echoes.
 const HELD_BEFORE_S: f64 = 20.0;
 const BESIDE_WITHIN_S: f64 = 30.0;
@@ -115,8 +121,11 @@ pub(super) fn look_round(
         if spot.number == number {
             continue;
         }
-        if spot.afloat && t.seconds_since(spot.t) <= STALE_S && m <= NM {
+        let unseen_s = t.seconds_since(spot.t);
+        if spot.afloat && unseen_s <= STALE_S && m <= NM {
             seen.take(Near { spot, m });
+        } else if spot.afloat && unseen_s <= SHIP_STALE_S && spot.sog <= MEET_SLOW && seen.may_leave(spot) {
+            seen.leave(Near { spot, m });
         }
         if is_young && grid.mark(spot.number).held_since.is_some_and(|since| me.born.seconds_since(since) >= HELD_BEFORE_S) {
             beside_m = beside_m.min(m);
@@ -137,8 +146,10 @@ pub(super) fn look_round(
     around.shadowed = kept(around.shadowed, seen.neighbour(seen.shadowed), t, SHADOW_GRACE_S);
     around.along = kept(around.along, seen.neighbour(seen.along), t, SHADOW_GRACE_S);
     cluster(&mut around, t);
-    let left = around.along.filter(|n| n.last.seconds_since(n.since) >= ALONG_S);
-    let left = left.and_then(|n| Some(Parent { id: n.id, m: n.m, length_m: n.length_m?, left: n.last }));
+    // Who lay at her went along with her, whatever she sent.
+    let at_her = around.meeting.filter(|n| n.length_m.is_some_and(|l| l >= PARENT_LENGTH_M) && me.ais == AisState::None);
+    let left = [around.along, at_her].into_iter().flatten().filter(|n| n.last.seconds_since(n.since) >= ALONG_S);
+    let left = left.max_by_key(|n| n.last).and_then(|n| Some(Parent { id: n.id, m: n.m, length_m: n.length_m?, left: n.last }));
     (around, left.or(seen.parent), beside_m)
 }
 
@@ -182,7 +193,7 @@ impl<'a> Seen<'a> {
             self.fast_dark += 1;
             self.formation = Some(self.formation.map_or(id, |first| first.min(id)));
         }
-        if self.me.ais == AisState::None && spot.ais == AisState::Ok {
+        if self.may_leave(spot) {
             self.leave(other);
         }
         if is_nearer(self.nearest) {
@@ -194,6 +205,11 @@ impl<'a> Seen<'a> {
     fn is_better(&self, found: Option<Near>, before: Option<Neighbour>, other: &Near) -> bool {
         let is_before = |n: &Near| before.is_some_and(|b| self.grid.mark(n.spot.number).id == b.id);
         found.is_none_or(|n| is_before(other) || other.m < n.m && !is_before(&n))
+    }
+
+    /// Whether this may be a boat and that its ship, by what AIS says of both.
+    fn may_leave(&self, spot: &Spot) -> bool {
+        self.me.ais == AisState::None && spot.ais == AisState::Ok
     }
 
     /// Whether it goes along with this one, if that is a large ship, or began beside it, or where it left it.
@@ -215,9 +231,10 @@ impl<'a> Seen<'a> {
             return;
         }
         // Where it was when it was nearest, if it has come straight.
-        let r = [me.p[0] - spot.p[0], me.p[1] - spot.p[1]];
+        let dt = me.t.seconds_since(spot.t);
+        let r = [0, 1].map(|i| me.p[i] - spot.p[i] - spot.v[i] * dt);
         let age = me.t.seconds_since(me.born);
-        let found = if self.is_new && m <= reach {
+        let found = if self.is_new && m <= reach + FIRST_SEEN_M {
             Some((m, 0.0))
         } else if relative >= WAY_BACK_LEAST && me.v_sigma <= WAY_BACK_DOUBT {
             let back = (r[0] * v[0] + r[1] * v[1]) / (relative * relative);

@@ -179,6 +179,8 @@ const SETTINGS: Record<string, Words> = {
   rested_s: ['停留后起航：曾停留至少', 'who has rested at least', 's'],
   rested_kn: ['停留后航速门限', 'then speed from', 'kn'],
   night_kn: ['夜间航速门限', 'speed from, at night', 'kn'],
+  away_s: ['离开大船至少', 'has left a ship for at least', 's'],
+  away_m: ['且距他批至少', 'and is off all others by', 'm'],
   away_deg: ['背离航向', 'turned away by', '°'],
   slow_kn: ['低速解除', 'over when slower than', 'kn'],
   run_s: ['或已高速', 'or has run for', 's'],
