@@ -1,17 +1,18 @@
 //! The peers: decoders of others, on the same lines.
 
-use std::alloc::System;
 use std::hint::black_box;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+use stats_alloc::{Region, StatsAlloc};
+use tikv_jemallocator::Jemalloc;
 
+/// The program's own, with a count.
 #[global_allocator]
-static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+static ALLOCATOR: StatsAlloc<Jemalloc> = StatsAlloc::new(Jemalloc);
 
 /// Allocations made while `work` runs.
 pub fn allocations<T>(work: impl FnOnce() -> T) -> usize {
-    let region = Region::new(ALLOCATOR);
+    let region = Region::new(&ALLOCATOR);
     black_box(work());
     let change = region.change();
     change.allocations + change.reallocations
