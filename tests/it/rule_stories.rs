@@ -40,6 +40,27 @@ fn r01_a_boat_whose_name_is_doubted_and_that_does_not_transmit() {
         .silent();
 }
 
+#[test]
+fn r07_ferries_that_took_each_others_names_run_for_no_beach() {
+    let run = |echo: f32, swap: f64| {
+        let mut w = Watch::of("R07");
+        w.run(0.0, 240.0, |s| {
+            let doubted = shore_run(s).into_iter().map(|mut t| {
+                t.ais = AisState::Ambiguous;
+                t.ais_detail.silent_s = Some(90.0);
+                t.sensing.echo_m2 = Some([echo, 1.3 * echo]);
+                t.sensing.p_swap = swap;
+                t
+            });
+            doubted.collect()
+        });
+        w
+    };
+    assert_eq!(run(5.0, 0.0).only().rule, "R07");
+    run(160.0, 0.0).silent();
+    run(5.0, 0.9).silent();
+}
+
 /// A report of a place, which the decoder has not marked.
 fn placed(s: f64, mmsi: u32, at: Geodetic) -> Report {
     let mut report = heard(s, mmsi, AisClass::A, Plausibility::default());
