@@ -29,7 +29,7 @@ const COAST_STEP_S: f64 = 2.5;
 fn tell(out: &mut impl Write, plane: &LocalPlane, n: &Normal, craft: u32, t: f64, t_out: f64) {
     let g = plane.geodetic(n.x[0], n.x[1]);
     let line = serde_json::json!({ "t": t, "t_out": t_out, "track_id": craft, "status": "confirmed",
-        "lat": g.lat_deg(), "lon": g.lon_deg(), "vx": n.x[2], "vy": n.x[3] });
+        "lat": g.lat_deg(), "lon": g.lon_deg(), "vx": n.x[2], "vy": n.x[3], "pos_cov_m2": n.pp });
     writeln!(out, "{line}").unwrap();
 }
 
