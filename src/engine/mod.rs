@@ -16,7 +16,7 @@ pub mod reload;
 pub mod replay;
 mod shared;
 mod ships;
-mod workers;
+pub mod workers;
 
 pub use self::commander::{Commander, Submission, commander};
 pub use self::core::{Core, Effects};

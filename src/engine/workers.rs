@@ -28,7 +28,7 @@ impl Workers for Pool {
 
 /// Workers for `threads` threads, the calling one among them. Where the system gives no more threads the caller works alone, which
 /// takes longer and changes nothing.
-pub(super) fn workers(threads: usize) -> Box<dyn Workers> {
+pub fn workers(threads: usize) -> Box<dyn Workers> {
     if threads <= 1 {
         return Box::new(Alone);
     }

@@ -128,10 +128,12 @@ impl Lying {
             return;
         }
         self.looked_up = Some(now);
-        let lies = |c: &Craft| {
+        // The filters of those that are not confirmed are left in memory.
+        let slow = |c: &Craft| {
             let [e, n] = c.imm.velocity();
-            c.confirmed && c.existence.r > LIES_EXISTENCE && e.hypot(n) < LIES_MPS
+            e.hypot(n) < LIES_MPS
         };
+        let lies = |c: &Craft| c.confirmed && c.existence.r > LIES_EXISTENCE && slow(c);
         self.places.fill(crafts.iter().filter(|c| lies(c)).map(|c| (c.imm.place(), c.imm.place())));
     }
 

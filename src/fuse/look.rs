@@ -45,6 +45,8 @@ pub(super) struct LookMemory {
     root: Vec<usize>,
     // How many a root stands for, itself among them.
     members_of: Vec<u32>,
+    // Of a root, where in `order` its next member goes.
+    next_of: Vec<usize>,
     owner: Vec<usize>,
     pub(super) local: Vec<usize>,
     // Those that share plots with others, cluster by cluster.
@@ -410,9 +412,21 @@ impl LookMemory {
         }
         // Who is alone has nothing to share.
         let (root, members_of) = (&self.root, &self.members_of);
+        self.next_of.clear();
+        let mut places = 0;
+        self.next_of.extend((0..n).map(|d| {
+            let first = places;
+            places += if root[d] == d && members_of[d] > 1 { members_of[d] as usize } else { 0 };
+            first
+        }));
+        // Clusters in order of their roots, each in order of its members.
         self.order.clear();
-        self.order.extend((0..n).filter(|&d| members_of[root[d]] > 1));
-        self.order.sort_by_key(|&d| (root[d], d));
+        self.order.resize(places, 0);
+        for d in (0..n).filter(|&d| members_of[root[d]] > 1) {
+            let next = &mut self.next_of[root[d]];
+            self.order[*next] = d;
+            *next += 1;
+        }
         self.local.clear();
         self.local.resize(waiting.len(), usize::MAX);
         let mut at = 0;

@@ -62,6 +62,15 @@ pub(crate) struct Waiting {
     pub doubtful: f64,
 }
 
+/// Where a thing of time `t` goes among others in order of their time, behind its equals. Most often behind all of them, and the last is at hand, where a
+/// search through a scan's plots fetches a dozen from memory.
+pub(super) fn behind<T>(things: &[T], t: f64, time: impl Fn(&T) -> f64) -> usize {
+    match things.last() {
+        Some(last) if time(last) <= t => things.len(),
+        _ => things.partition_point(|thing| time(thing) <= t),
+    }
+}
+
 /// State of one radar.
 pub(crate) struct Radar {
     pub frame: SensorFrame,
@@ -158,7 +167,7 @@ impl Radar {
         };
         let echo_m2 = excess.zip(self.snr_1m2).map(|(excess, k)| (excess - 1.0) * (polar[0] / ECHO_RANGE_M).powi(4) / k);
         let plot = Waiting { t, z, excess, echo_m2, clutter, ratio, free: 1.0, taken: 1.0, fresh: 1.0, open: 1.0, doubtful };
-        let at = self.waiting.partition_point(|w| w.t <= t);
+        let at = behind(&self.waiting, t, |w| w.t);
         self.waiting.insert(at, plot);
     }
 
@@ -322,6 +331,17 @@ mod tests {
     use super::*;
     use crate::geo::GeodeticHeight;
     use crate::model::{FeedId, WireFormat};
+
+    #[test]
+    fn a_thing_goes_behind_what_is_not_later() {
+        let mut things: Vec<(f64, usize)> = Vec::new();
+        for (n, t) in [3.0, 3.0, 1.0, 4.0, 3.0, 0.5, 4.0, 1.0].into_iter().enumerate() {
+            let at = behind(&things, t, |thing| thing.0);
+            things.insert(at, (t, n));
+        }
+        // In order of time, and of those of one time in the order in which they came.
+        assert_eq!(things, [(0.5, 5), (1.0, 2), (1.0, 7), (3.0, 0), (3.0, 1), (3.0, 4), (4.0, 3), (4.0, 6)]);
+    }
 
     /// The covariance of a plot against the polar one carried through the inverse that Stone Soup has of its measurement model
     /// (`tools/golden_filters.py`), and the plot's place where the sea is as good as flat.

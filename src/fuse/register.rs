@@ -6,7 +6,7 @@
 //! error shows in them only in simulated data.
 
 use super::jump::{Jump, JumpWatch};
-use super::radar::wrap;
+use super::radar::{behind, wrap};
 use super::references::Belief;
 use crate::geo::{LocalPlane, SensorFrame};
 use crate::model::{Mmsi, Timestamp};
@@ -179,7 +179,7 @@ impl Registration {
 
     /// Keeps a plot until the segments of its time are closed.
     pub fn keep(&mut self, t: f64, polar: [f64; 2]) {
-        let at = self.kept.partition_point(|k| k.t <= t);
+        let at = behind(&self.kept, t, |k| k.t);
         self.kept.insert(at, Kept { t, polar });
     }
 

@@ -123,7 +123,8 @@ pub fn median_cpu_seconds(rounds: usize, mut work: impl FnMut()) -> f64 {
     )
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
+/// The middle one; not a number if there is none.
+pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }

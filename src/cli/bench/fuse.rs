@@ -1,7 +1,9 @@
 //! How fast the fusion is: a crowded sea made here, so that the figure needs no data beside the program.
 
-use super::figures::{Figures, median_cpu_seconds, race};
+use super::figures::{Figures, median, median_cpu_seconds, race};
 use crate::config::Config;
+use crate::engine::workers::workers;
+use crate::feed::Clock;
 use crate::fuse::{FuseSettings, Fuser};
 use crate::geo::GeodeticHeight;
 use crate::model::{
@@ -27,22 +29,44 @@ const WARM_SCANS: usize = 8;
 const SETTLED_SCANS: usize = 40;
 
 /// Measures one scan of 10 000 tracks and 20 000 plots: as soon as every craft has a track, when the picture is full of tracks that false plots began,
-/// and when it has settled.
+/// and when it has settled. In CPU time of one thread, and by the clock as one and as two threads work it: the other threads of the machine are in that.
 pub fn crowded_scan(figures: &mut Figures) {
-    let mut sea = Sea::new();
-    let mut fuser = Fuser::new(&site(), FuseSettings::default());
-    sail(&mut sea, &mut fuser, WARM_SCANS);
-    let tracks = fuser.tracks().len();
-    let median = scan_seconds(&mut sea, &mut fuser);
-    figures.add("fuse.crowded_scan_ms", median * 1e3, "ms/scan");
-    figures.add("fuse.crowded_plots_per_s", (CRAFT + CLUTTER) as f64 / median, "plots/s");
-    sail(&mut sea, &mut fuser, SETTLED_SCANS - WARM_SCANS - super::figures::ROUNDS);
-    let settled = fuser.tracks().len();
-    figures.add("fuse.crowded_settled_scan_ms", scan_seconds(&mut sea, &mut fuser) * 1e3, "ms/scan");
+    let one = Crowd::measured(1);
+    let two = Crowd::measured(2);
+    figures.add("fuse.crowded_scan_ms", one.full.cpu * 1e3, "ms/scan");
+    figures.add("fuse.crowded_plots_per_s", (CRAFT + CLUTTER) as f64 / one.full.cpu, "plots/s");
+    figures.add("fuse.crowded_settled_scan_ms", one.settled.cpu * 1e3, "ms/scan");
+    figures.add("fuse.crowded_scan_wall_ms", one.full.wall * 1e3, "ms/scan");
+    figures.add("fuse.crowded_settled_scan_wall_ms", one.settled.wall * 1e3, "ms/scan");
+    figures.add("fuse.crowded_scan_2_threads_wall_ms", two.full.wall * 1e3, "ms/scan");
+    figures.add("fuse.crowded_settled_scan_2_threads_wall_ms", two.settled.wall * 1e3, "ms/scan");
+    let Crowd { full_tracks, settled_tracks, .. } = one;
     figures.note(format!(
-        "fuse.crowded_scan: {CRAFT} craft and {CLUTTER} false plots a scan, {tracks} tracks before the first; settled after \
-         {SETTLED_SCANS} scans: {settled} tracks"
+        "fuse.crowded_scan: {CRAFT} craft and {CLUTTER} false plots a scan, {full_tracks} tracks before the first; settled after \
+         {SETTLED_SCANS} scans: {settled_tracks} tracks"
     ));
+}
+
+// What scans of the sea take that so many threads work.
+struct Crowd {
+    full_tracks: usize,
+    full: ScanSeconds,
+    settled_tracks: usize,
+    settled: ScanSeconds,
+}
+
+impl Crowd {
+    fn measured(threads: usize) -> Self {
+        let mut sea = Sea::new();
+        let mut fuser = Fuser::new(&site(), FuseSettings::default());
+        fuser.work_with(workers(threads));
+        sail(&mut sea, &mut fuser, WARM_SCANS);
+        let full_tracks = fuser.tracks().len();
+        let full = scan_seconds(&mut sea, &mut fuser);
+        sail(&mut sea, &mut fuser, SETTLED_SCANS - WARM_SCANS - super::figures::ROUNDS);
+        let settled_tracks = fuser.tracks().len();
+        Self { full_tracks, full, settled_tracks, settled: scan_seconds(&mut sea, &mut fuser) }
+    }
 }
 
 fn sail(sea: &mut Sea, fuser: &mut Fuser, scans: usize) {
@@ -53,23 +77,31 @@ fn sail(sea: &mut Sea, fuser: &mut Fuser, scans: usize) {
     }
 }
 
-// Median of the seconds that one scan takes.
-fn scan_seconds(sea: &mut Sea, fuser: &mut Fuser) -> f64 {
-    let (mut seconds, mut out) = (Vec::new(), Vec::new());
+// Seconds that one scan takes: of the calling thread's CPU, and by the clock.
+struct ScanSeconds {
+    cpu: f64,
+    wall: f64,
+}
+
+// Medians.
+fn scan_seconds(sea: &mut Sea, fuser: &mut Fuser) -> ScanSeconds {
+    let clock = Clock::new();
+    let (mut cpu, mut wall, mut out) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..super::figures::ROUNDS {
         // The plots are made before the clock starts.
         let mut frames: Vec<(Timestamp, Vec<Report>)> = Vec::new();
         sea.scan(&mut |at, reports| frames.push((at, reports.to_vec())));
-        seconds.push(median_cpu_seconds(1, || {
+        let begun = clock.monotonic();
+        cpu.push(median_cpu_seconds(1, || {
             for (at, reports) in &frames {
                 fuser.advance(*at, &mut out);
                 fuser.apply(*at, reports, &mut out);
             }
             out.clear();
         }));
+        wall.push((clock.monotonic() - begun).as_secs_f64());
     }
-    seconds.sort_by(f64::total_cmp);
-    seconds.get(seconds.len() / 2).copied().unwrap_or(f64::NAN)
+    ScanSeconds { cpu: median(cpu), wall: median(wall) }
 }
 
 /// Decoded reports of the simulated night, frame by frame.
