@@ -25,6 +25,12 @@ pub struct GroupSettings {
     pub ship_rules: Vec<String>,
     /// See there, s: half an hour, for which a boat rides abeam of a ship.
     pub ship_within_s: f64,
+    /// The rule about a boat that leaves a fleet: it is the run that was lost into that fleet within [`hidden_s`](Self::hidden_s), if one alone was.
+    pub fleet_rule: String,
+    /// See there, s (catalogue R17: a run that hides in a fleet is kept in mind for an hour).
+    pub hidden_s: f64,
+    /// How far from where it was last seen it may leave the fleet, m: 2 NM, a fleet of 1 NM (R17) and the way until it is told.
+    pub hidden_m: f64,
     /// How close crafts of a formation are, m: 1 NM (R18).
     pub formation_m: f64,
     /// By how much their courses differ, radians: 20° (R18).
@@ -63,6 +69,9 @@ impl Default for GroupSettings {
             launch_s: 180.0,
             ship_rules: ["R08", "R09"].map(str::to_owned).to_vec(),
             ship_within_s: 1800.0,
+            fleet_rule: "R17".to_owned(),
+            hidden_s: 3600.0,
+            hidden_m: 3704.0,
             formation_m: 1852.0,
             formation_course: 20f64.to_radians(),
             fresh_s: 30.0,
@@ -352,8 +361,38 @@ pub(super) fn same_event(desk: &Desk, id: IncidentId, alert: &Alert) -> Option<I
         let named = of_others(desk, alert).filter(is_other);
         named.or_else(|| formation(desk, &alert.rule, &Now::of_member(member), alert.track, Some(id)))
     };
-    let other = of_ship(desk, alert).filter(is_other).or_else(goes_with)?;
+    let other = of_ship(desk, alert).filter(is_other).or_else(goes_with).or_else(|| hidden(desk, own, alert))?;
     // The later of the two gives way: it must not have been worked on.
     let later = desk.incidents.get(&id.max(other))?;
     (later.case == CasePhase::None && desk.incidents.get(&other).is_some_and(calls)).then_some(other)
+}
+
+/// The incident of the run that went into the fleet which this alert's craft leaves. Nothing else of it runs any more, and no other run
+/// may be it: of two, neither is.
+fn hidden(desk: &Desk, own: &Incident, alert: &Alert) -> Option<IncidentId> {
+    let settings = &desk.settings;
+    let runs = |m: &Member| {
+        let fresh = !m.ended && desk.now.seconds_since(m.seen) <= settings.fresh_s;
+        fresh && m.velocity[0].hypot(m.velocity[1]) >= FORMATION_MPS
+    };
+    let leaves = own.members.iter().find(|m| m.track == alert.track)?;
+    if alert.rule != settings.fleet_rule || !runs(leaves) {
+        return None;
+    }
+    let here = Now::of_member(leaves).position;
+    let was_lost_here = |i: &&Incident| {
+        let last = i.members.iter().max_by_key(|m| m.seen);
+        last.is_some_and(|m| {
+            desk.now.seconds_since(m.seen) <= settings.hidden_s
+                && distance_m(Now::of_member(m).position, here) <= settings.hidden_m
+        })
+    };
+    let mut found = desk
+        .incidents
+        .values()
+        .filter(|i| i.id != own.id && takes(i) && i.event_rule.is_none() && !i.judged)
+        .filter(|i| i.alerts.iter().any(|a| settings.is_formation(&a.rule)) && !i.members.iter().any(runs))
+        .filter(was_lost_here);
+    let one = found.next()?;
+    found.next().is_none().then_some(one.id)
 }

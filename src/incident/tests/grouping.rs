@@ -407,6 +407,39 @@ fn what_is_told_of_boats_at_one_ship_is_one_incident() {
 }
 
 #[test]
+fn who_leaves_a_fleet_is_the_run_that_was_lost_into_it() {
+    // A run goes in among fishing boats and stops; `gap` later a boat leaves, `off` metres north of there.
+    let left = |gap: f64, off: f64, rule: &str, at_sea: bool, others: u64| {
+        let mut s = Scene::new();
+        for n in 0..=others {
+            let run = track(1 + n, s.now, 22.45 + 0.01 * n as f64, 114.83, if n == 0 { [20.0, 0.0] } else { [-20.0, 0.0] });
+            let (alert, _) = s.raise("R01", 4, &run);
+            if !at_sea {
+                s.see(Track { velocity: [0.3, 0.0], ..run });
+                s.clear(alert, &run);
+            }
+        }
+        let before = s.open_count();
+        s.wait(gap);
+        if at_sea {
+            s.see(track(1, s.now, 22.45, 114.83, [20.0, 0.0]));
+        }
+        let boat = track(90, s.now, 22.45 + off / 110_700.0, 114.83, [-3.0, 22.0]);
+        s.raise("R01", 4, &boat);
+        let with_boat = s.open_count();
+        s.raise(rule, 3, &boat);
+        (before, with_boat, s.open_count())
+    };
+    assert_eq!(left(1500.0, 1000.0, "R17", false, 0), (1, 2, 1));
+    // After more than an hour, two miles off, by another rule; while the run is still seen to run; where two runs may have gone in.
+    assert_eq!(left(3700.0, 1000.0, "R17", false, 0).2, 2);
+    assert_eq!(left(1500.0, 4000.0, "R17", false, 0).2, 2);
+    assert_eq!(left(1500.0, 1000.0, "R07", false, 0).2, 2);
+    assert_eq!(left(1500.0, 2000.0, "R17", true, 0).2, 2);
+    assert_eq!(left(1500.0, 1000.0, "R17", false, 1), (2, 3, 3));
+}
+
+#[test]
 fn many_ais_silent_at_once_are_one_incident_that_hides_no_boat() {
     let mut s = Scene::new();
     let ships: Vec<Track> = (0..30).map(|i| track(i, s.now, 22.4 + i as f64 * 0.01, 114.8, [3.0, 0.0])).collect();
