@@ -41,6 +41,33 @@ fn r01_a_boat_whose_name_is_doubted_and_that_does_not_transmit() {
 }
 
 #[test]
+fn r05_two_tracks_of_a_buoy_that_take_each_others_plots_are_no_meeting() {
+    // Side by side for ten minutes; `way`: how far the second came at first, at 6 kn; `swap`: whether each may have the other's plots.
+    let lie = |way: f64, swap: f64, sends: bool| {
+        let mut w = Watch::on(&["R05"], |g| g.coast = None);
+        w.run(0.0, 1500.0, |s| {
+            let left = (way - 3.0 * s).max(0.0);
+            let first = if sends { ship(1, s, SEA, [0.1, 0.0]) } else { track(1, s, SEA, [0.1, 0.0]) };
+            let second = track(2, s, [SEA[0] + 8.0, SEA[1] - left], [0.1, if left > 0.0 { 3.0 } else { 0.0 }]);
+            [first, second]
+                .into_iter()
+                .map(|mut t| {
+                    t.sensing.p_swap = swap;
+                    t.origin.speed = Some(3.0);
+                    t
+                })
+                .collect()
+        });
+        w.raised().iter().map(|a| a.track.0).collect::<Vec<_>>()
+    };
+    assert_eq!(lie(0.0, 0.45, false), Vec::<u64>::new());
+    // One that came is told of, and so is what lies at one that sends or surely is another.
+    assert_eq!(lie(1500.0, 0.45, false), [2]);
+    assert_eq!(lie(0.0, 0.45, true), [2]);
+    assert_eq!(lie(0.0, 0.1, false), [2, 1]);
+}
+
+#[test]
 fn r07_ferries_that_took_each_others_names_run_for_no_beach() {
     let run = |echo: f32, swap: f64| {
         let mut w = Watch::of("R07");
