@@ -35,7 +35,7 @@ fn looks_cut_among_threads_say_the_same_as_whole_ones() {
     }
 }
 
-/// Through the program, on a thousand craft, whose looks are cut as in service.
+/// Through the program, on a thousand craft, whose looks are too small to be cut in service; those of ten thousand are (`cli::bench::fuse`).
 #[test]
 fn a_replay_on_one_two_and_four_threads_writes_the_same_bytes() {
     let Some(scene) = shared::data("scenes/wire/S5_scale_1") else { return };

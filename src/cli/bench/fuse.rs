@@ -251,3 +251,47 @@ impl Sea {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::fuse::{Job, Workers};
+
+    /// Two threads, and how often they shared a piece of work.
+    struct Counted(Box<dyn Workers>, Arc<AtomicUsize>);
+
+    impl Workers for Counted {
+        fn count(&self) -> usize {
+            self.0.count()
+        }
+
+        fn run(&self, jobs: &mut [Job<'_>]) {
+            self.1.fetch_add(1, Ordering::Relaxed);
+            self.0.run(jobs);
+        }
+    }
+
+    // Every line of three scans of the sea, to the last bit.
+    fn told(workers: Box<dyn Workers>) -> String {
+        let (mut sea, mut fuser) = (Sea::new(), Fuser::new(&site(), FuseSettings::default()));
+        fuser.work_with(workers);
+        let mut out = Vec::new();
+        for _ in 0..3 {
+            sea.scan(&mut |at, reports| fuser.apply(at, reports, &mut out));
+        }
+        format!("{out:?}")
+    }
+
+    /// A crowd's looks are large enough to be cut as in service.
+    #[test]
+    fn a_crowd_worked_by_two_threads_is_told_as_by_one() {
+        let shared = Arc::new(AtomicUsize::new(0));
+        let two = told(Box::new(Counted(workers(2), Arc::clone(&shared))));
+        assert!(shared.load(Ordering::Relaxed) > 32, "looks shared {shared:?} times");
+        assert!(two.len() > 1_000_000, "{} bytes", two.len());
+        assert!(told(workers(1)) == two);
+    }
+}
