@@ -290,6 +290,10 @@ impl Desk {
             return Err(not_now(ORDER, NotNow::NothingToReview));
         }
         text(words, "text", !accepted)?;
+        let back = if accepted { Vec::new() } else { self.sent_back(incident) };
+        if reported && !accepted && back.is_empty() {
+            return Err(not_now(ORDER, NotNow::ReportersElsewhere));
+        }
         // Nobody takes what he has ordered, found or judged himself.
         if accepted && needs_two(incident, actor) && deciders(incident).any(|of| of.may_be(actor)) {
             return Err(not_now(ORDER, NotNow::SecondPerson));
@@ -306,7 +310,7 @@ impl Desk {
                 i.shelved_until = None;
                 return;
             }
-            for t in i.tasks.iter_mut().filter(|t| t.recalled.is_none()) {
+            for (_, t) in i.tasks.iter_mut().enumerate().filter(|(k, _)| back.contains(k)) {
                 t.phase = match (t.on_scene, t.accepted) {
                     (Some(_), _) => CasePhase::OnScene,
                     (None, Some(_)) => CasePhase::Accepted,
@@ -318,6 +322,16 @@ impl Desk {
         };
         self.change(id, Some(actor), change, make, out);
         Ok(())
+    }
+
+    /// Whose reports can be sent back: the last task of each unit that was not recalled and is at no other incident by now, by its place among the tasks.
+    fn sent_back(&self, incident: &Incident) -> Vec<usize> {
+        let busy = |unit: &UnitName| self.incidents.values().any(|i| i.tasks.iter().any(|t| t.unit == *unit && t.is_open()));
+        let tasks = &incident.tasks;
+        let is_last =
+            |k: usize, t: &Task| tasks.iter().skip(k + 1).all(|later| later.unit != t.unit || later.recalled.is_some());
+        let can = |&(k, t): &(usize, &Task)| t.recalled.is_none() && is_last(k, t) && !busy(&t.unit);
+        tasks.iter().enumerate().filter(can).map(|(k, _)| k).collect()
     }
 
     pub(super) fn archive(&mut self, actor: &Actor, id: IncidentId, out: &mut Vec<IncidentEvent>) -> Done {

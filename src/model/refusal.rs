@@ -109,6 +109,7 @@ pub enum NotNow {
     FalseAlarm,
     AlreadyDispatched,
     UnitElsewhere,
+    ReportersElsewhere,
     UnitNotAvailable,
     NotDispatched,
     NotAccepted,
@@ -142,6 +143,10 @@ impl NotNow {
             Self::FalseAlarm => ("it was judged a false alarm", "已判为误报"),
             Self::AlreadyDispatched => ("this unit is dispatched to it already", "该力量已派出"),
             Self::UnitElsewhere => ("this unit is at another incident", "该力量正在处置其他事件"),
+            Self::ReportersElsewhere => (
+                "the units that reported are at other incidents by now: recall one there, or send another one here",
+                "已反馈的力量正在处置其他事件：请先在该事件召回，或另派力量",
+            ),
             Self::UnitNotAvailable => ("this unit is not available", "该力量不可用"),
             Self::NotDispatched => ("this unit was not dispatched to it", "未向该力量派单"),
             Self::NotAccepted => ("the unit has not accepted", "该力量未签收"),

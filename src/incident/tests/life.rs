@@ -170,6 +170,36 @@ fn a_unit_is_at_one_place_at_a_time() {
 }
 
 #[test]
+fn a_report_is_sent_back_to_who_is_still_there_for_it() {
+    let (mut s, _, _, first) = begun();
+    let other = track(8, s.now, 22.3, 114.2, [0.0, 20.0]);
+    let (_, second) = s.raise("R01", 3, &other);
+    let (boat, patrol) = (s.unit("HJ-1"), s.unit("HJ-2"));
+    let reported = |s: &mut Scene, unit: &UnitName| {
+        s.order(Order::Dispatch { incident: first, unit: unit.clone() }).unwrap();
+        s.order(Order::Accept { incident: first, unit: unit.clone() }).unwrap();
+        let (unit, text) = (unit.clone(), "gone".to_owned());
+        s.order(Order::ReportBack { incident: first, unit, outcome: Outcome::NotIntercepted, text }).unwrap();
+    };
+    let back = || Order::Review { incident: first, accepted: false, outcome: None, text: "where to?".to_owned() };
+    let open = |s: &Scene| s.incident(first).tasks.iter().filter(|t| t.is_open()).map(|t| t.unit.0.clone()).collect::<Vec<_>>();
+    reported(&mut s, &boat);
+    s.order(Order::Dispatch { incident: second, unit: boat.clone() }).unwrap();
+    assert_eq!(because(&mut s, back()), NotNow::ReportersElsewhere);
+    // Another was there as well, and twice: it is asked once.
+    reported(&mut s, &patrol);
+    reported(&mut s, &patrol);
+    s.order(back()).unwrap();
+    assert_eq!(open(&s), ["HJ-2"]);
+    assert_eq!(s.incident(first).case, CasePhase::Accepted);
+    s.order(Order::Recall { incident: first, unit: patrol.clone(), reason: "fuel".to_owned() }).unwrap();
+    // Whose second task was called back is asked about the first.
+    s.order(Order::Recall { incident: second, unit: boat, reason: "nothing there".to_owned() }).unwrap();
+    s.order(back()).unwrap();
+    assert_eq!(open(&s), ["HJ-1", "HJ-2"]);
+}
+
+#[test]
 fn incidents_are_opened_by_hand_and_take_up_later_alerts() {
     let mut s = Scene::new();
     let t = track(7, s.now, 22.5, 114.9, [-20.0, 0.0]);
