@@ -70,7 +70,7 @@ impl Desk {
         if incident.tasks.iter().any(|t| t.unit == unit.name && t.is_open()) {
             return Err(not_now(ORDER, NotNow::AlreadyDispatched));
         }
-        if self.incidents.values().any(|i| i.tasks.iter().any(|t| t.unit == unit.name && t.is_open())) {
+        if self.is_out(&unit.name) {
             return Err(not_now(ORDER, NotNow::UnitElsewhere));
         }
         if !unit.available {
@@ -324,13 +324,17 @@ impl Desk {
         Ok(())
     }
 
+    /// Whether a unit has an open task, of whichever incident.
+    fn is_out(&self, unit: &UnitName) -> bool {
+        self.incidents.values().any(|i| i.tasks.iter().any(|t| t.unit == *unit && t.is_open()))
+    }
+
     /// Whose reports can be sent back: the last task of each unit that was not recalled and is at no other incident by now, by its place among the tasks.
     fn sent_back(&self, incident: &Incident) -> Vec<usize> {
-        let busy = |unit: &UnitName| self.incidents.values().any(|i| i.tasks.iter().any(|t| t.unit == *unit && t.is_open()));
         let tasks = &incident.tasks;
         let is_last =
             |k: usize, t: &Task| tasks.iter().skip(k + 1).all(|later| later.unit != t.unit || later.recalled.is_some());
-        let can = |&(k, t): &(usize, &Task)| t.recalled.is_none() && is_last(k, t) && !busy(&t.unit);
+        let can = |&(k, t): &(usize, &Task)| t.recalled.is_none() && is_last(k, t) && !self.is_out(&t.unit);
         tasks.iter().enumerate().filter(can).map(|(k, _)| k).collect()
     }
 
