@@ -161,9 +161,11 @@ impl Missing {
     }
 }
 
-/// Density of births at a place that is no land, relative to [`FuseSettings::birth_density`], for a plot at `t`.
+/// Density of births at a place that is no land, relative to [`FuseSettings::birth_density`], for a plot at `t`. Away from the edge it is at most 1; who has
+/// no use for that asks for the `edge_alone`, and is told 0 elsewhere.
 pub(super) fn by_place(
     (t, at): (f64, [f64; 2]),
+    edge_alone: bool,
     radar: &Radar,
     lying: &Lying,
     missing: &Missing,
@@ -172,6 +174,9 @@ pub(super) fn by_place(
 ) -> f64 {
     if settings.birth_edge > 1.0 && radar.reach.is_edge(radar.offset(at)) {
         return settings.birth_edge;
+    }
+    if edge_alone {
+        return 0.0;
     }
     if settings.birth_open >= 1.0 {
         return 1.0;
@@ -220,20 +225,23 @@ mod tests {
             land: Some(Land::new(Arc::new(Coast::from_geojson(ISLAND).unwrap()))),
             ..FuseSettings::default()
         };
-        let at = |place| by_place((250.0, place), &radar, &lying, &Missing::default(), &settings, &plane);
+        let at = |place| by_place((250.0, place), false, &radar, &lying, &Missing::default(), &settings, &plane);
         let near = |a: f64, b: f64| assert!((a - b).abs() < 0.02, "{a} for {b}");
         near(at([0.0, -3000.0]), 0.25);
         near(at(ship), 1.0);
         // One standard deviation of the way: e^-1/2.
         near(at([-3000.0, 400.0]), 0.25 + 0.75 * 0.6065);
         near(at([0.0, -8700.0]), 5.0);
+        let edge = |place| by_place((250.0, place), true, &radar, &lying, &Missing::default(), &settings, &plane);
+        near(edge([0.0, -8700.0]), 5.0);
+        near(edge(ship), 0.0);
         // The island's south shore is 22.24° N, 4.43 km north of the radar.
         let [_, shore] = plane.east_north(crate::geo::Geodetic::from_degrees(22.24, 114.255));
         near(at([500.0, shore - 20.0]), 1.0);
         near(at([500.0, shore - 400.0]), 0.25 + 0.75 * 0.6065);
         near(at([500.0, shore - 1500.0]), 0.25);
         let off = FuseSettings { birth_open: 1.0, birth_edge: 1.0, ..settings.clone() };
-        near(by_place((250.0, [0.0, -8700.0]), &radar, &lying, &Missing::default(), &off, &plane), 1.0);
+        near(by_place((250.0, [0.0, -8700.0]), false, &radar, &lying, &Missing::default(), &off, &plane), 1.0);
     }
 
     #[test]

@@ -23,7 +23,7 @@ const FASTEST_MPS: f64 = 33.4;
 /// No belief about a speed is worth more than odds of ten thousand against a craft.
 const POSSIBLE_LEAST: f64 = 1e-4;
 /// Of a craft just begun on a plot: half of the belief about its velocity reaches beyond [`FASTEST_MPS`] in 8 %, the other half nowhere.
-pub(crate) const POSSIBLE_AT_BIRTH: f32 = 0.96;
+const POSSIBLE_AT_BIRTH: f32 = 0.96;
 /// Looks with a plot from which on a track may be unseen for a while and still be told as seen.
 const KNOWN_HITS: u32 = 6;
 /// Looks with a plot after which a track's speed is known, and stands for itself.
@@ -32,7 +32,7 @@ pub(crate) const YOUNG_HITS: u32 = 8;
 const HELD_BY_AIS: f64 = 0.999;
 
 /// Radars whose plots a tentative track remembers, to give them back as clutter when it dies.
-pub(crate) const MASS_RADARS: usize = 4;
+const MASS_RADARS: usize = 4;
 
 /// What is told with a craft and decides nothing in the filter.
 #[derive(Clone, Copy, Default)]
@@ -112,13 +112,53 @@ pub(crate) struct Craft {
 }
 
 impl Craft {
+    /// A craft begun at `t` at `place`, known to `cov` (m²), with nothing known of it but the filter `imm`.
+    pub fn begun(id: TrackId, t: f64, (place, cov): ([f64; 2], [f64; 3]), imm: Imm, existence: Existence, now: f64) -> Self {
+        let sigma_m = (cov[0] + cov[2]).sqrt();
+        Self {
+            id,
+            born: t,
+            t,
+            origin: place,
+            waits: false,
+            confirmed: false,
+            settled: false,
+            told: false,
+            hits: 0,
+            shown: 0,
+            shown_at: f64::MIN,
+            existence,
+            last_hit: now,
+            seen: t,
+            sigma_m,
+            blur_m: sigma_m,
+            hit_ratio: 1.0,
+            lean: 0.0,
+            looks: Looks::default(),
+            start: cov,
+            mass: [0.0; MASS_RADARS],
+            possible: POSSIBLE_AT_BIRTH,
+            sensors: SensorSet::default(),
+            identity: Default::default(),
+            lead: 1.0,
+            others: Vec::new(),
+            imm,
+            geodetic: Geodetic::default(),
+            history: History::default(),
+        }
+    }
+
     /// Reads a number of each stretch of memory that a look will read, so that the processor fetches them side by side and not one upon the other's
-    /// heels.
+    /// heels. What a look asks of a filter lies all over it, and in a crowd each history of it is in memory elsewhere.
     pub fn fetch(&self) {
         let own = self.t + self.existence.level[0] + self.hit_ratio + f64::from(self.possible);
         std::hint::black_box((own, self.sensors.len()));
         if !self.waits {
-            std::hint::black_box(self.imm.mode.iter().fold(0.0, |sum, n| sum + n.x[0]));
+            std::hint::black_box(self.imm.mode.iter().fold(0.0, |sum, n| sum + n.x[0] + n.vv[0]));
+            std::hint::black_box((self.identity.named(), self.history.sea_km2, self.lead));
+            for b in &self.others {
+                std::hint::black_box(b.imm.mode.iter().fold(b.w, |sum, n| sum + n.x[0] + n.vv[0]));
+            }
         }
     }
 
@@ -415,37 +455,9 @@ pub(super) mod tests {
     // A track of two plots that is believed to go at `speed` m/s, within 3 m/s.
     pub(in super::super) fn going(speed: f64, r: f64) -> Craft {
         let n = Normal { x: [0.0, 0.0, speed, 0.0], pp: [900.0, 0.0, 900.0], pv: [0.0; 4], vv: [9.0, 0.0, 9.0] };
-        Craft {
-            id: TrackId(1),
-            born: 0.0,
-            t: 0.0,
-            imm: Imm::known(&Motion::default(), n),
-            lead: 1.0,
-            others: Vec::new(),
-            waits: false,
-            existence: Existence { r, level: [1.0 / LEVELS as f64; LEVELS] },
-            hits: 2,
-            shown: 0,
-            shown_at: f64::MIN,
-            confirmed: false,
-            last_hit: 0.0,
-            seen: 0.0,
-            settled: false,
-            sigma_m: 30.0,
-            blur_m: 30.0,
-            hit_ratio: 1.0,
-            lean: 0.0,
-            origin: [0.0; 2],
-            possible: POSSIBLE_AT_BIRTH,
-            looks: Looks::default(),
-            start: n.pp,
-            mass: [0.0; MASS_RADARS],
-            sensors: Default::default(),
-            identity: Default::default(),
-            geodetic: Default::default(),
-            told: false,
-            history: Default::default(),
-        }
+        let existence = Existence { r, level: [1.0 / LEVELS as f64; LEVELS] };
+        let begun = Craft::begun(TrackId(1), 0.0, ([0.0; 2], n.pp), Imm::known(&Motion::default(), n), existence, 0.0);
+        Craft { hits: 2, sigma_m: 30.0, blur_m: 30.0, ..begun }
     }
 
     #[test]

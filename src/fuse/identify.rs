@@ -9,14 +9,14 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::craft::{Craft, MASS_RADARS};
+use super::craft::Craft;
 use super::fix::{Fix, SIGMA_PLACE_M, likelihood, offset, take};
 use super::fuser::{Fuser, Slot};
 use super::interval::reporting_interval_s;
 use super::jump::SLOW_MPS;
 use super::names::Heard;
 use super::register::{Segment, ShipState};
-use crate::model::{AisPosition, Looks, Mmsi, SensorId, Timestamp, Track, TrackId};
+use crate::model::{AisPosition, Mmsi, SensorId, Timestamp, Track, TrackId};
 use crate::track::{Existence, Imm, LEVELS, Motion, Normal};
 
 /// Further than any model of a craft near a report, m: models of one craft part by some hundred metres before it is dropped, and the mean may be 600 m off.
@@ -260,36 +260,16 @@ impl Fuser {
         let id = self.new_id();
         let [rp, rv] = fix.r;
         let n = Normal { x: [fix.p[0], fix.p[1], fix.v[0], fix.v[1]], pp: rp, pv: [0.0; 4], vv: rv };
+        let existence = Existence { r: ECHO_FIRST, level: [1.0 / LEVELS as f64; LEVELS] };
         self.crafts.push(Box::new(Craft {
-            id,
-            born: fix.t,
-            t: fix.t,
-            imm: Imm::known(&self.settings.motion, n),
-            lead: 1.0,
-            others: Vec::new(),
-            waits: false,
-            existence: Existence { r: ECHO_FIRST, level: [1.0 / LEVELS as f64; LEVELS] },
-            hits: 0,
-            shown: 0,
-            shown_at: f64::MIN,
             confirmed: true,
-            last_hit: self.now,
-            seen: fix.t,
-            sigma_m: SIGMA_PLACE_M,
             settled: true,
+            sigma_m: SIGMA_PLACE_M,
             blur_m: SIGMA_PLACE_M,
             hit_ratio: 0.0,
             lean: 1.0,
-            origin: fix.p,
             possible: 1.0,
-            looks: Looks::default(),
-            start: rp,
-            mass: [0.0; MASS_RADARS],
-            sensors: Default::default(),
-            identity: Default::default(),
-            geodetic: Default::default(),
-            told: false,
-            history: Default::default(),
+            ..Craft::begun(id, fix.t, (fix.p, rp), Imm::known(&self.settings.motion, n), existence, self.now)
         }));
         for s in &mut self.schedule {
             s.push(Slot { due: f64::MIN, last: f64::MIN });

@@ -2,7 +2,7 @@
 
 use super::associate::{Claim, Scratch};
 use super::births::{Missing, by_place};
-use super::craft::{Craft, MASS_RADARS, POSSIBLE_AT_BIRTH, YOUNG_HITS};
+use super::craft::{Craft, YOUNG_HITS};
 use super::fix::share;
 use super::fuser::{Fuser, Slot};
 use super::gate::{Due, Edge, Share, Swept, early};
@@ -16,7 +16,7 @@ use super::swap::swaps;
 use super::unresolved::{Joint, show};
 use super::workers::{Workers, cut, run};
 use crate::geo::LocalPlane;
-use crate::model::{Looks, SensorId, Timestamp, Track, TrackId};
+use crate::model::{SensorId, Timestamp, Track, TrackId};
 use crate::track::{Existence, Expected, Imm, LEVEL_PD, LEVELS, MODES};
 
 /// Time over which the uncertainty of a craft's place is averaged, s: eight looks of a coastal radar.
@@ -129,7 +129,8 @@ impl Fuser {
                 // As it stands now, with what came since in the neighbourhood, and without itself.
                 w.clutter.density = w.clutter.density.max(radar.clutter.density(look, offset, self.settings.patch_margin));
             }
-            let place = || by_place((w.t, w.z), radar, &self.lying, &memory.missing, &self.settings, &self.plane);
+            let place =
+                |edge_alone| by_place((w.t, w.z), edge_alone, radar, &self.lying, &memory.missing, &self.settings, &self.plane);
             let r = birth(&w, look, place, &self.settings, &self.plane);
             if self.settings.clutter_map {
                 radar.clutter.learn(look, offset, doubt + if r.is_some() { 0.0 } else { w.fresh * (1.0 - w.doubtful) });
@@ -169,37 +170,9 @@ impl Fuser {
             *v /= sum;
         }
         let spare = self.spare.pop();
-        let mut craft = Craft {
-            id,
-            born: t,
-            t,
-            imm: Imm::born(&self.settings.motion, w.z, error),
-            lead: 1.0,
-            others: Vec::new(),
-            waits: self.settings.first_step > 0.0,
-            existence: Existence { r, level },
-            hits: 1,
-            shown: 0,
-            shown_at: f64::MIN,
-            confirmed: false,
-            last_hit: self.now,
-            seen: t,
-            sigma_m: (error[0] + error[2]).sqrt(),
-            settled: false,
-            blur_m: (error[0] + error[2]).sqrt(),
-            hit_ratio: 1.0,
-            lean: 0.0,
-            origin: w.z,
-            possible: POSSIBLE_AT_BIRTH,
-            looks: Looks::default(),
-            start: error,
-            mass: [0.0; MASS_RADARS],
-            sensors: Default::default(),
-            identity: Default::default(),
-            geodetic: Default::default(),
-            told: false,
-            history: Default::default(),
-        };
+        let existence = Existence { r, level };
+        let begun = Craft::begun(id, t, (w.z, error), Imm::born(&self.settings.motion, w.z, error), existence, self.now);
+        let mut craft = Craft { waits: self.settings.first_step > 0.0, hits: 1, ..begun };
         if let Some(m) = craft.mass.get_mut(k) {
             *m = (w.fresh * (1.0 - w.doubtful)) as f32;
         }
@@ -224,7 +197,7 @@ impl Fuser {
 }
 
 /// Probability that a plot that leaves the sweep begins a track, if it is large enough; `place` is the density of births there.
-fn birth(w: &Waiting, look: f64, place: impl Fn() -> f64, settings: &FuseSettings, plane: &LocalPlane) -> Option<f64> {
+fn birth(w: &Waiting, look: f64, place: impl Fn(bool) -> f64, settings: &FuseSettings, plane: &LocalPlane) -> Option<f64> {
     let seen: f64 = (0..LEVELS).map(|l| LEVEL_PD[l] * w.ratio[l]).sum::<f64>() / LEVELS as f64;
     let unseen = settings.unseen * (-look / settings.unseen_looks).exp();
     let begins = |place: f64| {
@@ -235,7 +208,7 @@ fn birth(w: &Waiting, look: f64, place: impl Fn() -> f64, settings: &FuseSetting
     if begins(settings.birth_edge.max(1.0)) < settings.birth_min {
         return None;
     }
-    let r = begins(place());
+    let r = begins(place(begins(1.0) < settings.birth_min));
     if r < settings.birth_min {
         return None;
     }

@@ -7,10 +7,10 @@
 
 use std::collections::BTreeMap;
 
-use super::craft::{Craft, MASS_RADARS, POSSIBLE_AT_BIRTH};
+use super::craft::Craft;
 use super::fuser::{Fuser, Slot};
 use crate::geo::{LocalPlane, SensorFrame};
-use crate::model::{Looks, Place, Report, SensorId, SensorTrack, SensorTrackStatus, Site, Track, TrackId};
+use crate::model::{Place, Report, SensorId, SensorTrack, SensorTrackStatus, Site, Track, TrackId};
 use crate::track::{Existence, Imm, LEVELS, MODES};
 
 /// Between two uses of one number, in antenna turns: what is repeated within a turn is the same observation. A little less than
@@ -195,36 +195,12 @@ impl Fuser {
             return i;
         }
         let id = self.new_id();
+        let existence = Existence { r: 0.5, level: [1.0 / LEVELS as f64; LEVELS] };
+        let sigma_m = cov[0].sqrt();
         self.crafts.push(Box::new(Craft {
-            id,
-            born: t,
-            t,
-            imm: Imm::born(&self.settings.motion, place, cov),
-            lead: 1.0,
-            others: Vec::new(),
-            waits: false,
-            existence: Existence { r: 0.5, level: [1.0 / LEVELS as f64; LEVELS] },
-            hits: 0,
-            shown: 0,
-            shown_at: f64::MIN,
-            confirmed: false,
-            last_hit: self.now,
-            seen: t,
-            settled: false,
-            sigma_m: cov[0].sqrt(),
-            blur_m: cov[0].sqrt(),
-            hit_ratio: 1.0,
-            lean: 0.0,
-            origin: place,
-            possible: POSSIBLE_AT_BIRTH,
-            looks: Looks::default(),
-            start: cov,
-            mass: [Default::default(); MASS_RADARS],
-            sensors: Default::default(),
-            identity: Default::default(),
-            geodetic: Default::default(),
-            told: false,
-            history: Default::default(),
+            sigma_m,
+            blur_m: sigma_m,
+            ..Craft::begun(id, t, (place, cov), Imm::born(&self.settings.motion, place, cov), existence, self.now)
         }));
         for s in &mut self.schedule {
             s.push(Slot { due: f64::MIN, last: f64::MIN });

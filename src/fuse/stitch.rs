@@ -70,7 +70,7 @@ impl LastSeen {
         let gap = gap.max(0.0);
         let gone = [at[0] - self.place[0], at[1] - self.place[1]];
         let reach = FASTEST_MPS * gap + ERROR_M;
-        if gone[0].hypot(gone[1]) > reach {
+        if gone[0] * gone[0] + gone[1] * gone[1] > reach * reach {
             return 0.0;
         }
         // Half of the old velocity: a boat that is lost is one that has turned or stopped as often as not.
@@ -130,18 +130,19 @@ impl Fuser {
             moved.push(i);
             out.push(c.line(plane, epoch, now, settings));
         }
-        if !moved.is_empty() {
-            self.sort();
+        for i in moved {
+            self.move_up(i);
         }
     }
 
-    // Brings crafts back into the order of their numbers.
-    fn sort(&mut self) {
-        let mut order: Vec<usize> = (0..self.crafts.len()).collect();
-        order.sort_by_key(|&i| self.crafts[i].id);
-        self.crafts.sort_by_key(|c| c.id);
+    // Brings craft `i`, which has taken up an older number, to its place among those before it, which are in the order of theirs. A crowd takes up numbers
+    // in most looks, and sorting it means to fetch each craft from memory.
+    fn move_up(&mut self, i: usize) {
+        let id = self.crafts[i].id;
+        let to = self.crafts[..i].partition_point(|c| c.id < id);
+        self.crafts[to..=i].rotate_right(1);
         for slots in &mut self.schedule {
-            *slots = order.iter().map(|&i| slots[i]).collect();
+            slots[to..=i].rotate_right(1);
         }
     }
 }
