@@ -467,6 +467,35 @@ mod tests {
     }
 
     #[test]
+    fn a_radar_whose_clock_jumps_ahead_spoils_no_track_and_two_turns_later_sees_again() {
+        // Seconds ahead at a time; one plot alone, of a frame that was spoilt, is no jump.
+        let jump = |t: f64| if (60.0..120.0).contains(&t) { 7.0 } else { 0.0 };
+        let wild = |t: f64| if (60.0..60.08).contains(&t) { 7.0 } else { 0.0 };
+        let true_mps = [[6.0, 1.0], [-3.0, 5.0], [15.0, 3.0], [0.0, 8.0]];
+        for (ahead, set_back_s) in [(&jump as &dyn Fn(f64) -> f64, 10.0), (&wild, 0.0)] {
+            let (_, out) = watch(180, |k, t| Some(if k == 1 { ahead(t) } else { 0.0 }));
+            let since = |l: &Track| l.t_out.seconds_since(BEGIN);
+            let told: Vec<&Track> = out.iter().filter(|l| since(l) > 50.0 && l.status == TrackStatus::Confirmed).collect();
+            let ids: std::collections::BTreeSet<TrackId> = told.iter().map(|l| l.id).collect();
+            assert_eq!(ids.len(), 4, "each goes on under its number");
+            for l in &told {
+                let off = |v: &[f64; 2]| (l.velocity[0] - v[0]).hypot(l.velocity[1] - v[1]);
+                let off = true_mps.iter().map(off).fold(f64::MAX, f64::min);
+                assert!(off < 1.0, "after {:.1} s a velocity is {off:.1} m/s off", since(l));
+                assert!(l.t <= l.t_out, "after {:.1} s a state of the time to come", since(l));
+            }
+            // Both radars are heard again within two turns; of a clock that goes back it takes as long as a stalled link may.
+            let sees = |from: f64, to: f64| {
+                told.iter().any(|l| {
+                    (from..to).contains(&since(l))
+                        && l.sensors.iter().any(|(s, t)| s == SensorId(1) && t.seconds_since(BEGIN) > from - 2.5)
+                })
+            };
+            assert!(sees(65.0, 66.0) && sees(125.0 + set_back_s, 127.0 + set_back_s));
+        }
+    }
+
+    #[test]
     fn of_a_radar_that_sends_no_plots_nothing_is_kept() {
         // An ARPA of which only tracks come, or one that has never been switched on.
         let (fuser, _) = watch(600, |k, _| (k == 0).then_some(0.0));

@@ -28,6 +28,13 @@ const UNSET_S: f64 = 20.0;
 /// A clock has been set when plots have been off alike, to [`ALIKE_S`], for so long, s: a link that catches up delivers what it held faster.
 const SET_AFTER_S: f64 = 10.0;
 const ALIKE_S: f64 = 2.0;
+/// A plot that says it was seen so long after it came, s, is of a clock that is ahead: no link does that. This machine's own clock and a radar's, both
+/// kept, differ by tenths.
+const EARLY_S: f64 = 1.0;
+/// No stalled link explains it, so that plots that have been early alike for so long, s, are enough: more than one sector, less than half a turn.
+const SET_EARLY_AFTER_S: f64 = 1.0;
+/// So much of the shift of a clock that has jumped, s, may be the link's doing: what is beyond it is another phase, of an antenna that stood still.
+const PHASE_S: f64 = 0.3;
 /// By how much a plot comes late where nothing is known of it yet, s.
 const USUAL_DELAY_S: f64 = 0.3;
 
@@ -87,7 +94,7 @@ pub(crate) struct Radar {
     pub waiting: Vec<Waiting>,
     /// What is added to the radar's own times, s: 0 where its clock is set at all.
     pub shift_s: f64,
-    // Plots that are off by more than a link is slow: since when they have come (our clock), and by how much the last one was late.
+    // Plots that are early, or later than a link is slow: since when they have come (our clock), and by how much the last one was late.
     off: Option<(f64, f64)>,
     // Antenna: at `anchor.0` (radar clock) it pointed to `anchor.1`.
     anchor: Option<(f64, f64)>,
@@ -134,7 +141,7 @@ impl Radar {
             Place::Polar { range_m, azimuth } => [range_m, azimuth],
             Place::Geodetic(g) => self.frame.polar_of(g),
         };
-        let Some(t) = self.believed(t, now) else {
+        let Some(t) = self.believed(t, now, polar[1]) else {
             self.late += 1;
             return;
         };
@@ -176,27 +183,36 @@ impl Radar {
         self.delay.is_some()
     }
 
-    // The time of a plot that came `now`, its clock put right if it is not set; `None` while it is not known whether the clock was set or the
-    // link stood still. A time that is off by an hour would carry every craft in sight an hour on.
-    fn believed(&mut self, told: f64, now: f64) -> Option<f64> {
+    // The time of a plot that came `now`, its clock put right if it is not set or ahead; `None` while it is not known whether the clock was set or
+    // the link stood still. A time that is off by an hour would carry every craft in sight an hour on, and one that is seven seconds ahead makes
+    // every other radar's plots of them come late.
+    fn believed(&mut self, told: f64, now: f64, azimuth: f64) -> Option<f64> {
         let t = told + self.shift_s;
         let late = now - t;
-        if late.abs() <= UNSET_S {
+        let usual = self.delay.map_or(USUAL_DELAY_S, |(mean, _)| mean);
+        let ahead = late < -EARLY_S;
+        // A clock that was ahead, and by its own time is no more.
+        let set_back = self.shift_s < 0.0 && (now - told - usual).abs() < 0.5 * self.shift_s.abs();
+        if !ahead && !set_back && late <= UNSET_S {
             self.off = None;
             return Some(t);
         }
-        let mut usual = USUAL_DELAY_S;
-        if let Some((mean, _)) = self.delay {
-            usual = mean;
+        if self.delay.is_some() {
             let alike = self.off.filter(|(_, before)| (late - before).abs() <= ALIKE_S);
             let since = alike.map_or(now, |(since, _)| since);
             self.off = Some((since, late));
-            if now - since < SET_AFTER_S {
+            if now - since < if ahead { SET_EARLY_AFTER_S } else { SET_AFTER_S } {
                 return None;
             }
         }
         self.off = None;
         self.shift_s += late - usual;
+        // The antenna has turned on meanwhile, whatever its clock did: its phase tells to milliseconds what a link that takes now more now less
+        // tells to tenths.
+        let passed = self.pass(azimuth, told + self.shift_s);
+        if late <= UNSET_S && (passed - told - self.shift_s).abs() < PHASE_S {
+            self.shift_s = passed - told;
+        }
         Some(told + self.shift_s)
     }
 
