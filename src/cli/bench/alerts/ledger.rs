@@ -142,8 +142,11 @@ impl Ledger {
         self.kept_back.push(KeptBack { t: a.t_out, rule, severity, by, about });
     }
 
-    /// Notes which alerts an incident holds.
+    /// Notes which alerts an incident holds. One that was merged still lists those that it gave away: they are the other's.
     pub fn group(&mut self, incident: &Incident) {
+        if incident.merged_into.is_some() {
+            return;
+        }
         for note in &incident.alerts {
             for said in self.said.iter_mut().rev().filter(|s| s.alert == Some(note.id)) {
                 said.incident = incident.id.0 as usize;
@@ -206,4 +209,48 @@ fn about(world: &World, t: Timestamp, at: Geodetic) -> About {
         }
     }
     best.map_or(About { id: None, class: None, sought: false, off_m: f64::INFINITY, kn: 0.0 }, |(_, about)| about)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Severity;
+    use crate::model::incident::{AlertNote, IncidentId};
+
+    #[test]
+    fn what_was_merged_away_counts_as_the_incident_that_took_it() {
+        let (t, at) = (Timestamp::from_secs(1_773_504_000), Geodetic::from_degrees(22.5, 114.7));
+        let severity = Severity::new(4).unwrap();
+        let about = About { id: Some(1), class: None, sought: true, off_m: 0.0, kn: 40.0 };
+        let said = Said {
+            t,
+            rule: "R01".to_owned(),
+            severity: 4,
+            track: TrackId(7),
+            at,
+            about,
+            incident: 0,
+            alert: Some(AlertId(3)),
+            track_was: String::new(),
+        };
+        let note = AlertNote {
+            id: AlertId(3),
+            rule: "R01".to_owned(),
+            severity,
+            track: TrackId(7),
+            raised: t,
+            cleared: None,
+            position: [22.5, 114.7],
+            text_zh: String::new(),
+            text_en: String::new(),
+        };
+        let of = |id: u64| Incident { alerts: vec![note.clone()], ..Incident::new(IncidentId(id), t, severity, [22.5, 114.7]) };
+        let mut ledger = Ledger { said: vec![said], ..Ledger::default() };
+        ledger.group(&of(2));
+        assert_eq!(ledger.said[0].incident, 2);
+        // The desk tells of the one that takes first, then of the one that is given up, which lists its alerts still.
+        ledger.group(&of(1));
+        ledger.group(&Incident { merged_into: Some(IncidentId(1)), ..of(2) });
+        assert_eq!(ledger.said[0].incident, 1);
+    }
 }
