@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::alarm::{due, settle};
 use super::group::{self, GroupSettings, Home};
+use super::ways::Ways;
 use crate::geo::Geodetic;
 use crate::model::incident::{
     AlarmState, AlertNote, CasePhase, Change, Entry, HandOver, HandOverId, Incident, IncidentEvent, IncidentId, Kinship,
@@ -51,6 +52,8 @@ pub struct Desk {
     pub(super) by_alert: BTreeMap<AlertId, IncidentId>,
     // Of these tracks of incidents nothing is seen now: a new track may go them on.
     pub(super) lost: BTreeMap<TrackId, IncidentId>,
+    // How the tracks of incidents ran some looks back.
+    pub(super) ways: Ways,
     // The incident in which a ship was named last, and when. A restart forgets it: numbers of tracks are new then.
     pub(super) ships: BTreeMap<TrackId, (IncidentId, Timestamp)>,
     pub(super) first_number: u64,
@@ -81,6 +84,7 @@ impl Desk {
             by_track: BTreeMap::new(),
             by_alert: BTreeMap::new(),
             lost: BTreeMap::new(),
+            ways: Ways::default(),
             ships: BTreeMap::new(),
             first_number: 1,
             next_incident: 1,
@@ -175,6 +179,7 @@ impl Desk {
             let member = incidents.get(of).and_then(|i| i.members.iter().find(|m| m.track == *track));
             member.is_some_and(|m| now.seconds_since(m.seen) <= within_s)
         });
+        self.ways.sweep(now, within_s);
         let ship_within_s = self.settings.ship_within_s;
         self.ships.retain(|_, (_, at)| now.seconds_since(*at) <= ship_within_s);
         let over: Vec<IncidentId> = self
@@ -213,6 +218,9 @@ impl Desk {
         let id = match self.by_track.get(&track.id) {
             Some(id) => *id,
             None => {
+                if let Some(member) = group::beside(self, track) {
+                    self.ways.note_beside(track.id, member, self.now);
+                }
                 // The tracker says that this one goes on another; or it begins where one was lost, and is perhaps lost in its turn
                 // before a rule speaks of it.
                 let linked = track.origin.link.and_then(|link| self.by_track.get(&link.from)).copied();
@@ -236,6 +244,9 @@ impl Desk {
             if matches!(track.status, TrackStatus::Confirmed | TrackStatus::Tentative) {
                 (member.seen, member.position, member.velocity) = (track.t, degrees(track.position), track.velocity);
                 self.lost.remove(&track.id);
+                if incident.event_rule.is_none() && group::runs(track) {
+                    self.ways.note(track);
+                }
             } else if incident.event_rule.is_none() {
                 self.lost.insert(track.id, id);
             }

@@ -1,6 +1,7 @@
 //! Which incident an alert belongs to: one a lineage, one an event.
 
 use super::Desk;
+use super::ways::Look;
 use crate::geo::{Geodetic, LocalPlane, distance_m};
 use crate::model::incident::{AlarmState, CasePhase, Incident, IncidentId, Kinship, Member};
 use crate::model::{AisState, Alert, Timestamp, Track, TrackId, TrackStatus};
@@ -154,6 +155,9 @@ pub(super) fn home(desk: &Desk, alert: &Alert, track: Option<&Track>) -> Option<
     if let Some(incident) = formation(desk, rule, &Now::of(track), track.id, None) {
         return Some(Home { incident, kinship: Kinship::SameEvent });
     }
+    if let Some(incident) = ran_with(desk, alert.track) {
+        return Some(Home { incident, kinship: Kinship::SameEvent });
+    }
     let incident = ran_on(desk, track)?;
     Some(Home { incident, kinship: Kinship::Probable })
 }
@@ -262,21 +266,57 @@ fn doubt(desk: &Desk, track: &Track, m: &Member, plane: &LocalPlane) -> Option<f
 /// Wider than [`reacquired`], and so less sure: of two that may be it none is, and what is shelved or judged takes nothing of it.
 fn ran_on(desk: &Desk, track: &Track) -> Option<IncidentId> {
     let settings = &desk.settings;
-    let is_run = |i: &&Incident| i.alerts.iter().any(|a| settings.is_formation(&a.rule));
-    let open = |i: &&Incident| takes(i) && i.event_rule.is_none() && !i.judged && i.shelved_until.is_none();
     let plane = LocalPlane::new(track.origin.position.at_height(0.0));
-    let mut found = desk.incidents.values().filter(open).filter(is_run).filter(|i| {
-        // All its crafts are lost. Any of them may go on: the last looks of one that dies say little of how it ran.
-        i.members.iter().all(|m| track.born.seconds_since(m.seen) >= LOST_S)
-            && i.members.iter().any(|m| may_have_run(settings, track, m, &plane))
+    let mut found = desk.incidents.values().filter(|i| is_open_run(settings, i)).filter(|i| {
+        // All its crafts are lost. Any of them may go on, from any of its looks: the last ones of a track that dies say little of how it ran.
+        i.members.iter().all(|m| was_lost(desk, track, m))
+            && i.members.iter().any(|m| desk.ways.looks(m).any(|look| may_have_run(settings, track, &look, &plane)))
     });
     let one = found.next()?;
     found.next().is_none().then_some(one.id)
 }
 
-/// Whether a craft that was lost can have run on to where this track began.
-fn may_have_run(settings: &GroupSettings, track: &Track, m: &Member, plane: &LocalPlane) -> bool {
-    let gap = track.born.seconds_since(m.seen);
+/// Whether a member was lost when this track began. That of one which died on slow clutter may have lived on beside it.
+fn was_lost(desk: &Desk, track: &Track, m: &Member) -> bool {
+    let slow = m.velocity[0].hypot(m.velocity[1]) < FORMATION_MPS;
+    track.born.seconds_since(m.seen) >= LOST_S || slow && (m.ended || desk.now.seconds_since(m.seen) >= STILL_SEEN_S)
+}
+
+/// A run that may take what is only inferred to be of it: neither judged nor on the shelf.
+fn is_open_run(settings: &GroupSettings, i: &Incident) -> bool {
+    let open = takes(i) && i.event_rule.is_none() && !i.judged && i.shelved_until.is_none();
+    open && i.alerts.iter().any(|a| settings.is_formation(&a.rule))
+}
+
+/// The member of an incident with which a craft of none runs now, as the boats of a formation do.
+pub(super) fn beside(desk: &Desk, track: &Track) -> Option<TrackId> {
+    if track.status != TrackStatus::Confirmed || track.ais != AisState::None || !runs(track) {
+        return None;
+    }
+    let (settings, craft) = (&desk.settings, Now::of(track));
+    desk.ways.runners().find(|id| {
+        let of = desk.by_track.get(id).and_then(|of| desk.incidents.get(of));
+        let member = of.and_then(|i| i.members.iter().find(|m| m.track == *id));
+        member.is_some_and(|m| together(settings, desk.now, &craft, m, false))
+    })
+}
+
+/// The run with which the craft ran before anything was said about it: a second boat of a formation, or a second track of one boat, whose first
+/// is lost by the time that the second is known well enough to be called for.
+fn ran_with(desk: &Desk, track: TrackId) -> Option<IncidentId> {
+    let (member, at) = desk.ways.ran_with(track)?;
+    let run = desk.by_track.get(&member).and_then(|of| desk.incidents.get(of))?;
+    (desk.now.seconds_since(at) <= desk.settings.reacquire_s && is_open_run(&desk.settings, run)).then_some(run.id)
+}
+
+/// Whether a craft is fast enough to have a course.
+pub(super) fn runs(track: &Track) -> bool {
+    track.sog() >= FORMATION_MPS
+}
+
+/// Whether a craft that was lost after this look can have run on to where this track began.
+fn may_have_run(settings: &GroupSettings, track: &Track, m: &Look, plane: &LocalPlane) -> bool {
+    let gap = track.born.seconds_since(m.t);
     let (speed, now) = (m.velocity[0].hypot(m.velocity[1]), track.sog());
     if track.ais != AisState::None
         || !(STILL_SEEN_S..=settings.reacquire_s).contains(&gap)

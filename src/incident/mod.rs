@@ -12,6 +12,7 @@ pub mod load;
 mod orders;
 mod resume;
 mod tasks;
+mod ways;
 
 #[cfg(test)]
 mod tests;

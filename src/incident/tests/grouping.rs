@@ -208,6 +208,93 @@ fn of_two_runs_that_may_have_come_there_neither_takes_it() {
 }
 
 #[test]
+fn who_ran_with_a_run_that_is_lost_when_it_is_called_for_is_of_it() {
+    // Abreast for twenty seconds, `off` metres to the north on some course; the first is lost, the second is called for `gap` later.
+    let called = |off: f64, velocity: [f64; 2], ais: AisState, gap: f64, shelved: bool| {
+        let mut s = Scene::new();
+        let t = boat(&s, 7, 22.5, 114.9);
+        let (alert, id) = s.raise("R01", 4, &t);
+        let second = |s: &Scene, k: u32| Track {
+            ais,
+            ..track(8, s.now, 22.5 + off / 110_700.0, 114.9 + west(10.0 * f64::from(k)), velocity)
+        };
+        let born = second(&s, 0);
+        for k in 1..=2 {
+            s.wait(10.0);
+            s.see(boat(&s, 7, 22.5, 114.9 + west(10.0 * f64::from(k))));
+            s.see(Track { born: born.born, origin: born.origin, ..second(&s, k) });
+        }
+        let order = match shelved {
+            true => Order::Shelve { incident: id, reason: "own trial".to_owned(), for_s: 3600 },
+            false => Order::Acknowledge { incident: id },
+        };
+        s.order(order).unwrap();
+        s.see(Track { status: TrackStatus::Deleted, ..t });
+        s.clear(alert, &t);
+        s.wait(gap);
+        let now = Track { ais, born: born.born, origin: born.origin, ..track(8, s.now, 22.49, 114.9, velocity) };
+        let (_, second) = s.raise("R01", 3, &now);
+        (id == second, s.incident(id).alarm)
+    };
+    let none = AisState::None;
+    // A second boat is news, and so it is told.
+    assert_eq!(called(300.0, WEST, none, 90.0, false), (true, AlarmState::Unacknowledged));
+    assert_eq!(called(1500.0, WEST, none, 90.0, false), (true, AlarmState::Unacknowledged));
+    // Two miles off, on another course beyond 600 m, against it, with AIS, eleven minutes later; what is on the shelf takes none.
+    assert!(!called(3700.0, WEST, none, 90.0, false).0);
+    assert!(!called(1500.0, [-15.0, 13.0], none, 90.0, false).0);
+    assert!(!called(300.0, [20.0, 0.0], none, 90.0, false).0);
+    assert!(!called(300.0, WEST, AisState::Ok, 90.0, false).0);
+    assert!(!called(300.0, WEST, none, 660.0, false).0);
+    assert!(!called(300.0, WEST, none, 90.0, true).0);
+}
+
+#[test]
+fn a_run_whose_track_followed_clutter_before_it_died_is_found_by_how_it_ran_before() {
+    // A minute at 20 m/s, then its track drifts off with a spike at 1.5 m/s for `spike` seconds, and dies.
+    let again = |spike: f64, at: [f64; 2], velocity: [f64; 2], before: f64, ends: bool| {
+        let mut s = Scene::new();
+        let t = boat(&s, 7, 22.5, 114.9);
+        let (alert, id) = s.raise("R01", 4, &t);
+        for k in 1..=6 {
+            s.wait(10.0);
+            s.see(boat(&s, 7, 22.5, 114.9 + west(10.0 * f64::from(k))));
+        }
+        let mut last = track(7, s.now, 22.5, 114.9 + west(60.0), [0.0, -1.5]);
+        for k in 1..=(spike / 10.0) as u32 {
+            s.wait(10.0);
+            last = track(7, s.now, 22.5 - 15.0 * f64::from(k) / 110_700.0, 114.9 + west(60.0), [0.0, -1.5]);
+            s.see(last);
+        }
+        if ends {
+            s.see(Track { status: TrackStatus::Deleted, ..last });
+        }
+        s.clear(alert, &last);
+        s.order(Order::Acknowledge { incident: id }).unwrap();
+        s.wait(before);
+        let found = found(&s, 8, at, velocity);
+        s.wait(20.0);
+        if !ends {
+            s.see(last);
+        }
+        let (_, second) = s.raise("R01", 3, &found);
+        (s, id == second, id)
+    };
+    // From where it ran to where it is found, four minutes and a half at 20 m/s, are 5.4 km; from where the spike was lost, half an hour.
+    let (s, same, id) = again(70.0, [-6400.0, 300.0], WEST, 200.0, true);
+    assert!(same);
+    assert_eq!((s.incident(id).members[1].kinship, s.incident(id).alarm), (Kinship::Probable, AlarmState::Unacknowledged));
+    // Behind it, beyond it, the other way; ten minutes after it ran last, although the spike was seen later.
+    assert!(!again(70.0, [1500.0, 0.0], WEST, 200.0, true).1);
+    assert!(!again(70.0, [-9000.0, 300.0], WEST, 200.0, true).1);
+    assert!(!again(70.0, [-6400.0, 300.0], [20.0, 0.0], 200.0, true).1);
+    assert!(!again(70.0, [-12_500.0, 0.0], WEST, 560.0, true).1);
+    // The spike was followed until it began, and died since; while it is followed it may be a boat that has stopped, and this is another.
+    assert!(again(270.0, [-6400.0, 300.0], WEST, 0.0, true).1);
+    assert!(!again(270.0, [-6400.0, 300.0], WEST, 0.0, false).1);
+}
+
+#[test]
 fn one_lost_run_takes_one_boat_of_two_and_a_shelved_one_takes_none() {
     let (mut s, id) = lost_run(300.0);
     // 2.2 km apart: the second is no formation with the first.
