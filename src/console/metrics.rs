@@ -33,6 +33,11 @@ pub fn text(shared: &Shared) -> String {
             "Reloads that were refused because of a fault; what was in force stays.",
             &counters.reloads_refused,
         ),
+        (
+            "haishao_turned_away_total",
+            "Plots and reports that began no track because the picture was full.",
+            &counters.turned_away,
+        ),
         ("haishao_pictures_total", "Pictures published.", &counters.pictures),
         ("haishao_capture_lost_frames_total", "Frames that could not be recorded.", &counters.capture_lost_frames),
         ("haishao_capture_bytes_total", "Bytes recorded.", &counters.capture_bytes),

@@ -165,6 +165,11 @@ impl Core {
         (0..self.sensors).map(|i| self.fuser.radar_errors(SensorId(i))).collect()
     }
 
+    /// Plots and reports that began no craft because the picture was full.
+    pub fn turned_away(&self) -> u64 {
+        self.fuser.turned_away()
+    }
+
     /// The newest `received_at` taken.
     pub fn now(&self) -> Timestamp {
         self.now

@@ -190,6 +190,7 @@ impl Live {
         self.shared.picture.store(Arc::new(self.core.picture()));
         self.shared.scores.store(Arc::new(self.core.most_suspicious(SCORES_SHOWN)));
         self.shared.radar_errors.store(Arc::new(self.core.radar_errors()));
+        Counters::set(&self.shared.counters.turned_away, self.core.turned_away());
         let done = clock();
         Counters::add(&self.shared.counters.pictures, 1);
         for received_at in self.waiting.drain(..) {

@@ -47,6 +47,8 @@ pub struct Counters {
     pub reloads: AtomicU64,
     /// Reloads that were not, because of a fault.
     pub reloads_refused: AtomicU64,
+    /// Plots and reports that began no track because the picture was full.
+    pub turned_away: AtomicU64,
     /// Pictures published.
     pub pictures: AtomicU64,
     /// Frames that could not be recorded (disk full or failed). Anything but 0 is an alarm.

@@ -26,6 +26,10 @@ const UNSWEPT_AFTER_S: f64 = 8.0;
 /// Dead crafts whose memory is kept for those to come: in the sea of the bench as many are born and die in a look.
 const MOST_SPARE: usize = 512;
 
+/// Most crafts held, unless told otherwise: ten times the tracks of the budget (DESIGN §7), whose false plots begin another 48 000 in the first minute. With their
+/// histories they take some 250 MB.
+pub(super) const MOST_CRAFTS: usize = 100_000;
+
 /// How often the radars' errors are worked out from what ships told, s: they change over hours …
 const SOLVE_S: f64 = 4.0;
 /// … and while an azimuth is less sure than this, rad (0.1°), with each ship.
@@ -64,6 +68,7 @@ pub struct Fuser {
     pub(super) workers: Box<dyn Workers>,
     // Crafts from this number on have not been asked whether they stand.
     asked: u64,
+    turned_away: u64,
     // Memory that is used again.
     dead: Vec<usize>,
     #[allow(clippy::vec_box)]
@@ -105,6 +110,7 @@ impl Fuser {
             lying: Lying::default(),
             workers: Box::new(Alone),
             asked: 0,
+            turned_away: 0,
             dead: Vec::new(),
             spare: Vec::new(),
             radars,
@@ -328,6 +334,18 @@ impl Fuser {
         self.dead = dead;
     }
 
+    /// Plots, reports and sensors' tracks that began no craft because the picture was full ([`FuseSettings::most_crafts`]).
+    pub fn turned_away(&self) -> u64 {
+        self.turned_away
+    }
+
+    /// Whether another craft may be begun. One that may not is counted.
+    pub(super) fn has_room(&mut self) -> bool {
+        let room = self.crafts.len() < self.settings.most_crafts;
+        self.turned_away += u64::from(!room);
+        room
+    }
+
     pub(super) fn new_id(&mut self) -> TrackId {
         new_id(&mut self.next_id)
     }
@@ -375,8 +393,12 @@ mod tests {
         Site { name: "bay".into(), origin, sensors: vec![radar("a", 114.25), radar("b", 114.28), ais], feeds: Vec::new() }
     }
 
-    fn ais(t: f64, position: crate::geo::Geodetic, [e, n]: [f64; 2]) -> Report {
-        let said = AisPosition { sog: Some(e.hypot(n)), cog: Some(e.atan2(n)), ..AisPosition::of(Mmsi(413_000_010), position) };
+    fn ais(t: f64, position: crate::geo::Geodetic, v: [f64; 2]) -> Report {
+        ais_of(Mmsi(413_000_010), t, position, v)
+    }
+
+    fn ais_of(mmsi: Mmsi, t: f64, position: crate::geo::Geodetic, [e, n]: [f64; 2]) -> Report {
+        let said = AisPosition { sog: Some(e.hypot(n)), cog: Some(e.atan2(n)), ..AisPosition::of(mmsi, position) };
         let at = BEGIN.plus_seconds(t);
         Report { sensor: SensorId(2), t: at, received_at: at, transmission: None, kind: ReportKind::AisPosition(said) }
     }
@@ -493,6 +515,53 @@ mod tests {
             };
             assert!(sees(65.0, 66.0) && sees(125.0 + set_back_s, 127.0 + set_back_s));
         }
+    }
+
+    /// Thirty ships, two minutes of fifty false ones a second, each told of once somewhere else, and plots as many.
+    #[test]
+    fn a_flood_of_false_ships_ends_where_the_picture_is_full_and_takes_no_true_one_with_it() {
+        const MOST: usize = 60;
+        let site = site();
+        let plane = LocalPlane::new(site.origin);
+        let (mut fuser, mut out) =
+            (Fuser::new(&site, FuseSettings { most_crafts: MOST, ..FuseSettings::default() }), Vec::new());
+        let ship = |k: u32, t: f64| {
+            let at = plane.geodetic(1500.0 * f64::from(k % 6) - 4000.0 + 5.0 * t, 1500.0 * f64::from(k / 6) - 4000.0);
+            ais_of(Mmsi(413_000_100 + k), t, at, [5.0, 0.0])
+        };
+        let mut tell = |fuser: &mut Fuser, t: f64, reports: &[Report]| {
+            out.clear();
+            fuser.apply(BEGIN.plus_seconds(t), reports, &mut out);
+            assert!(fuser.crafts.len() <= MOST && fuser.stations.len() <= MOST + 30, "{} of {}", fuser.crafts.len(), t);
+        };
+        for second in 0..180u32 {
+            let t = f64::from(second);
+            let mut reports: Vec<Report> = (0..30).filter(|k| k % 6 == second % 6).map(|k| ship(k, t)).collect();
+            for n in 0..if second >= 60 { 50 } else { 0 } {
+                let k = f64::from(second * 50 + n);
+                let at = plane.geodetic(20_000.0 * (0.37 * k).sin(), 6000.0 + 12_000.0 * (0.61 * k).fract());
+                reports.push(ais_of(Mmsi(412_000_000 + second * 50 + n), t, at, [0.0, 3.0]));
+                let plot =
+                    Plot { place: Place::Polar { range_m: 500.0 + 17_000.0 * (0.71 * k).fract(), azimuth: k }, snr_db: None };
+                let at = BEGIN.plus_seconds(t - 0.2);
+                reports.push(Report { sensor: SensorId(0), t: at, kind: ReportKind::Plot(plot), ..reports[0].clone() });
+            }
+            tell(&mut fuser, t, &reports);
+        }
+        let named = |fuser: &Fuser| {
+            fuser.tracks().iter().filter(|t| t.mmsi.is_some_and(|m| (413_000_100..413_000_130).contains(&m.0))).count()
+        };
+        assert!(fuser.turned_away() > 5000, "{}", fuser.turned_away());
+        assert_eq!(named(&fuser), 30);
+        // When the flood is over and what it left has been silent for long enough, there is room again.
+        for second in 180..1800u32 {
+            let t = f64::from(second);
+            let reports: Vec<Report> = (0..30).filter(|k| k % 6 == second % 6).map(|k| ship(k, t)).collect();
+            tell(&mut fuser, t, &reports);
+        }
+        let turned_away = fuser.turned_away();
+        tell(&mut fuser, 1800.0, &[ais_of(Mmsi(413_000_500), 1800.0, plane.geodetic(-9000.0, -9000.0), [5.0, 0.0])]);
+        assert_eq!((fuser.turned_away(), fuser.tracks().len()), (turned_away, 31));
     }
 
     #[test]

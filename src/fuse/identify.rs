@@ -155,7 +155,8 @@ impl Fuser {
         }
         let (i, p) = match found {
             Found::Craft(i, p) => (i, p),
-            _ => (self.born_of_ais(&fix), SURE),
+            _ if self.has_room() => (self.born_of_ais(&fix), SURE),
+            _ => return,
         };
         voice.craft = self.crafts.get(i).map(|c| c.id);
         self.stations.insert(report.mmsi, station);
@@ -277,10 +278,18 @@ impl Fuser {
         self.crafts.len() - 1
     }
 
-    /// Forgets stations long silent.
+    /// Forgets stations long silent; of more than there is room for, those silent longest.
     pub(super) fn forget_stations(&mut self) {
         let now = self.now;
         self.stations.retain(|_, s| now - s.heard() < FORGET_AFTER_S);
+        let most = self.settings.most_crafts;
+        if self.stations.len() > most {
+            let mut heard: Vec<f64> = self.stations.values().map(Station::heard).collect();
+            let gone = heard.len() - most;
+            let (_, since, _) = heard.select_nth_unstable_by(gone, f64::total_cmp);
+            let since = *since;
+            self.stations.retain(|_, s| s.heard() >= since);
+        }
     }
 }
 

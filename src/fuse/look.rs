@@ -155,6 +155,9 @@ impl Fuser {
     }
 
     fn initiate(&mut self, k: usize, w: &Waiting, r: f64, epoch: Timestamp) {
+        if !self.has_room() {
+            return;
+        }
         let id = self.new_id();
         let Some(radar) = self.radars[k].as_ref() else { return };
         let (error, range) = radar.error_at(w.z, false);

@@ -136,7 +136,8 @@ impl Fuser {
             Some(i) if self.distance2(i, t, place, cov) < CUT => i,
             _ => {
                 used = f64::NEG_INFINITY;
-                self.tie_or_begin(report.sensor, not, t, place, cov)
+                let Some(i) = self.tie_or_begin(report.sensor, not, t, place, cov) else { return };
+                i
             }
         };
         let turn = self.sensor_tracks.turns.get(usize::from(report.sensor.0)).copied().unwrap_or(DEFAULT_TURN_S);
@@ -168,8 +169,15 @@ impl Fuser {
     }
 
     // The craft that a new number is about: the nearest within the gate that no number of this sensor has, nor had this one, or a
-    // new one.
-    fn tie_or_begin(&mut self, sensor: SensorId, not: Option<TrackId>, t: f64, place: [f64; 2], cov: [f64; 3]) -> usize {
+    // new one; none where there is no room for one.
+    fn tie_or_begin(
+        &mut self,
+        sensor: SensorId,
+        not: Option<TrackId>,
+        t: f64,
+        place: [f64; 2],
+        cov: [f64; 3],
+    ) -> Option<usize> {
         let taken: Vec<TrackId> =
             self.sensor_tracks.ties.iter().filter(|((s, _, _), _)| *s == sensor).map(|(_, tie)| tie.craft).collect();
         let mut best: Option<(usize, f64)> = None;
@@ -192,7 +200,10 @@ impl Fuser {
             }
         }
         if let Some((i, _)) = best {
-            return i;
+            return Some(i);
+        }
+        if !self.has_room() {
+            return None;
         }
         let id = self.new_id();
         let existence = Existence { r: 0.5, level: [1.0 / LEVELS as f64; LEVELS] };
@@ -205,7 +216,7 @@ impl Fuser {
         for s in &mut self.schedule {
             s.push(Slot { due: f64::MIN, last: f64::MIN });
         }
-        self.crafts.len() - 1
+        Some(self.crafts.len() - 1)
     }
 }
 

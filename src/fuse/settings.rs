@@ -80,6 +80,9 @@ pub struct FuseSettings {
     pub branches: usize,
     /// A confirmed track keeps several as long as it goes faster than this, m/s: what goes slower is, between two looks, where it was.
     pub branch_mps: f64,
+    /// Most crafts held, and most stations whose AIS is known. A picture that is full begins no more: what a flood of false reports may take of
+    /// the machine has an end, and the crafts that are held go on.
+    pub most_crafts: usize,
     /// Give a track that was lost its number back.
     pub stitch: bool,
     /// Fewest crafts of a look that are worth handing to another worker. Changes no result.
@@ -127,6 +130,7 @@ impl Default for FuseSettings {
             bound_speed: true,
             branches: 6,
             branch_mps: 9.0,
+            most_crafts: super::fuser::MOST_CRAFTS,
             stitch: true,
             fewest_a_share: super::look::FEWEST_A_SHARE,
             land: None,
