@@ -37,6 +37,10 @@ const JUMP_M: f64 = 1852.0;
 const JUMP_MPS: f64 = 80.0 * 1852.0 / 3600.0;
 /// A craft that a radar showed this long ago is still there, s: some looks are lost (as for neighbours).
 const SHOWN_S: f64 = 30.0;
+/// So slow a craft lies still, m/s (2 kn: from there on class B reports every three minutes, ITU-R M.1371-5 table 2) …
+const STILL_MPS: f64 = 1.0;
+/// … within this of where it tells to be, m: 2 % of stations tell of a place 50-200 m off (antenna, time), and few of those lie beside another.
+const LIES_M: f64 = 150.0;
 /// A vessel that was not heard for this long comes for another visit, s.
 const VISIT_GAP_S: f64 = 6.0 * 3600.0;
 /// Visits are counted over this long, s (catalogue: `visits_30d`).
@@ -54,7 +58,9 @@ struct Stand {
     first: Timestamp,
     last: Timestamp,
     reports: u8,
-    /// When a radar last showed a craft of that number there, since it is told from two.
+    /// It told last that it lies still.
+    still: bool,
+    /// When a radar last showed a craft of that number there, or one of none where it lies still, since it is told from two.
     echo: Option<Timestamp>,
 }
 
@@ -191,14 +197,14 @@ impl Vessel {
         self.place
     }
 
-    /// Notes from which of its places it tells now.
-    fn settle(&mut self, at: Geodetic, t: Timestamp) {
+    /// Notes from which of its places it tells now, and whether it lies still there.
+    fn settle(&mut self, at: Geodetic, t: Timestamp, still: bool) {
         let near = |stand: &Option<Stand>| stand.as_ref().and_then(|s| s.reached(at, t));
         let nearest = (0..2).filter_map(|i| Some((near(&self.stands[i])?, i))).min_by(|a, b| a.0.total_cmp(&b.0));
         match nearest {
             Some((_, i)) => {
                 if let Some(stand) = &mut self.stands[i] {
-                    (stand.at, stand.last) = (at, stand.last.max(t));
+                    (stand.at, stand.last, stand.still) = (at, stand.last.max(t), still);
                     stand.reports = stand.reports.saturating_add(1);
                 }
             }
@@ -206,7 +212,7 @@ impl Vessel {
                 // A new place: instead of one that no radar shows, or from which nothing was heard for longest.
                 let worth = |s: &Option<Stand>| s.map(|s| (s.echo, s.last));
                 let i = usize::from(worth(&self.stands[1]) < worth(&self.stands[0]));
-                self.stands[i] = Some(Stand { at, first: t, last: t, reports: 1, echo: None });
+                self.stands[i] = Some(Stand { at, first: t, last: t, reports: 1, still, echo: None });
             }
         }
     }
@@ -220,6 +226,22 @@ impl Vessel {
     pub fn shown(&mut self, here: Geodetic, t: Timestamp) {
         for stand in self.stands.iter_mut().flatten() {
             if stand.reached(here, stand.last).is_some() {
+                stand.echo = stand.echo.max(Some(t));
+            }
+        }
+    }
+
+    /// Whether it was told from two places within the ten minutes before, and lies still at one.
+    pub fn lies_at_one_of_two(&self, t: Timestamp) -> bool {
+        let [Some(a), Some(b)] = self.stands else { return false };
+        (a.still || b.still) && [a, b].iter().all(|s| t.seconds_since(s.last) <= JUMPS_WITHIN_S)
+    }
+
+    /// Notes that a radar shows a craft here that has no name. Who lies still and reports every three minutes may have a track by radar
+    /// that never took its name.
+    pub fn nameless_shown(&mut self, here: Geodetic, t: Timestamp) {
+        for stand in self.stands.iter_mut().flatten().filter(|s| s.still) {
+            if distance_m(stand.at, here) <= LIES_M {
                 stand.echo = stand.echo.max(Some(t));
             }
         }
@@ -332,7 +354,7 @@ impl Registry {
         vessel.misfit = said.plausibility.has(Plausibility::MMSI);
         let jumped = vessel.jumped(said, t);
         if let Some(at) = said.position {
-            vessel.settle(at, t);
+            vessel.settle(at, t, said.sog.is_some_and(|sog| sog <= STILL_MPS));
         }
         if jumped || said.plausibility.has(Plausibility::JUMP) {
             if vessel.jumps.len() == MOST_JUMPS {
@@ -466,9 +488,9 @@ mod tests {
         let run = |s: i64| at(12.0 + (s - 400) as f64 * 48.0 / 3600.0);
         let watch = |parked_until: i64, gap: i64| {
             let mut v = vessel(412_000_010, AisClass::A);
-            v.settle(at(0.0), t(400 - gap));
+            v.settle(at(0.0), t(400 - gap), true);
             for (k, s) in (400..=1200).step_by(2).enumerate() {
-                v.settle(run(s), t(s));
+                v.settle(run(s), t(s), false);
                 if s <= parked_until {
                     v.shown(at(0.0), t(s));
                 }
@@ -490,11 +512,34 @@ mod tests {
         // One bad fix is one report from elsewhere, and the next from where it is goes on as before.
         let mut v = vessel(412_000_010, AisClass::A);
         for s in (0..=100).step_by(10) {
-            v.settle(at(if s == 50 { 40.0 } else { 0.0 }), t(s));
+            v.settle(at(if s == 50 { 40.0 } else { 0.0 }), t(s), true);
             v.shown(at(0.0), t(s));
             assert_eq!(v.taken(at(0.0), t(s)), 0);
         }
         assert_eq!(v.taken(at(40.0), t(100)), 1);
+    }
+
+    #[test]
+    fn who_lies_still_may_be_shown_without_a_name() {
+        let at = |north_m: f64| Geodetic::from_degrees(22.5 + north_m / 111_000.0, 114.7);
+        let t = Timestamp::from_secs;
+        // It told once of a place, five minutes ago; another tells of one 12 NM off at 48 kn. A nameless echo lies `off_m` from the first.
+        let taken = |still: bool, off_m: f64, ago: i64| {
+            let mut v = vessel(412_000_010, AisClass::A);
+            let run = |s: i64| at(22_000.0 + 24.7 * s as f64);
+            v.settle(at(0.0), t(-ago), still);
+            for s in (0..=10).step_by(2) {
+                v.settle(run(s), t(s), false);
+                v.shown(run(s), t(s));
+                if v.lies_at_one_of_two(t(s)) {
+                    v.nameless_shown(at(off_m), t(s));
+                }
+            }
+            v.taken(run(10), t(10))
+        };
+        assert_eq!(taken(true, 90.0, 300), 6);
+        // Nobody is there; who was under way there is elsewhere by now; so long ago it may have gone.
+        assert_eq!((taken(true, 400.0, 300), taken(false, 90.0, 300), taken(true, 90.0, 700)), (0, 0, 0));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::memory::Memory;
 use super::registry::{DEAF_S, Registry, Vessel};
 use super::zone::LaidZones;
 use crate::geo::{LocalPlane, distance_m};
-use crate::model::{AisState, Mmsi, Report, ReportKind, SensorId, SensorKind, Site, Timestamp, Track, TrackId};
+use crate::model::{AisState, Mmsi, Report, ReportKind, SensorId, SensorKind, Site, Timestamp, Track, TrackId, TrackStatus};
 
 /// Who is near is found anew this often, s: two turns of a coastal radar.
 const AROUND_EVERY_S: f64 = 5.0;
@@ -42,6 +42,9 @@ const ECHO_STANDS_S: f64 = 120.0;
 const TOLD_S: f64 = 75.0;
 /// The most ships looked for at a time: those that are heard first within a minute, at the start of a watch over a busy bay.
 const MOST_UNSHOWN: usize = 256;
+/// The most numbers told from two places, one of which lies still, whose echo is looked for among crafts without a name: of two hulls of one number
+/// there are few, and where GNSS is jammed (30 ships of the scenario) an event says so.
+const MOST_DOUBLED: usize = 64;
 /// A craft's place is put forward or back to the time of a report by this at most, s: of a small craft far off two looks of three are lost.
 const PACE_APART_S: f64 = 15.0;
 /// A false place nearer than this is the craft's own (R03), and one farther than this, m (5 NM), another bay's.
@@ -100,6 +103,8 @@ pub(super) struct World {
     sightings: std::collections::VecDeque<Sighting>,
     /// Ships that move and that no radar shows, and the registry's generation of their numbers.
     unshown: (u32, Vec<u32>),
+    /// Vessels that are told from two places and lie still at one, by the same generation.
+    doubled: Vec<u32>,
     /// When a track was looked at first.
     began: Option<Timestamp>,
     kinds: Vec<SensorKind>,
@@ -130,6 +135,7 @@ impl World {
             events_at: Timestamp::MIN,
             sightings: std::collections::VecDeque::new(),
             unshown: (0, Vec::new()),
+            doubled: Vec::new(),
             began: None,
         }
     }
@@ -178,6 +184,7 @@ impl World {
         self.registry.hear(reports, &self.grounds.lists);
         if self.unshown.0 != self.registry.generation {
             self.unshown = (self.registry.generation, Vec::new());
+            self.doubled.clear();
         }
         for report in reports {
             if let ReportKind::AisPosition(said) = &report.kind {
@@ -201,6 +208,9 @@ impl World {
         let moves = vessel.way.is_none_or(|way| (MOVES_MPS[0]..=MOVES_MPS[1]).contains(&way));
         let shown = vessel.echo.is_some_and(|at| vessel.last.seconds_since(at) <= ECHO_STANDS_S);
         let is_looked_for = moves && !shown && vessel.station() == 0;
+        if self.doubled.len() < MOST_DOUBLED && vessel.lies_at_one_of_two(vessel.last) && !self.doubled.contains(&number) {
+            self.doubled.push(number);
+        }
         match self.unshown.1.iter().position(|n| *n == number) {
             Some(at) if !is_looked_for => {
                 self.unshown.1.remove(at);
@@ -332,6 +342,14 @@ impl World {
             let number = self.registry.number(mmsi).filter(|_| p >= MAY_BEAR);
             self.shown(number, track);
         }
+        let is_seen = || track.radar_age_s(&self.site).is_some_and(|s| s <= LOOKED_S);
+        if !self.doubled.is_empty() && track.ais == AisState::None && track.status != TrackStatus::Tentative && is_seen() {
+            for &number in &self.doubled {
+                if let Some(vessel) = self.registry.get_mut(number) {
+                    vessel.nameless_shown(track.position, track.t_out);
+                }
+            }
+        }
     }
 
     fn shown(&mut self, vessel: Option<u32>, track: &Track) {
@@ -425,6 +443,7 @@ impl World {
         }
         let registry = &self.registry;
         self.unshown.1.retain(|n| registry.get(*n).is_some_and(|v| now.seconds_since(v.last) <= TOLD_S));
+        self.doubled.retain(|n| registry.get(*n).is_some_and(|v| v.lies_at_one_of_two(now)));
         // While nobody is heard at all, what was seen to begin goes on.
         if self.registry.ais_heard.is_some_and(|heard| now.seconds_since(heard) > DEAF_S) {
             self.events.values_mut().for_each(|event| event.at = now);

@@ -144,6 +144,30 @@ fn r04_a_boat_takes_the_number_of_a_trawler_that_lies_still() {
         assert!(w.raised().iter().all(|a| second(a) >= 270.0), "{:?}", w.told());
         assert!(w.raised().iter().any(|a| a.track.0 == 7), "{:?}", w.told());
     }
+    // The trawler's track by radar never took its name: who lies still and is heard every three minutes is shown by whatever lies where it lies.
+    let nameless = |lies: f64| {
+        let mut w = Watch::of("R04");
+        let still = |s: f64| {
+            let mut report = placed(s, 412_000_010, place(parked));
+            if let ReportKind::AisPosition(said) = &mut report.kind {
+                said.sog = Some(0.1);
+            }
+            report
+        };
+        w.judge.hear(&[still(10.0)]);
+        for n in 0..=120 {
+            let s = 2.5 * f64::from(n);
+            if s >= 100.0 {
+                w.judge.hear(&[placed(s, 412_000_010, place(at(s)))]);
+            }
+            w.look(&[track(1, s, [parked[0] + lies, parked[1]], [0.05, 0.0]), boat(s)]);
+        }
+        w
+    };
+    let w = nameless(90.0);
+    assert_eq!((w.only().track.0, w.only().severity.level()), (7, 3), "{:?}", w.told());
+    assert!(second(w.only()) <= 100.0 + 20.0, "{:?}", w.told());
+    nameless(400.0).silent();
     // One fix that is miles off is two jumps and nothing.
     let mut w = Watch::of("R04");
     w.run(0.0, 200.0, |s| vec![boat(s)]);
