@@ -82,6 +82,11 @@ pub(super) struct Slot {
     pub last: f64,
 }
 
+impl Slot {
+    /// Of a craft at which that radar has not looked yet.
+    pub const NEW: Self = Self { due: f64::MIN, last: f64::MIN };
+}
+
 impl Fuser {
     /// An empty picture of `site`.
     pub fn new(site: &Site, settings: FuseSettings) -> Self {
@@ -344,6 +349,15 @@ impl Fuser {
         let room = self.crafts.len() < self.settings.most_crafts;
         self.turned_away += u64::from(!room);
         room
+    }
+
+    /// Takes a craft in at which no radar has looked yet, the last one by its number; returns its index.
+    pub(super) fn hold(&mut self, craft: Craft) -> usize {
+        self.crafts.push(Box::new(craft));
+        for slots in &mut self.schedule {
+            slots.push(Slot::NEW);
+        }
+        self.crafts.len() - 1
     }
 
     pub(super) fn new_id(&mut self) -> TrackId {

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use super::craft::Craft;
 use super::fix::{Fix, SIGMA_PLACE_M, likelihood, offset, take};
-use super::fuser::{Fuser, Slot};
+use super::fuser::Fuser;
 use super::interval::reporting_interval_s;
 use super::jump::SLOW_MPS;
 use super::names::Heard;
@@ -262,7 +262,7 @@ impl Fuser {
         let [rp, rv] = fix.r;
         let n = Normal { x: [fix.p[0], fix.p[1], fix.v[0], fix.v[1]], pp: rp, pv: [0.0; 4], vv: rv };
         let existence = Existence { r: ECHO_FIRST, level: [1.0 / LEVELS as f64; LEVELS] };
-        self.crafts.push(Box::new(Craft {
+        let craft = Craft {
             confirmed: true,
             settled: true,
             sigma_m: SIGMA_PLACE_M,
@@ -271,11 +271,8 @@ impl Fuser {
             lean: 1.0,
             possible: 1.0,
             ..Craft::begun(id, fix.t, (fix.p, rp), Imm::known(&self.settings.motion, n), existence, self.now)
-        }));
-        for s in &mut self.schedule {
-            s.push(Slot { due: f64::MIN, last: f64::MIN });
-        }
-        self.crafts.len() - 1
+        };
+        self.hold(craft)
     }
 
     /// Forgets stations long silent; of more than there is room for, those silent longest.

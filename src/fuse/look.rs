@@ -194,7 +194,7 @@ impl Fuser {
         };
         self.crafts.push(boxed);
         for (j, s) in self.schedule.iter_mut().enumerate() {
-            s.push(if j == k { Slot { due: next, last: w.t } } else { Slot { due: f64::MIN, last: f64::MIN } });
+            s.push(if j == k { Slot { due: next, last: w.t } } else { Slot::NEW });
         }
     }
 }

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::craft::Craft;
-use super::fuser::{Fuser, Slot};
+use super::fuser::Fuser;
 use crate::geo::{LocalPlane, SensorFrame};
 use crate::model::{Place, Report, SensorId, SensorTrack, SensorTrackStatus, Site, Track, TrackId};
 use crate::track::{Existence, Imm, LEVELS, MODES};
@@ -208,15 +208,12 @@ impl Fuser {
         let id = self.new_id();
         let existence = Existence { r: 0.5, level: [1.0 / LEVELS as f64; LEVELS] };
         let sigma_m = cov[0].sqrt();
-        self.crafts.push(Box::new(Craft {
+        let craft = Craft {
             sigma_m,
             blur_m: sigma_m,
             ..Craft::begun(id, t, (place, cov), Imm::born(&self.settings.motion, place, cov), existence, self.now)
-        }));
-        for s in &mut self.schedule {
-            s.push(Slot { due: f64::MIN, last: f64::MIN });
-        }
-        Some(self.crafts.len() - 1)
+        };
+        Some(self.hold(craft))
     }
 }
 

@@ -209,7 +209,7 @@ fn reacquired(desk: &Desk, track: &Track) -> Option<IncidentId> {
 ///
 /// Only of a confirmed track that begins fast and never sent AIS: of one that did, the tracker knows by its name whose track it goes on.
 pub(super) fn carried_on(desk: &Desk, track: &Track) -> Option<IncidentId> {
-    if track.status != TrackStatus::Confirmed || track.ais != AisState::None || track.sog() < FORMATION_MPS {
+    if track.status != TrackStatus::Confirmed || track.ais != AisState::None || !runs(track) {
         return None;
     }
     let lost = desk.lost.iter().filter_map(|(id, of)| {
@@ -237,8 +237,7 @@ fn best<'a>(desk: &Desk, track: &Track, members: impl Iterator<Item = (IncidentI
 fn doubt(desk: &Desk, track: &Track, m: &Member, plane: &LocalPlane) -> Option<f64> {
     let settings = &desk.settings;
     let gap = track.born.seconds_since(m.seen);
-    let followed = !m.ended && desk.now.seconds_since(m.seen) < STILL_SEEN_S;
-    if m.track == track.id || followed || !(-OVERLAP_S..=settings.reacquire_s).contains(&gap) {
+    if m.track == track.id || is_followed(desk, m) || !(-OVERLAP_S..=settings.reacquire_s).contains(&gap) {
         return None;
     }
     let gap = gap.max(0.0);
@@ -279,7 +278,12 @@ fn ran_on(desk: &Desk, track: &Track) -> Option<IncidentId> {
 /// Whether a member was lost when this track began. That of one which died on slow clutter may have lived on beside it.
 fn was_lost(desk: &Desk, track: &Track, m: &Member) -> bool {
     let slow = m.velocity[0].hypot(m.velocity[1]) < FORMATION_MPS;
-    track.born.seconds_since(m.seen) >= LOST_S || slow && (m.ended || desk.now.seconds_since(m.seen) >= STILL_SEEN_S)
+    track.born.seconds_since(m.seen) >= LOST_S || slow && !is_followed(desk, m)
+}
+
+/// Whether a member is followed still: what begins now is another craft.
+fn is_followed(desk: &Desk, m: &Member) -> bool {
+    !m.ended && desk.now.seconds_since(m.seen) < STILL_SEEN_S
 }
 
 /// A run that may take what is only inferred to be of it: neither judged nor on the shelf.

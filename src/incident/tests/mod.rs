@@ -2,6 +2,7 @@
 
 mod grouping;
 mod life;
+mod lost;
 mod merging;
 mod random;
 
