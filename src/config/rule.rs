@@ -33,10 +33,20 @@ pub(super) fn read_rule(section: Section<'_>) -> Option<(usize, RuleSpec)> {
         Timestamp::from_civil(i32::from(year), u32::from(month), u32::from(day), 0, 0, 0, 0)
     });
     // These are checked further; a fault in them is told where it stands, whatever else is wrong with the rule.
-    let keys =
-        ["when", "clear_when", "suppress", "escalate_when", "text_zh", "text_en", "refutes_zh", "refutes_en", "severity_from"];
+    let keys = [
+        "when",
+        "at_once_when",
+        "clear_when",
+        "suppress",
+        "escalate_when",
+        "text_zh",
+        "text_en",
+        "refutes_zh",
+        "refutes_en",
+        "severity_from",
+    ];
     let checked = keys.map(|k| (k, section.string(k)));
-    let [when, clear_when, suppress, escalate_when, text_zh, text_en, refutes_zh, refutes_en, severity_from] =
+    let [when, at_once_when, clear_when, suppress, escalate_when, text_zh, text_en, refutes_zh, refutes_en, severity_from] =
         checked.clone().map(|(_, text)| text.map(owned));
     let single = section.flag("single").is_some_and(Spanned::into_inner);
     let escalate_to = section.whole("escalate_to", 1..5).and_then(|n| Severity::new(n.into_inner() as u8));
@@ -58,6 +68,7 @@ pub(super) fn read_rule(section: Section<'_>) -> Option<(usize, RuleSpec)> {
         name_en: name_en.map_or_else(String::new, owned),
         params: params.clone(),
         when: when.unwrap_or_else(|| "true".to_owned()),
+        at_once_when,
         clear_when,
         suppress,
         hold_s,

@@ -19,6 +19,7 @@ pub(super) struct CompiledRule {
     pub name_zh: String,
     pub name_en: String,
     pub when: Condition,
+    pub at_once_when: Option<Condition>,
     pub clear_when: Option<Condition>,
     /// The clauses of `suppress`, any of which keeps it silent, as written and compiled.
     pub suppress: Vec<(String, Condition)>,
@@ -50,6 +51,7 @@ impl CompiledRule {
         let params = &spec.params;
         let mut compile = |key, text: &str| condition(text, params).map_err(|found| note(&mut faults, key, found)).ok();
         let when = compile("when", &spec.when);
+        let at_once_when = spec.at_once_when.as_deref().map(|text| compile("at_once_when", text));
         let clear_when = spec.clear_when.as_deref().map(|text| compile("clear_when", text));
         let suppress = spec.suppress.as_deref().map(|text| compile("suppress", text));
         let escalate_when = spec.escalate_when.as_deref().map(|text| compile("escalate_when", text));
@@ -62,8 +64,9 @@ impl CompiledRule {
         let compiled = (|| {
             let (when, text_zh, text_en) = (when?, text_zh?, text_en?);
             let conditions = [Some(&when), clear_when.as_ref().and_then(Option::as_ref)];
-            let conditions =
-                conditions.into_iter().chain([&suppress, &escalate_when].map(|c| c.as_ref().and_then(Option::as_ref)));
+            let conditions = conditions
+                .into_iter()
+                .chain([&at_once_when, &suppress, &escalate_when].map(|c| c.as_ref().and_then(Option::as_ref)));
             let mut read = vec![false; params.len()];
             for condition in conditions.flatten() {
                 read.iter_mut().zip(&condition.read).for_each(|(all, one)| *all |= one);
@@ -88,6 +91,7 @@ impl CompiledRule {
                 told: SlotSet::default(),
                 told_order: Vec::new(),
                 when,
+                at_once_when: written(at_once_when)?,
                 clear_when: written(clear_when)?,
                 suppress: match (suppress, &spec.suppress) {
                     (Some(Some(_)), Some(text)) => clauses(text)
@@ -118,11 +122,15 @@ impl CompiledRule {
             if let Some(slot) = rule.severity_from {
                 rule.looked_at.insert(slot);
             }
-            for condition in rule.clear_when.iter().chain(&rule.escalate_when) {
+            for condition in rule.at_once_when.iter().chain(&rule.clear_when).chain(&rule.escalate_when) {
                 rule.looked_at = rule.looked_at.union(condition.used);
             }
             let suppress = rule.suppress.iter().map(|(_, condition)| condition);
-            let conditions = std::iter::once(&rule.when).chain(suppress).chain(&rule.escalate_when).chain(&rule.clear_when);
+            let conditions = std::iter::once(&rule.when)
+                .chain(&rule.at_once_when)
+                .chain(suppress)
+                .chain(&rule.escalate_when)
+                .chain(&rule.clear_when);
             let slots = conditions.flat_map(|condition| condition.order.iter().copied());
             let texts = [&rule.text_zh, &rule.text_en, &rule.refutes_zh, &rule.refutes_en];
             let slots = slots.chain(rule.severity_from);
@@ -160,6 +168,12 @@ impl CompiledRule {
             Some(ending) => ending.holds(slots),
             None => holds.map(|holds| !holds),
         }
+    }
+
+    /// For how long a condition that holds must have held, ns.
+    pub(super) fn wait_ns(&self, slots: &Slots) -> i64 {
+        let at_once = self.at_once_when.as_ref().and_then(|c| c.holds(slots)) == Some(true);
+        if at_once { 0 } else { self.hold_ns }
     }
 
     /// What it says of values.

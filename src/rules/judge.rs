@@ -284,7 +284,11 @@ impl Judge {
             let Some((_, state)) = states.get_mut(at) else { continue };
             state.raise.look(track.t, holds == Some(true), rule.hold_ns);
             let expired = rule.expires.is_some_and(|expires| track.t_out >= expires);
-            let mut told = Told { rule, ctx: &ctx, slots: &mut self.slots, grounds_version: &self.grounds_version };
+            let mut told =
+                Told { rule, ctx: &ctx, slots: &mut self.slots, wait_ns: rule.hold_ns, grounds_version: &self.grounds_version };
+            if state.active.is_none() && !state.raise.holds(rule.hold_ns) {
+                told.wait_ns = rule.wait_ns(told.slots);
+            }
             if let Some(alert) = &mut state.active {
                 let over = rule.over(told.slots, holds);
                 state.clear.look(track.t, over == Some(true), rule.clear_ns);
@@ -311,7 +315,7 @@ impl Judge {
                     state.raised = Some((track.t, severity));
                     out.push((**alert).clone());
                 }
-            } else if !expired && track.status == TrackStatus::Confirmed && state.raise.holds(rule.hold_ns) {
+            } else if !expired && track.status == TrackStatus::Confirmed && state.raise.holds(told.wait_ns) {
                 told.slots.fill(rule.told, &ctx);
                 let severity = rule.severity(told.slots);
                 let held_down =
@@ -400,6 +404,8 @@ struct Told<'a, 'c> {
     rule: &'a CompiledRule,
     ctx: &'a Ctx<'c>,
     slots: &'a mut Slots,
+    /// For how long its condition must have held here, ns.
+    wait_ns: i64,
     grounds_version: &'a str,
 }
 
@@ -412,11 +418,11 @@ impl Told<'_, '_> {
 
     fn raised(&mut self, id: AlertId, severity: Severity, hold: &Hold, score: Option<Score>) -> Alert {
         let evidence = self.evidence(hold);
-        let Self { rule, ctx, slots, grounds_version } = self;
+        let Self { rule, ctx, slots, wait_ns, grounds_version } = self;
         let track = ctx.track;
         let score = score.map(|s| s.log_odds);
         // In the order of the names that `CompiledRule` gave to its texts.
-        let (hold_s, held_s) = (seconds(rule.hold_ns), seconds(hold.held_ns(rule.hold_ns)));
+        let (hold_s, held_s) = (seconds(*wait_ns), seconds(hold.held_ns(rule.hold_ns)));
         let extras: Vec<f64> = [hold_s, held_s, track.id.0 as f64, score.unwrap_or(f64::NAN)]
             .into_iter()
             .chain(rule.params.iter().map(|(_, v)| *v))
@@ -488,7 +494,7 @@ impl Told<'_, '_> {
         let rule = self.rule;
         list.extend(rule.params.iter().map(|(name, v)| (format!("p.{name}"), EvidenceValue::Number(*v))));
         list.extend(rule.when.limits.iter().map(|(name, limit)| (name.clone(), EvidenceValue::Number(*limit))));
-        list.push(("hold_s".to_owned(), EvidenceValue::Number(seconds(rule.hold_ns))));
+        list.push(("hold_s".to_owned(), EvidenceValue::Number(seconds(self.wait_ns))));
         list.push(("held_s".to_owned(), EvidenceValue::Number(seconds(hold.held_ns(rule.hold_ns)))));
         list
     }

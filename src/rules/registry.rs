@@ -88,6 +88,8 @@ pub(super) struct Vessel {
     pub last: Timestamp,
     /// The place that it told last, and when.
     place: Option<(Geodetic, Timestamp)>,
+    /// How fast it told to be there, m/s.
+    pub told_mps: Option<f64>,
     /// How fast it went from the place that it told before to that one, m/s; `None` while it has told of one.
     pub way: Option<f64>,
     /// When a radar last showed a craft where it told to be; asked for only where it moves.
@@ -116,6 +118,7 @@ impl Vessel {
             nav_status: None,
             last: t,
             place: None,
+            told_mps: None,
             way: None,
             echo: None,
             stands: [None; 2],
@@ -354,6 +357,7 @@ impl Registry {
         vessel.misfit = said.plausibility.has(Plausibility::MMSI);
         let jumped = vessel.jumped(said, t);
         if let Some(at) = said.position {
+            vessel.told_mps = said.sog;
             vessel.settle(at, t, said.sog.is_some_and(|sog| sog <= STILL_MPS));
         }
         if jumped || said.plausibility.has(Plausibility::JUMP) {

@@ -21,6 +21,8 @@ pub struct RuleSpec {
     pub params: Vec<Parameter>,
     /// What must hold.
     pub when: String,
+    /// What is evidence enough besides: while it holds too, `hold_s` is not waited for.
+    pub at_once_when: Option<String>,
     /// What ends an alert; without it, that `when` does not hold. Another threshold than in `when` makes the hysteresis.
     pub clear_when: Option<String>,
     /// What keeps the rule silent although `when` holds.

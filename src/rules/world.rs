@@ -405,7 +405,8 @@ impl World {
             return;
         }
         for &number in &self.unshown.1 {
-            let Some((at, t)) = self.registry.get(number).and_then(Vessel::told_at) else { continue };
+            let Some(vessel) = self.registry.get(number) else { continue };
+            let Some((at, t)) = vessel.told_at() else { continue };
             let ahead = t.seconds_since(me.t);
             if ahead.abs() > PACE_APART_S {
                 continue;
@@ -413,7 +414,7 @@ impl World {
             let p = self.plane.east_north(at);
             let off = [0, 1].map(|i| p[i] - me.p[i] - ahead * me.v[i]);
             if (PACE_M[0]..=PACE_M[1]).contains(&off[0].hypot(off[1])) {
-                me.keep_pace(number, off, t);
+                me.keep_pace(number, off, (p, vessel.told_mps), t);
             }
         }
     }

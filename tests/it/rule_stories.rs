@@ -1,7 +1,9 @@
 //! What scenarios showed of single rules, each told as a timeline: the story that a rule missed, and the one beside it that it must not tell.
 
 use haishao::geo::Geodetic;
-use haishao::model::{AisClass, AisState, Link, Mmsi, Plausibility, Report, ReportKind, SensorId, Timestamp, Track, TrackId};
+use haishao::model::{
+    AisClass, AisState, EvidenceValue, Link, Mmsi, Plausibility, Report, ReportKind, SensorId, Timestamp, Track, TrackId,
+};
 use haishao::rules::{Shape, ZoneKind};
 
 use crate::rule_watch::{SEA, Watch, again, heard, kn, night, plane, second, ship, shore_run, square, told, track};
@@ -489,29 +491,42 @@ fn r03_a_ship_without_an_echo_keeps_pace_with_a_boat_without_ais() {
     let v = kn(45.0);
     let boat = |s: f64| track(1, s, [SEA[0], SEA[1] + v * s], [0.0, v]);
     // It tells of a place 3 NM east every half minute, heard first after 10 s.
-    let night = |lie: &dyn Fn(f64) -> [f64; 2], also: &dyn Fn(f64) -> Option<Track>| {
+    let night = |lie: &dyn Fn(f64) -> [f64; 2], told_kn: Option<f64>, also: &dyn Fn(f64) -> Option<Track>| {
         let mut w = Watch::of("R03");
         for n in 0..=100 {
             let s = 2.5 * f64::from(n);
             if (s - 10.0) % 30.0 == 0.0 {
                 let p = lie(s);
-                w.judge.hear(&[placed(s, 412_000_090, plane().geodetic(p[0], p[1]))]);
+                let mut report = placed(s, 412_000_090, plane().geodetic(p[0], p[1]));
+                if let ReportKind::AisPosition(said) = &mut report.kind {
+                    said.sog = told_kn.map(kn);
+                }
+                w.judge.hear(&[report]);
             }
             w.look(&also(s).into_iter().chain([boat(s)]).collect::<Vec<_>>());
         }
         w
     };
     let beside = |s: f64| [SEA[0] + 5556.0, SEA[1] - 1000.0 + v * s];
-    let w = night(&beside, &|_| None);
+    let w = night(&beside, None, &|_| None);
     let alert = w.only();
     // The second report at 40 s, and the hold.
     let held = 40.0 + w.rule().hold_s;
     assert!((held..=held + 10.0).contains(&second(alert)), "{:?}", w.told());
     let off = alert.evidence.iter().find(|(name, _)| name == "ais_offset_m").unwrap();
-    assert!(matches!(off.1, haishao::model::EvidenceValue::Number(m) if (m - 5645.0).abs() < 80.0), "{off:?}");
+    assert!(matches!(off.1, EvidenceValue::Number(m) if (m - 5645.0).abs() < 80.0), "{off:?}");
+    // Who tells 5 kn all the while is belied by the way of its places: the second report is enough. One that tells as much as they make is not.
+    for (told_kn, within) in [(5.0, 40.0..=46.0), (44.0, held..=held + 10.0)] {
+        let w = night(&beside, Some(told_kn), &|_| None);
+        assert!(within.contains(&second(w.only())), "{told_kn} kn: {:?}", w.told());
+        again(w.only(), &w.rules);
+        let waited = w.only().evidence.iter().find(|(name, _)| name == "hold_s").unwrap();
+        let hold = if told_kn < 20.0 { 0.0 } else { w.rule().hold_s };
+        assert_eq!(waited.1, EvidenceValue::Number(hold));
+    }
     // A ship that goes its own way; one that a radar shows; one farther off than a bay is wide.
-    night(&|s| [SEA[0] + 5556.0 + 0.3 * v * s, SEA[1] + 0.95 * v * s], &|_| None).silent();
+    night(&|s| [SEA[0] + 5556.0 + 0.3 * v * s, SEA[1] + 0.95 * v * s], Some(5.0), &|_| None).silent();
     let shown = |s: f64| Some(Track { mmsi: Some(Mmsi(412_000_090)), ..ship(9, s, beside(s), [0.0, v]) });
-    night(&beside, &shown).silent();
-    night(&|s| [SEA[0] + 12_000.0, SEA[1] + v * s], &|_| None).silent();
+    night(&beside, Some(5.0), &shown).silent();
+    night(&|s| [SEA[0] + 12_000.0, SEA[1] + v * s], Some(5.0), &|_| None).silent();
 }

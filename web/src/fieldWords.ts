@@ -191,6 +191,7 @@ const SETTINGS: Record<string, Words> = {
   offset_m: ['位差门限', 'offset from', 'm'],
   pace_kn: ['同步移动的航速', 'at the pace of, from', 'kn'],
   llr: ['虚假证据门限', 'evidence from', 'nat'],
+  sure: ['无需等待的虚假证据', 'evidence enough not to wait, from', 'nat'],
   jumps: ['跳变次数门限', 'jumps from'],
   taken: ['此处报位次数门限', 'reports here from'],
   under_way_kn: ['视为在航的航速', 'under way from', 'kn'],
