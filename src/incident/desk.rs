@@ -367,7 +367,7 @@ impl Desk {
             self.change(id, None, Change::Escalated { severity: alert.severity }, |i| i.acknowledged = None, out);
         }
         self.escalate(id, alert.severity, out);
-        self.merge_events(id, alert, out);
+        self.merge_events(id, alert, track, out);
     }
 
     /// A higher severity is a new reason to look: off the shelf, and unacknowledged again.
@@ -395,8 +395,8 @@ impl Desk {
     }
 
     /// Two incidents whose crafts turn out to go together become one, unless someone works on the second already.
-    fn merge_events(&mut self, into: IncidentId, alert: &Alert, out: &mut Vec<IncidentEvent>) {
-        let Some(from) = group::same_event(self, into, alert) else { return };
+    fn merge_events(&mut self, into: IncidentId, alert: &Alert, track: Option<&Track>, out: &mut Vec<IncidentEvent>) {
+        let Some(Home { incident: from, kinship }) = group::same_event(self, into, alert, track) else { return };
         let (into, from) = (into.min(from), into.max(from));
         let Some(moved) = self.incidents.get(&from).cloned() else { return };
         let all = self.by_track.values_mut().chain(self.by_alert.values_mut()).chain(self.lost.values_mut());
@@ -410,7 +410,7 @@ impl Desk {
             Change::Absorbed { incident: from },
             |i| {
                 let room = MAX_MEMBERS.saturating_sub(i.members.len());
-                i.members.extend(moved.members.iter().take(room).map(|m| Member { kinship: Kinship::SameEvent, ..m.clone() }));
+                i.members.extend(moved.members.iter().take(room).map(|m| Member { kinship, ..m.clone() }));
                 i.joined_alerts += moved.joined_alerts + 1;
                 for note in &moved.alerts {
                     push_alert(i, note.clone());
@@ -418,6 +418,8 @@ impl Desk {
                 i.alerts.sort_by_key(|a| (a.raised, a.id));
                 i.unlisted_active += moved.unlisted_active;
                 i.by_hand |= moved.by_hand && !moved.judged;
+                // Who took it for a false alarm did not know of these crafts.
+                i.false_alarm_proposed = None;
                 let known = i.proposals.len();
                 i.proposals.extend(moved.proposals.iter().cloned());
                 i.proposals.truncate(known.max(MAX_TASKS));

@@ -3,7 +3,7 @@
 use super::Desk;
 use super::ways::Look;
 use crate::geo::{Geodetic, LocalPlane, distance_m};
-use crate::model::incident::{AlarmState, CasePhase, Incident, IncidentId, Kinship, Member};
+use crate::model::incident::{AlarmState, AlertNote, CasePhase, Incident, IncidentId, Kinship, Member};
 use crate::model::{AisState, Alert, Timestamp, Track, TrackId, TrackStatus};
 
 /// What makes alerts one incident.
@@ -158,7 +158,7 @@ pub(super) fn home(desk: &Desk, alert: &Alert, track: Option<&Track>) -> Option<
     if let Some(incident) = ran_with(desk, alert.track) {
         return Some(Home { incident, kinship: Kinship::SameEvent });
     }
-    let incident = ran_on(desk, track)?;
+    let incident = ran_on(desk, track, None)?;
     Some(Home { incident, kinship: Kinship::Probable })
 }
 
@@ -260,25 +260,26 @@ fn doubt(desk: &Desk, track: &Track, m: &Member, plane: &LocalPlane) -> Option<f
     Some(turned.map_or(straight, |t| t.min(straight))).filter(|doubt| *doubt <= 1.0)
 }
 
-/// The incident of a run that nobody has seen for minutes, if this track began where it can be by then, and no other such run can.
+/// The incident of a run that nobody has seen for minutes, if this track began where it can be by then, and no other such run can; but for
+/// `not`.
 ///
 /// Wider than [`reacquired`], and so less sure: of two that may be it none is, and what is shelved or judged takes nothing of it.
-fn ran_on(desk: &Desk, track: &Track) -> Option<IncidentId> {
+fn ran_on(desk: &Desk, track: &Track, not: Option<IncidentId>) -> Option<IncidentId> {
     let settings = &desk.settings;
     let plane = LocalPlane::new(track.origin.position.at_height(0.0));
-    let mut found = desk.incidents.values().filter(|i| is_open_run(settings, i)).filter(|i| {
+    let mut found = desk.incidents.values().filter(|i| Some(i.id) != not && is_open_run(settings, i)).filter(|i| {
         // All its crafts are lost. Any of them may go on, from any of its looks: the last ones of a track that dies say little of how it ran.
-        i.members.iter().all(|m| was_lost(desk, track, m))
+        i.members.iter().all(|m| was_lost(desk, track.born, m))
             && i.members.iter().any(|m| desk.ways.looks(m).any(|look| may_have_run(settings, track, &look, &plane)))
     });
     let one = found.next()?;
     found.next().is_none().then_some(one.id)
 }
 
-/// Whether a member was lost when this track began. That of one which died on slow clutter may have lived on beside it.
-fn was_lost(desk: &Desk, track: &Track, m: &Member) -> bool {
+/// Whether a member was lost when another craft was first seen. That of one which died on slow clutter may have lived on beside it.
+fn was_lost(desk: &Desk, began: Timestamp, m: &Member) -> bool {
     let slow = m.velocity[0].hypot(m.velocity[1]) < FORMATION_MPS;
-    track.born.seconds_since(m.seen) >= LOST_S || slow && !is_followed(desk, m)
+    began.seconds_since(m.seen) >= LOST_S || slow && !is_followed(desk, m)
 }
 
 /// Whether a member is followed still: what begins now is another craft.
@@ -390,10 +391,10 @@ fn together(settings: &GroupSettings, now: Timestamp, craft: &Now, m: &Member, i
         && distance_m(craft.position, other.position) <= within
 }
 
-/// Another incident whose craft, by an alert of a formation rule, goes together with one of `id`'s, or whose ship this alert names, and on
-/// which nobody works yet. Neither is judged or on the shelf: there the other's alarm would fall silent, a patrol's and that of the boat that it
+/// Another incident whose craft, by an alert of a formation rule, goes together with one of `id`'s or was lost and is probably this alert's,
+/// or whose ship this alert names, and on which nobody works yet. Neither is judged or on the shelf: there the other's alarm would fall silent, a patrol's and that of the boat that it
 /// pursues for one.
-pub(super) fn same_event(desk: &Desk, id: IncidentId, alert: &Alert) -> Option<IncidentId> {
+pub(super) fn same_event(desk: &Desk, id: IncidentId, alert: &Alert, track: Option<&Track>) -> Option<Home> {
     let calls = |i: &Incident| i.alarm != AlarmState::Closed && i.shelved_until.is_none();
     let own = desk.incidents.get(&id).filter(|i| takes(i) && i.event_rule.is_none() && calls(i))?;
     let is_other = |other: &IncidentId| *other != id;
@@ -405,10 +406,29 @@ pub(super) fn same_event(desk: &Desk, id: IncidentId, alert: &Alert) -> Option<I
         let named = of_others(desk, alert).filter(is_other);
         named.or_else(|| formation(desk, &alert.rule, &Now::of_member(member), alert.track, Some(id)))
     };
-    let other = of_ship(desk, alert).filter(is_other).or_else(goes_with).or_else(|| hidden(desk, own, alert))?;
+    let event = of_ship(desk, alert).filter(is_other).or_else(goes_with).or_else(|| hidden(desk, own, alert));
+    let event = event.filter(|other| desk.incidents.get(other).is_some_and(calls));
+    let event = event.map(|incident| Home { incident, kinship: Kinship::SameEvent });
+    let other = event.or_else(|| lost_before(desk, own, alert, track?))?;
     // The later of the two gives way: it must not have been worked on.
-    let later = desk.incidents.get(&id.max(other))?;
-    (later.case == CasePhase::None && desk.incidents.get(&other).is_some_and(calls)).then_some(other)
+    let later = desk.incidents.get(&id.max(other.incident))?;
+    (later.case == CasePhase::None).then_some(other)
+}
+
+/// The incident of the run that this alert's craft goes on, of which a rule that says nothing of a run has spoken first: with its alert it came
+/// to an incident of its own, in which its lineage holds it. One that was there while the run was seen is of another craft.
+fn lost_before(desk: &Desk, own: &Incident, alert: &Alert, track: &Track) -> Option<Home> {
+    let is_said = |a: &AlertNote| a.track == alert.track && a.id != alert.id && desk.settings.is_formation(&a.rule);
+    if !desk.settings.is_formation(&alert.rule) || own.alerts.iter().any(is_said) {
+        return None;
+    }
+    let is_before =
+        |run: &IncidentId| desk.incidents.get(run).is_some_and(|run| run.members.iter().all(|m| was_lost(desk, own.opened, m)));
+    if let Some(incident) = ran_with(desk, alert.track).filter(|run| *run != own.id) {
+        return Some(Home { incident, kinship: Kinship::SameEvent });
+    }
+    let incident = ran_on(desk, track, Some(own.id)).filter(is_before)?;
+    Some(Home { incident, kinship: Kinship::Probable })
 }
 
 /// The incident of the run that went into the fleet which this alert's craft leaves. Nothing else of it runs any more, and no other run

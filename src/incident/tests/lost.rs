@@ -1,7 +1,7 @@
 //! Runs that were lost, and what is seen of them again.
 
 use super::grouping::{WEST, boat, west};
-use super::{Scene, track};
+use super::{Scene, linked, track};
 use crate::model::command::Order;
 use crate::model::incident::{AlarmState, IncidentId, Kinship};
 use crate::model::{AisState, Track, TrackId, TrackStatus};
@@ -198,6 +198,82 @@ fn a_run_whose_track_followed_clutter_before_it_died_is_found_by_how_it_ran_befo
     // The spike was followed until it began, and died since; while it is followed it may be a boat that has stopped, and this is another.
     assert!(again(270.0, [-6400.0, 300.0], WEST, 0.0, true).1);
     assert!(!again(270.0, [-6400.0, 300.0], WEST, 0.0, false).1);
+}
+
+#[test]
+fn a_lost_run_of_whose_new_track_another_rule_speaks_first_is_one_incident() {
+    // Twenty seconds after it is seen again it crosses a watch line, forty later it is called for as a run.
+    let called = |rules: [&str; 2], before: &dyn Fn(&mut Scene, IncidentId), between: &dyn Fn(&mut Scene, IncidentId)| {
+        let (mut s, id) = lost_run(300.0);
+        before(&mut s, id);
+        let again = found(&s, 8, [-4500.0, 2600.0], [-13.0, 15.0]);
+        s.wait(20.0);
+        let (_, own) = s.raise(rules[0], 1, &again);
+        assert_ne!(own, id);
+        s.order(Order::Acknowledge { incident: own }).unwrap();
+        between(&mut s, own);
+        s.wait(40.0);
+        let now = found(&s, 8, [-5280.0, 3500.0], [-13.0, 15.0]);
+        let (_, second) = s.raise(rules[1], 3, &Track { born: again.born, origin: again.origin, ..now });
+        (s, id == second, id)
+    };
+    let nothing = |_: &mut Scene, _: IncidentId| {};
+    let (s, same, id) = called(["R11", "R01"], &nothing, &nothing);
+    assert!(same);
+    assert_eq!(
+        (s.open_count(), s.incident(id).alarm),
+        (1, AlarmState::Unacknowledged),
+        "nobody has seen that it is there again"
+    );
+    assert_eq!(s.incident(id).members.iter().map(|m| m.kinship).collect::<Vec<_>>(), [Kinship::Alerted, Kinship::Probable]);
+    // A rule that says nothing of a run does not make it one; a run that is judged takes nothing so; nor does it take what a unit was sent to.
+    assert!(!called(["R11", "R05"], &nothing, &nothing).1);
+    let reason = || "own trial".to_owned();
+    let propose = |s: &mut Scene, incident| s.order(Order::FalseAlarm { incident, reason: reason() }).map(drop).unwrap();
+    let judge = |s: &mut Scene, incident| {
+        propose(s, incident);
+        s.order_by("hu", Order::FalseAlarm { incident, reason: reason() }).map(drop).unwrap();
+    };
+    assert!(!called(["R11", "R01"], &judge, &nothing).1);
+    let send = |s: &mut Scene, incident| {
+        let unit = s.unit("patrol 1");
+        s.order(Order::Dispatch { incident, unit }).map(drop).unwrap();
+    };
+    assert!(!called(["R11", "R01"], &nothing, &send).1);
+    // Of two that were lost there, 2.2 km apart, neither is it.
+    let mut s = Scene::new();
+    let (a, b) = (boat(&s, 1, 22.5, 114.9), boat(&s, 2, 22.52, 114.9));
+    for t in [a, b] {
+        s.raise("R01", 4, &t);
+    }
+    for t in [a, b] {
+        s.see(Track { status: TrackStatus::Deleted, ..t });
+    }
+    s.wait(240.0);
+    let again = found(&s, 3, [-3600.0, 2100.0], [-13.0, 15.0]);
+    s.wait(10.0);
+    for (rule, severity) in [("R11", 1), ("R01", 4)] {
+        s.raise(rule, severity, &again);
+    }
+    assert_eq!(s.open_count(), 3);
+}
+
+#[test]
+fn who_crossed_a_line_while_the_run_was_still_seen_is_another() {
+    let mut s = Scene::new();
+    let (run, other) = (boat(&s, 7, 22.5, 114.9), found(&s, 8, [-1500.0, 3500.0], WEST));
+    let (_, id) = s.raise("R01", 4, &run);
+    let (_, own) = s.raise("R11", 1, &other);
+    for t in [run, other] {
+        s.see(Track { status: TrackStatus::Deleted, ..t });
+    }
+    s.wait(120.0);
+    // It goes on where both may have come to, and the tracker knows whose it is.
+    let again = linked(found(&s, 9, [-2300.0, 600.0], WEST), 8);
+    s.see(again);
+    s.wait(20.0);
+    assert_eq!(s.raise("R01", 4, &again).1, own);
+    assert_eq!(s.incident(id).merged_into, None);
 }
 
 #[test]
