@@ -112,7 +112,9 @@ impl Ledger {
     /// Notes an alert of the product, which has a number and will have an incident.
     pub fn note_alert(&mut self, world: &World, a: &Alert) {
         let about = about(world, a.t, a.position);
-        // Until the desk has said which incident it joins, it is one of its own: numbers of incidents begin at 1.
+        // Until the desk has said which incident it joins, it is one of its own: numbers of incidents begin at 1. One that has become more severe
+        // is where it was: the desk tells nothing of it where the incident was as severe already.
+        let before = self.said.iter().rev().find(|s| s.alert == Some(a.id)).map(|s| s.incident);
         let (rule, severity) = (a.rule.clone(), a.severity.level());
         self.said.push(Said {
             t: a.t_out,
@@ -121,7 +123,7 @@ impl Ledger {
             track: a.track,
             at: a.position,
             about,
-            incident: usize::MAX - self.said.len(),
+            incident: before.unwrap_or(usize::MAX - self.said.len()),
             alert: Some(a.id),
             track_was: String::new(),
         });
@@ -214,8 +216,9 @@ fn about(world: &World, t: Timestamp, at: Geodetic) -> About {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Severity;
     use crate::model::incident::{AlertNote, IncidentId};
+    use crate::model::{AlertState, Basis, Severity};
+    use crate::sim::coast;
 
     #[test]
     fn what_was_merged_away_counts_as_the_incident_that_took_it() {
@@ -252,5 +255,42 @@ mod tests {
         ledger.group(&of(1));
         ledger.group(&Incident { merged_into: Some(IncidentId(1)), ..of(2) });
         assert_eq!(ledger.said[0].incident, 1);
+    }
+
+    #[test]
+    fn an_alert_that_becomes_more_severe_stays_in_its_incident() {
+        let world = coast::world(coast::story("null_night").unwrap(), 1);
+        let (t, at) = (Timestamp::from_secs(1_773_504_000), Geodetic::from_degrees(22.5, 114.7));
+        let alert = |severity: u8| Alert {
+            id: AlertId(3),
+            rule: "R17".to_owned(),
+            severity: Severity::new(severity).unwrap(),
+            state: AlertState::Raised,
+            track: TrackId(7),
+            t,
+            t_out: t,
+            position: at,
+            text_zh: String::new(),
+            text_en: String::new(),
+            evidence: Vec::new(),
+            basis: Basis::default(),
+        };
+        let note = AlertNote {
+            id: AlertId(3),
+            rule: "R17".to_owned(),
+            severity: alert(2).severity,
+            track: TrackId(7),
+            raised: t,
+            cleared: None,
+            position: [22.5, 114.7],
+            text_zh: String::new(),
+            text_en: String::new(),
+        };
+        let mut ledger = Ledger::default();
+        ledger.note_alert(&world, &alert(2));
+        ledger.group(&Incident { alerts: vec![note], ..Incident::new(IncidentId(4), t, alert(4).severity, [22.5, 114.7]) });
+        // The incident is as severe already: the desk has no more to tell.
+        ledger.note_alert(&world, &alert(3));
+        assert_eq!(ledger.said.iter().map(|s| s.incident).collect::<Vec<_>>(), [4, 4]);
     }
 }
