@@ -67,10 +67,11 @@ fn a_fast_craft_is_raised_after_ten_seconds_with_its_numbers() {
     let alert = &alerts[0];
     assert_eq!((alert.rule.as_str(), alert.severity.level(), alert.track), ("R01", 3, TrackId(7)));
     assert!((alert.t_out.seconds_since(alert.t) - 0.25).abs() < 1e-9);
-    for part in ["疑似", "未收到AIS", "38节", "门限25", "40±2节"] {
+    for part in ["疑似", "未收到AIS", "38节", "门限25，大浪时20", "40±2节"] {
         assert!(alert.text_zh.contains(part), "{part}: {}", alert.text_zh);
     }
-    for part in ["Suspected", "AIS not received", "at least 38 kn", "limit 25", "40 ± 2 kn", "course 37°"] {
+    for part in ["Suspected", "AIS not received", "at least 38 kn", "limit 25, in a rough sea 20", "40 ± 2 kn", "course 37°"]
+    {
         assert!(alert.text_en.contains(part), "{part}: {}", alert.text_en);
     }
     let names: Vec<&str> = alert.evidence.iter().map(|(name, _)| name.as_str()).collect();
@@ -78,6 +79,8 @@ fn a_fast_craft_is_raised_after_ten_seconds_with_its_numbers() {
         names,
         [
             "sog_lcb90_kn",
+            "sea_clutter_km2",
+            "hits_10",
             "ais",
             "ais_silent_s",
             "p_clutter",
@@ -88,7 +91,6 @@ fn a_fast_craft_is_raised_after_ten_seconds_with_its_numbers() {
             "n_fast_dark",
             "parent_left_s",
             "nn_m",
-            "hits_10",
             "ais_expected",
             "class",
             "blue",
@@ -96,7 +98,6 @@ fn a_fast_craft_is_raised_after_ten_seconds_with_its_numbers() {
             "zones",
             "echo_m2",
             "echo_max_m2",
-            "sea_clutter_km2",
             "nn_s",
             "came_nm",
             "double_m",
@@ -112,6 +113,7 @@ fn a_fast_craft_is_raised_after_ten_seconds_with_its_numbers() {
             "n_sites",
             "eo_class",
             "p.v_kn",
+            "p.rough_kn",
             "p.day_kn",
             "p.least_kn",
             "p.rested_s",
@@ -147,6 +149,9 @@ fn a_fast_craft_is_raised_after_ten_seconds_with_its_numbers() {
             "p.silent_s",
             "p.hull_m2",
             "sog_lcb90_kn_min",
+            "sog_lcb90_kn_min",
+            "sea_clutter_km2_min",
+            "hits_10_min",
             "ais_silent_s_min",
             "p_clutter_max",
             "p_swap_max",
@@ -175,15 +180,15 @@ fn a_fast_craft_is_raised_after_ten_seconds_with_its_numbers() {
     assert_eq!(
         alert.basis.unknown,
         [
+            "sea_clutter_km2",
+            "hits_10",
             "ais_silent_s",
             "parent_left_s",
             "nn_m",
-            "hits_10",
             "ais_expected",
             "zones",
             "echo_m2",
             "echo_max_m2",
-            "sea_clutter_km2",
             "nn_ais",
             "shore_nm",
             "shore_rate_kn",

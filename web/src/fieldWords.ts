@@ -140,6 +140,7 @@ const FIELDS: Record<string, Words> = {
 /** Settings of rules: what their texts call `p.NAME`. */
 const SETTINGS: Record<string, Words> = {
   v_kn: ['航速门限', 'speed from', 'kn'],
+  rough_kn: ['大浪中航速门限', 'speed from, in a rough sea', 'kn'],
   day_kn: ['白天航速门限', 'speed from, by day', 'kn'],
   least_kn: ['航速估计下限', 'estimate from', 'kn'],
   clear_kn: ['解除航速', 'over below', 'kn'],
