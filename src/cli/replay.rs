@@ -160,6 +160,7 @@ pub fn run(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
     let summary = replay.summary();
     let repeats = replay.pipeline().repeats();
     let refused: u64 = replay.pipeline().health().map(crate::wire::WireHealth::refused_total).sum();
+    let turned_away = replay.pipeline().turned_away();
     let replay_suppressed = replay.suppressed();
     drop(replay);
     if let Some(health) = keeper.map(Keeper::finish)
@@ -176,6 +177,10 @@ pub fn run(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
     }
     if summary.unknown_frames > 0 {
         eprintln!("haishao: {} frames belong to feeds that the configuration does not have", summary.unknown_frames);
+    }
+    if turned_away > 0 {
+        let most = config.fuse.most_crafts;
+        eprintln!("haishao: {turned_away} plots and reports began no track: the picture held {most} ([track] most_crafts)");
     }
     eprintln!(
         "haishao: {} frames, {} reports, {repeats} of them brought by another feed before, {refused} refused, {} track lines, \

@@ -111,9 +111,15 @@ pub(super) fn read_fuse(section: &Section<'_>) -> (FuseSettings, bool) {
             fuse.fast_mps = knots_to_mps(fast_kn);
         }
     }
+    if let Some(most) = section.whole("most_crafts", 1..MOST_CRAFTS + 1) {
+        fuse.most_crafts = most.into_inner() as usize;
+    }
     let land_mask = section.flag("land_mask").map_or(DEFAULT_LAND_MASK, |on| on.into_inner());
     (fuse, land_mask)
 }
+
+/// More crafts than this no machine holds: they would take 3 GB and more.
+const MOST_CRAFTS: u32 = 1_000_000;
 
 /// Land is masked unless told otherwise: houses and masts echo in every look.
 pub(super) const DEFAULT_LAND_MASK: bool = true;

@@ -88,6 +88,11 @@ impl Pipeline {
         self.core.repeats()
     }
 
+    /// Plots and reports that began no craft because the picture was full.
+    pub fn turned_away(&self) -> u64 {
+        self.core.turned_away()
+    }
+
     /// Commands that could not be read: of a later program, or damaged.
     pub fn unreadable_commands(&self) -> u64 {
         self.unreadable_commands

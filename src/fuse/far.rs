@@ -58,13 +58,22 @@ impl FarCrafts {
         (place.lat - origin.lat).abs().to_degrees() > 1.36 || distance_m(origin, place) > FAR_M
     }
 
-    /// Takes a report from `position`.
-    pub fn take(&mut self, report: &Report, said: &AisPosition, position: Geodetic, new_id: impl FnOnce() -> TrackId) -> Track {
+    /// Takes a report from `position`, and tells of its vessel; and of the one that has to give way, if one has.
+    pub fn take(
+        &mut self,
+        report: &Report,
+        said: &AisPosition,
+        position: Geodetic,
+        new_id: impl FnOnce() -> TrackId,
+        out: &mut Vec<Track>,
+    ) {
         let (s, c) = said.cog.unwrap_or(0.0).sin_cos();
         let sog = said.sog.unwrap_or(0.0);
         if self.crafts.len() >= MOST && !self.crafts.contains_key(&said.mmsi) {
             let oldest = self.crafts.iter().min_by_key(|(mmsi, craft)| (craft.heard, **mmsi)).map(|(mmsi, _)| *mmsi);
-            oldest.map(|mmsi| self.crafts.remove(&mmsi));
+            if let Some((mmsi, gone)) = oldest.and_then(|mmsi| self.crafts.remove_entry(&mmsi)) {
+                out.push(gone.line(mmsi, TrackStatus::Deleted, report.received_at));
+            }
         }
         let craft = self.crafts.entry(said.mmsi).or_insert_with(|| FarCraft {
             id: new_id(),
@@ -85,7 +94,7 @@ impl FarCrafts {
         craft.interval_s = reporting_interval_s(said);
         craft.class = said.class.into();
         craft.sensors.touch(report.sensor, report.t);
-        craft.line(said.mmsi, TrackStatus::Confirmed, report.received_at)
+        out.push(craft.line(said.mmsi, TrackStatus::Confirmed, report.received_at));
     }
 
     /// Notes that another receiver has heard a vessel.
@@ -203,12 +212,16 @@ mod tests {
     fn there_is_a_most() {
         let mut far = FarCrafts::default();
         let begin = Timestamp::from_secs(1_773_504_000);
+        let mut out = Vec::new();
         for i in 0..MOST as u32 + 5 {
             let r = report(200_000_000 + i, begin.plus_seconds(f64::from(i) * 1e-3), 55.0, 11.0);
             let ReportKind::AisPosition(said) = &r.kind else { unreachable!() };
-            far.take(&r, said, said.position.unwrap(), || TrackId(u64::from(i)));
+            far.take(&r, said, said.position.unwrap(), || TrackId(u64::from(i)), &mut out);
         }
         assert_eq!(far.crafts.len(), MOST);
         assert!(!far.crafts.contains_key(&Mmsi(200_000_004)) && far.crafts.contains_key(&Mmsi(200_000_005)));
+        // Who gives way is told as gone.
+        let gone: Vec<u64> = out.iter().filter(|t| t.status == TrackStatus::Deleted).map(|t| t.id.0).collect();
+        assert_eq!((gone, out.len()), (vec![0, 1, 2, 3, 4], MOST + 10));
     }
 }

@@ -205,9 +205,9 @@ impl Fuser {
         self.reception.heard(self.now);
         if let Some(position) = said.position {
             let next_id = &mut self.next_id;
-            let mut line = self.far.take(report, said, position, || new_id(next_id));
-            line.t_out = received_at;
-            out.push(line);
+            let from = out.len();
+            self.far.take(report, said, position, || new_id(next_id), out);
+            out[from..].iter_mut().for_each(|line| line.t_out = received_at);
         }
     }
 

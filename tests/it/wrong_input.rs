@@ -84,3 +84,20 @@ fn a_second_watch_of_the_same_site_is_told_what_is_in_its_way() {
     let (code, _, err) = say(folder.path(), &["watch", "--config", "site.toml", "--listen", &address]);
     assert!(code == 1 && err.contains(&address) && err.contains("in use"), "{code}: {err}");
 }
+
+#[test]
+fn a_picture_that_is_full_is_told_at_the_end_of_a_replay() {
+    let folder = tempfile::tempdir().unwrap();
+    let site = "[site]\nname = \"belt\"\norigin = { lat = 55.5, lon = 11.0 }\n".to_owned()
+        + &crate::sites::ais("AIS", "udp://127.0.0.1:10110");
+    let log = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/demo/dma-stream_example.txt.gz");
+    for (most, full) in [(20, true), (100_000, false)] {
+        std::fs::write(folder.path().join("site.toml"), format!("{site}\n[track]\nmost_crafts = {most}\n")).unwrap();
+        let (code, _, err) = say(folder.path(), &["replay", "--config", "site.toml", log]);
+        assert_eq!(code, 0, "{err}");
+        assert_eq!(err.contains("began no track: the picture held 20 ([track] most_crafts)"), full, "{err}");
+    }
+    std::fs::write(folder.path().join("site.toml"), site + "\n[track]\nmost_crafts = 0\n").unwrap();
+    let (code, _, err) = say(folder.path(), &["check", "--config", "site.toml"]);
+    assert!(code == 2 && err.contains("most_crafts") && err.contains("from 1 to 1000000"), "{err}");
+}
