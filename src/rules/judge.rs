@@ -49,6 +49,9 @@ pub(super) struct RuleState {
     active: Option<Box<Alert>>,
     /// When an alert was last raised, and how severe: the hold-down.
     raised: Option<(Timestamp, Severity)>,
+    /// For how long it has mattered less than was told, and whether that was for as long as an end must last.
+    eased: Hold,
+    lapsed: bool,
     /// When it was last kept back.
     kept_back: Option<Timestamp>,
 }
@@ -298,6 +301,12 @@ impl Judge {
                     (false, false) => None,
                 };
                 let severity = rule.severity(told.slots);
+                state.eased.look(track.t, severity < alert.severity, rule.clear_ns);
+                state.lapsed |= state.eased.holds(rule.clear_ns);
+                // What made it worse was over, and comes back: that is told again, as an alert that was cleared would be.
+                let returns = severity == alert.severity
+                    && state.lapsed
+                    && !state.raised.is_some_and(|(t, _)| within(track.t, t, rule.hold_down_ns));
                 if let Some(cause) = cause {
                     let evidence = told.evidence(&state.raise);
                     let alert = Alert { position: track.position, evidence, ..(**alert).clone() };
@@ -306,11 +315,13 @@ impl Judge {
                     state.active = None;
                     state.clear.forget();
                     state.raise.forget();
+                    (state.eased, state.lapsed) = (Hold::default(), false);
                     if let Some((bearer, _)) = self.singles.get_mut(&index) {
                         *bearer = None;
                     }
-                } else if severity > alert.severity && told.is_let_out() {
+                } else if (severity > alert.severity || returns) && told.is_let_out() {
                     suspicion.renew(&ctx);
+                    (state.eased, state.lapsed) = (Hold::default(), false);
                     **alert = told.raised(alert.id, severity, &state.raise, suspicion.score());
                     state.raised = Some((track.t, severity));
                     out.push((**alert).clone());

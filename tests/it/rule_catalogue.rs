@@ -419,6 +419,21 @@ fn r17_into_a_fleet_and_out_of_it() {
     // It starts at 800 s and is out of the cluster from about 900 s on: told worse as it starts, under its own number.
     assert!((800.0..830.0).contains(&told[1].0) && told[1].1 == 3, "{told:?}");
     assert_eq!(w.raised()[0].id, w.raised()[1].id);
+    // A burst while it lies there, which is none, does not swallow the exit half an hour later; two bursts within the hold-down are one.
+    let burst = |s: f64| {
+        let (x, v) = match s {
+            s if s < 200.0 => (-4000.0 + 20.0 * s, 20.0),
+            s if (420.0..435.0).contains(&s) || (700.0..715.0).contains(&s) => (60.0, 20.0),
+            s if s < 2200.0 => (60.0, 0.3),
+            s => (60.0 + 18.0 * (s - 2200.0), 18.0),
+        };
+        track(1, s, [SEA[0] + x, SEA[1] + 50.0], [v, 0.0])
+    };
+    let mut w = Watch::of("R17");
+    w.run(0.0, 2400.0, |s| fleet(s).into_iter().chain([burst(s)]).collect());
+    let told: Vec<(f64, u8)> = w.raised().iter().map(|a| (second(a), a.severity.level())).collect();
+    assert_eq!(told.iter().map(|t| t.1).collect::<Vec<_>>(), [2, 3, 3], "{told:?}");
+    assert!((420.0..435.0).contains(&told[1].0) && (2200.0..2230.0).contains(&told[2].0), "{told:?}");
     // The fleet itself says nothing, nor one of it that looked fast for a quarter of a minute when it was first seen.
     Watch::of("R17").run(0.0, 1100.0, fleet).silent();
     let hasty = |s: f64| track(1, s, [SEA[0], SEA[1] + 50.0], [if (10.0..25.0).contains(&s) { 20.0 } else { 0.3 }, 0.0]);
