@@ -50,8 +50,11 @@ const SPOOF_STEP: f64 = 4.0;
 pub(super) const PACE_DOUBT_M: f64 = 75.0;
 /// … and have kept it once the craft has gone this far since, m: eight times the doubt, 26 s at 45 kn.
 const PACE_WAY_M: f64 = 600.0;
-/// Their spread about that, one standard deviation, m: what is farther off than twice as far keeps no pace.
+/// Their spread about that, one standard deviation, m: what is farther off than twice as far keeps no pace. Where the places belie the speed that is
+/// told with them the craft's own doubt at both times comes to it: who has just set out is known to 50 m, and looks are lost.
 const PACE_SIGMA_M: f64 = PACE_DOUBT_M / 2.0;
+/// … all of it to this, m.
+const PACE_SIGMA_MOST_M: f64 = 75.0;
 /// A craft that runs elsewhere goes to anywhere within this speed of where it was, m/s (45 kn, a go-fast's middle): its way is that of the reports
 /// by chance in so few cases …
 const PACE_CRAFT_MPS: f64 = 45.0 * 1852.0 / 3600.0;
@@ -77,8 +80,10 @@ pub(super) struct Pace {
     reports: u8,
     since: Timestamp,
     heard: Timestamp,
-    /// How far the last was from where the first lets expect it, m.
+    /// How far the last was from where the first lets expect it, m, and one standard deviation of that; of the first the craft's own doubt, m.
     stray_m: f64,
+    sigma_m: f64,
+    doubt_m: f64,
     /// Where it was told first, how far from there last, m, and the fastest that it told to be, m/s: beyond all bounds where it did not tell.
     told_at: [f64; 2],
     way_m: f64,
@@ -88,10 +93,32 @@ pub(super) struct Pace {
 impl Pace {
     /// Evidence that the craft sends these reports and no other ship out of sight, nats.
     fn llr(&self) -> f64 {
-        let (s, square) = (self.heard.seconds_since(self.since), 2.0 * PACE_SIGMA_M * PACE_SIGMA_M);
+        let (s, square) = (self.heard.seconds_since(self.since), 2.0 * self.sigma_m * self.sigma_m);
         let chance = (PACE_CRAFT_MPS * s).powi(2) / (square * PACE_CRAFTS);
-        let belied = self.way_m >= PACE_DOUBT_M + (self.told_mps + BELIES_MPS) * s;
-        chance.ln() - self.stray_m * self.stray_m / square + if belied { BELIES_NATS } else { 0.0 }
+        chance.ln() - self.stray_m * self.stray_m / square + if self.is_belied() { BELIES_NATS } else { 0.0 }
+    }
+
+    /// Whether its places went faster than it ever told.
+    fn is_belied(&self) -> bool {
+        self.way_m >= PACE_DOUBT_M + (self.told_mps + BELIES_MPS) * self.heard.seconds_since(self.since)
+    }
+
+    /// It with the next of its reports, which begins another; `None` where that kept no pace.
+    fn with(&self, next: &Self) -> Option<Self> {
+        let apart = |a: [f64; 2], b: [f64; 2]| (a[0] - b[0]).hypot(a[1] - b[1]);
+        let mut now = Self {
+            reports: self.reports.saturating_add(1),
+            heard: next.heard,
+            stray_m: apart(next.first, self.first),
+            way_m: apart(next.told_at, self.told_at),
+            told_mps: self.told_mps.max(next.told_mps),
+            sigma_m: PACE_SIGMA_M,
+            ..*self
+        };
+        if now.is_belied() {
+            now.sigma_m = PACE_SIGMA_M.hypot(self.doubt_m).hypot(next.doubt_m).min(PACE_SIGMA_MOST_M);
+        }
+        (now.stray_m <= 2.0 * now.sigma_m).then_some(now)
     }
 }
 
@@ -412,20 +439,15 @@ impl Memory {
             since: heard,
             heard,
             stray_m: 0.0,
+            sigma_m: PACE_SIGMA_M,
+            doubt_m: self.sigma.hypot(heard.seconds_since(self.t) * self.v_sigma),
             told_at,
             way_m: 0.0,
             told_mps,
         };
         match self.paces.iter_mut().find(|pace| pace.vessel == vessel) {
             Some(pace) if heard <= pace.heard => {}
-            Some(pace) if (off[0] - pace.first[0]).hypot(off[1] - pace.first[1]) <= PACE_DOUBT_M => {
-                pace.heard = heard;
-                pace.stray_m = (off[0] - pace.first[0]).hypot(off[1] - pace.first[1]);
-                pace.way_m = (told_at[0] - pace.told_at[0]).hypot(told_at[1] - pace.told_at[1]);
-                pace.told_mps = pace.told_mps.max(told_mps);
-                pace.reports = pace.reports.saturating_add(1);
-            }
-            Some(pace) => *pace = begun,
+            Some(pace) => *pace = pace.with(&begun).unwrap_or(begun),
             None => {
                 if self.paces.len() == MOST_PACES {
                     self.paces.remove(0);

@@ -524,6 +524,25 @@ fn r03_a_ship_without_an_echo_keeps_pace_with_a_boat_without_ais() {
         let hold = if told_kn < 20.0 { 0.0 } else { w.rule().hold_s };
         assert_eq!(waited.1, EvidenceValue::Number(hold));
     }
+    // First heard 100 m off the pace while the boat, just under way, is known to `doubt` m, then not for a minute: with that doubt it keeps pace, and
+    // who is known well begins anew.
+    for (doubt, within) in [(60.0_f64, 70.0..=76.0), (10.0, 100.0..=106.0)] {
+        let mut w = Watch::of("R03");
+        for s in (0..=60).map(|n| 2.5 * f64::from(n)) {
+            if [10.0, 70.0, 100.0].contains(&s) {
+                let [x, y] = beside(s);
+                let place = plane().geodetic(x, y + if s < 20.0 { 100.0 } else { 0.0 });
+                let mut report = placed(s, 412_000_090, place);
+                if let ReportKind::AisPosition(said) = &mut report.kind {
+                    said.sog = Some(kn(5.0));
+                }
+                w.judge.hear(&[report]);
+            }
+            let square = if s < 20.0 { doubt * doubt } else { 100.0 };
+            w.look(&[Track { position_cov: [square, 0.0, square], ..boat(s) }]);
+        }
+        assert!(within.contains(&second(w.only())), "{doubt} m: {:?}", w.told());
+    }
     // A ship that goes its own way; one that a radar shows; one farther off than a bay is wide.
     night(&|s| [SEA[0] + 5556.0 + 0.3 * v * s, SEA[1] + 0.95 * v * s], Some(5.0), &|_| None).silent();
     let shown = |s: f64| Some(Track { mmsi: Some(Mmsi(412_000_090)), ..ship(9, s, beside(s), [0.0, v]) });
