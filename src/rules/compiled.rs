@@ -192,7 +192,7 @@ impl CompiledRule {
 /// wrong its limits are not known, and a text that shows one is given the benefit of the doubt.
 fn text_extras(when: Option<&Condition>, params: &[(String, f64)]) -> Vec<String> {
     let limits: Vec<String> = match when {
-        Some(when) => when.limits.iter().map(|(name, _)| name.clone()).collect(),
+        Some(when) => when.limits.iter().map(|limit| limit.name.clone()).collect(),
         None => FIELDS.iter().flat_map(|f| [format!("{}_min", f.name), format!("{}_max", f.name)]).collect(),
     };
     let params = params.iter().map(|(name, _)| format!("p.{name}"));

@@ -437,7 +437,7 @@ impl Told<'_, '_> {
         let extras: Vec<f64> = [hold_s, held_s, track.id.0 as f64, score.unwrap_or(f64::NAN)]
             .into_iter()
             .chain(rule.params.iter().map(|(_, v)| *v))
-            .chain(rule.when.limits.iter().map(|(_, limit)| *limit))
+            .chain(rule.when.limits.iter().map(|limit| limit.told(slots)))
             .collect();
         let value = |slot| slots.get(slot);
         let zh = |text: &super::template::Template| {
@@ -504,7 +504,7 @@ impl Told<'_, '_> {
         }
         let rule = self.rule;
         list.extend(rule.params.iter().map(|(name, v)| (format!("p.{name}"), EvidenceValue::Number(*v))));
-        list.extend(rule.when.limits.iter().map(|(name, limit)| (name.clone(), EvidenceValue::Number(*limit))));
+        list.extend(rule.when.limits.iter().map(|limit| (limit.name.clone(), EvidenceValue::Number(limit.told(self.slots)))));
         list.push(("hold_s".to_owned(), EvidenceValue::Number(seconds(self.wait_ns))));
         list.push(("held_s".to_owned(), EvidenceValue::Number(seconds(hold.held_ns(rule.hold_ns)))));
         list

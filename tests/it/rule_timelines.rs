@@ -67,11 +67,10 @@ fn a_fast_craft_is_raised_after_ten_seconds_with_its_numbers() {
     let alert = &alerts[0];
     assert_eq!((alert.rule.as_str(), alert.severity.level(), alert.track), ("R01", 3, TrackId(7)));
     assert!((alert.t_out.seconds_since(alert.t) - 0.25).abs() < 1e-9);
-    for part in ["疑似", "未收到AIS", "38节", "门限25，大浪时20", "40±2节"] {
+    for part in ["疑似", "未收到AIS", "38节", "门限25", "40±2节"] {
         assert!(alert.text_zh.contains(part), "{part}: {}", alert.text_zh);
     }
-    for part in ["Suspected", "AIS not received", "at least 38 kn", "limit 25, in a rough sea 20", "40 ± 2 kn", "course 37°"]
-    {
+    for part in ["Suspected", "AIS not received", "at least 38 kn", "limit 25", "40 ± 2 kn", "course 37°"] {
         assert!(alert.text_en.contains(part), "{part}: {}", alert.text_en);
     }
     let names: Vec<&str> = alert.evidence.iter().map(|(name, _)| name.as_str()).collect();
@@ -149,7 +148,6 @@ fn a_fast_craft_is_raised_after_ten_seconds_with_its_numbers() {
             "p.silent_s",
             "p.hull_m2",
             "sog_lcb90_kn_min",
-            "sog_lcb90_kn_min",
             "sea_clutter_km2_min",
             "hits_10_min",
             "ais_silent_s_min",
@@ -162,7 +160,6 @@ fn a_fast_craft_is_raised_after_ten_seconds_with_its_numbers() {
             "n_fast_dark_min",
             "parent_left_s_min",
             "nn_m_min",
-            "hits_10_min",
             "hold_s",
             "held_s",
         ]

@@ -4,7 +4,7 @@ use super::super::fields::{FIELDS, SlotSet, cheap, slot_of};
 use super::super::{FieldKind, nearest};
 use super::parse::{Arithmetic, Ast, Comparison, Connective, Node, parse};
 use super::possible::contradiction;
-use super::tree::{Condition, Flag, Number};
+use super::tree::{Condition, Flag, Limit, Number};
 use super::{LangFault, Parameter};
 
 /// Compiles a text that must be true, false or unknown, and can be true; all its faults at once.
@@ -115,7 +115,7 @@ impl Typed {
 struct Checker<'a> {
     faults: Vec<LangFault>,
     order: Vec<u8>,
-    limits: Vec<(String, f64)>,
+    limits: Vec<Limit>,
     /// Whether an odd number of `!` stands around: then a lower limit is an upper one.
     negated: bool,
     parameters: &'a [Parameter],
@@ -356,8 +356,15 @@ impl Checker<'_> {
             Comparison::Equal | Comparison::NotEqual => None,
         };
         if let (Some(lower), Some(field)) = (lower, FIELDS.get(usize::from(slot))) {
-            let suffix = if lower == self.negated { "max" } else { "min" };
-            self.limits.push((format!("{}_{suffix}", field.name), limit));
+            let lower = lower != self.negated;
+            match self.limits.iter_mut().find(|l| l.slot == slot && l.lower == lower) {
+                Some(one) if !one.values.contains(&limit) => one.values.push(limit),
+                Some(_) => {}
+                None => {
+                    let name = format!("{}_{}", field.name, if lower { "min" } else { "max" });
+                    self.limits.push(Limit { name, slot, lower, values: vec![limit] });
+                }
+            }
         }
         Flag::Limit(slot, comparison, limit)
     }

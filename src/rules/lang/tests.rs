@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::super::fields::{FIELDS, Slots};
 use super::LangFault;
 use super::check::lowered as condition;
+use super::tree::Condition;
 
 fn slot(name: &str) -> u8 {
     FIELDS.iter().position(|f| f.name == name).unwrap() as u8
@@ -321,6 +322,22 @@ fn the_stack_is_safe_from_brackets() {
 fn limits_are_named_by_their_sense() {
     let c = condition("sog_kn >= 25 && 40.0 > sog_kn && !(p_exist < 0.9) && age_s != 3.0", &[]).unwrap();
     let expected = [("sog_kn_min", 25.0), ("sog_kn_max", 40.0), ("p_exist_min", 0.9)];
-    assert_eq!(c.limits.iter().map(|(n, v)| (n.as_str(), *v)).collect::<Vec<_>>(), expected);
+    let told = |c: &Condition, slots: &Slots| c.limits.iter().map(|l| (l.name.clone(), l.told(slots))).collect::<Vec<_>>();
+    assert_eq!(told(&c, &Slots::new()), expected.map(|(name, v)| (name.to_owned(), v)));
     assert_eq!(c.order, ["sog_kn", "p_exist", "age_s"].map(slot));
+    // Of several the one that the field keeps, and is told once.
+    let c =
+        condition("sog_kn >= 25 || sog_kn >= 20 && hits_10 >= 0.5 || sog_kn <= 3 && age_s > 60 || sog_kn <= 5", &[]).unwrap();
+    for (is, [min, max]) in
+        [(33.0, [25.0, 5.0]), (25.0, [25.0, 5.0]), (21.0, [20.0, 5.0]), (4.0, [20.0, 5.0]), (2.0, [20.0, 3.0])]
+    {
+        let mut slots = Slots::new();
+        slots.set(slot("sog_kn"), Some(is));
+        let told = told(&c, &slots);
+        assert_eq!(told.len(), 4, "{told:?}");
+        assert!(
+            told.contains(&("sog_kn_min".to_owned(), min)) && told.contains(&("sog_kn_max".to_owned(), max)),
+            "{is}: {told:?}"
+        );
+    }
 }

@@ -15,8 +15,8 @@ pub(in super::super) struct Condition {
     pub(super) gate: Vec<Flag>,
     /// The fields that the gate reads.
     pub(in super::super) gate_used: SlotSet,
-    /// Limits that fields are held against, in the order of the text, as `sog_kn_min`.
-    pub(in super::super) limits: Vec<(String, f64)>,
+    /// Limits that fields are held against, in the order of the text.
+    pub(in super::super) limits: Vec<Limit>,
     /// Which of the rule's parameters it reads.
     pub(in super::super) read: Vec<bool>,
 }
@@ -32,6 +32,29 @@ impl Condition {
     #[inline]
     pub(in super::super) fn holds(&self, slots: &Slots) -> Option<bool> {
         self.root.eval(slots)
+    }
+}
+
+/// What a field is held against from one side: one limit, or several, each under conditions of its own.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Limit {
+    /// As `sog_kn_min`.
+    pub(in super::super) name: String,
+    pub(super) slot: u8,
+    /// The field lies above.
+    pub(super) lower: bool,
+    pub(super) values: Vec<f64>,
+}
+
+impl Limit {
+    /// The one to tell of: the nearest that the field keeps, and the widest where it keeps none or is not known.
+    pub(in super::super) fn told(&self, slots: &Slots) -> f64 {
+        // Larger is nearer to a field that lies above, and smaller to one below.
+        let sign = if self.lower { 1.0 } else { -1.0 };
+        let values = || self.values.iter().map(|v| v * sign);
+        let widest = values().fold(f64::INFINITY, f64::min);
+        let is = slots.get(self.slot).map_or(f64::NEG_INFINITY, |is| is * sign);
+        values().filter(|&v| v <= is).fold(widest, f64::max) * sign
     }
 }
 
