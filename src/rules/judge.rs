@@ -289,7 +289,7 @@ impl Judge {
             let expired = rule.expires.is_some_and(|expires| track.t_out >= expires);
             let mut told =
                 Told { rule, ctx: &ctx, slots: &mut self.slots, wait_ns: rule.hold_ns, grounds_version: &self.grounds_version };
-            if state.active.is_none() && !state.raise.holds(rule.hold_ns) {
+            if rule.at_once_when.is_some() && state.active.is_none() && !state.raise.holds(rule.hold_ns) {
                 told.wait_ns = rule.wait_ns(told.slots);
             }
             if let Some(alert) = &mut state.active {
