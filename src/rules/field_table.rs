@@ -4,7 +4,8 @@
 use FieldKind::{Flag, Label, Number, Set, Word};
 
 use super::fields::{Ctx, Field, FieldKind, Table};
-use super::memory::{NM, PACE_DOUBT_M};
+use super::memory::NM;
+use super::pace::PACE_DOUBT_M;
 use super::registry::{CRAFTS, STATIONS};
 use super::sun::sun_altitude;
 use super::world::EO_WORDS;

@@ -19,6 +19,7 @@ mod memory;
 mod normal;
 #[cfg(test)]
 mod officer_words;
+mod pace;
 mod registry;
 mod score;
 mod spec;

@@ -220,6 +220,21 @@ mod tests {
     use crate::model::{AlertState, Basis, Severity};
     use crate::sim::coast;
 
+    /// What the desk says of alert 3, of track 7.
+    fn note(rule: &str, severity: u8) -> AlertNote {
+        AlertNote {
+            id: AlertId(3),
+            rule: rule.to_owned(),
+            severity: Severity::new(severity).unwrap(),
+            track: TrackId(7),
+            raised: Timestamp::from_secs(1_773_504_000),
+            cleared: None,
+            position: [22.5, 114.7],
+            text_zh: String::new(),
+            text_en: String::new(),
+        }
+    }
+
     #[test]
     fn what_was_merged_away_counts_as_the_incident_that_took_it() {
         let (t, at) = (Timestamp::from_secs(1_773_504_000), Geodetic::from_degrees(22.5, 114.7));
@@ -236,18 +251,8 @@ mod tests {
             alert: Some(AlertId(3)),
             track_was: String::new(),
         };
-        let note = AlertNote {
-            id: AlertId(3),
-            rule: "R01".to_owned(),
-            severity,
-            track: TrackId(7),
-            raised: t,
-            cleared: None,
-            position: [22.5, 114.7],
-            text_zh: String::new(),
-            text_en: String::new(),
-        };
-        let of = |id: u64| Incident { alerts: vec![note.clone()], ..Incident::new(IncidentId(id), t, severity, [22.5, 114.7]) };
+        let of =
+            |id: u64| Incident { alerts: vec![note("R01", 4)], ..Incident::new(IncidentId(id), t, severity, [22.5, 114.7]) };
         let mut ledger = Ledger { said: vec![said], ..Ledger::default() };
         ledger.group(&of(2));
         assert_eq!(ledger.said[0].incident, 2);
@@ -275,20 +280,12 @@ mod tests {
             evidence: Vec::new(),
             basis: Basis::default(),
         };
-        let note = AlertNote {
-            id: AlertId(3),
-            rule: "R17".to_owned(),
-            severity: alert(2).severity,
-            track: TrackId(7),
-            raised: t,
-            cleared: None,
-            position: [22.5, 114.7],
-            text_zh: String::new(),
-            text_en: String::new(),
-        };
         let mut ledger = Ledger::default();
         ledger.note_alert(&world, &alert(2));
-        ledger.group(&Incident { alerts: vec![note], ..Incident::new(IncidentId(4), t, alert(4).severity, [22.5, 114.7]) });
+        ledger.group(&Incident {
+            alerts: vec![note("R17", 2)],
+            ..Incident::new(IncidentId(4), t, alert(4).severity, [22.5, 114.7])
+        });
         // The incident is as severe already: the desk has no more to tell.
         ledger.note_alert(&world, &alert(3));
         assert_eq!(ledger.said.iter().map(|s| s.incident).collect::<Vec<_>>(), [4, 4]);
