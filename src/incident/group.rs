@@ -207,9 +207,10 @@ fn reacquired(desk: &Desk, track: &Track) -> Option<IncidentId> {
 
 /// The same among the crafts that are lost now, for a track that nothing was said about: it carries the lineage on to the next one.
 ///
-/// Only of a confirmed track that begins fast and never sent AIS: of one that did, the tracker knows by its name whose track it goes on.
+/// Only of a confirmed track that surely runs and never sent AIS: of one that did, the tracker knows by its name whose track it goes on. A spike of the
+/// sea that shows 12 kn and may as well lie still is nobody's, and as long as it is followed it would say that the boat is.
 pub(super) fn carried_on(desk: &Desk, track: &Track) -> Option<IncidentId> {
-    if track.status != TrackStatus::Confirmed || track.ais != AisState::None || !runs(track) {
+    if track.status != TrackStatus::Confirmed || track.ais != AisState::None || track.sog_lcb90 < FORMATION_MPS {
         return None;
     }
     let lost = desk.lost.iter().filter_map(|(id, of)| {

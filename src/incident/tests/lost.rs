@@ -96,6 +96,23 @@ fn a_slow_remnant_of_a_lost_run_does_not_hide_how_it_ran() {
 }
 
 #[test]
+fn a_spike_that_may_lie_still_takes_no_lineage_and_hides_no_lost_run() {
+    // Followed on near where the run was lost, it would say that the run is; what is seen of the boat a minute later is 1.7 km off.
+    for (sog_lcb90, same) in [(1.5, true), (12.0, false)] {
+        let (mut s, id) = lost_run(40.0);
+        let spike = Track { sog_lcb90, ..found(&s, 8, [-700.0, 350.0], [-12.0, -8.0]) };
+        s.see(spike);
+        assert_eq!(s.incident(id).has_track(TrackId(8)), !same, "at least {sog_lcb90} m/s");
+        s.wait(40.0);
+        s.see(spike);
+        let again = found(&s, 9, [-1400.0, 900.0], [-12.0, 16.0]);
+        s.wait(10.0);
+        s.see(spike);
+        assert_eq!(s.raise("R01", 4, &again).1 == id, same, "at least {sog_lcb90} m/s");
+    }
+}
+
+#[test]
 fn of_two_runs_that_may_have_come_there_neither_takes_it() {
     let mut s = Scene::new();
     // 2.2 km apart, on one course.

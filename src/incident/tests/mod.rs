@@ -21,8 +21,13 @@ pub(super) struct Scene {
     next_alert: u64,
 }
 
+/// A track whose speed is known.
 pub(super) fn track(id: u64, t: Timestamp, lat: f64, lon: f64, velocity: [f64; 2]) -> Track {
-    Track { velocity, ..Track::still(TrackId(id), t, Geodetic::from_degrees(lat, lon)) }
+    Track {
+        velocity,
+        sog_lcb90: velocity[0].hypot(velocity[1]),
+        ..Track::still(TrackId(id), t, Geodetic::from_degrees(lat, lon))
+    }
 }
 
 impl Scene {
