@@ -434,6 +434,11 @@ fn r17_into_a_fleet_and_out_of_it() {
     let told: Vec<(f64, u8)> = w.raised().iter().map(|a| (second(a), a.severity.level())).collect();
     assert_eq!(told.iter().map(|t| t.1).collect::<Vec<_>>(), [2, 3, 3], "{told:?}");
     assert!((420.0..435.0).contains(&told[1].0) && (2200.0..2230.0).contains(&told[2].0), "{told:?}");
+    // One whose speed is not known is not told as an exit either.
+    let unsure = |s: f64| Track { velocity_cov: if s < 400.0 { [0.3, 0.0, 0.3] } else { [68.0, 0.0, 68.0] }, ..burst(s) };
+    let mut w = Watch::of("R17");
+    w.run(0.0, 690.0, |s| fleet(s).into_iter().chain([unsure(s)]).collect());
+    assert_eq!(w.raised().iter().map(|a| a.severity.level()).collect::<Vec<_>>(), [2], "{:?}", w.told());
     // The fleet itself says nothing, nor one of it that looked fast for a quarter of a minute when it was first seen.
     Watch::of("R17").run(0.0, 1100.0, fleet).silent();
     let hasty = |s: f64| track(1, s, [SEA[0], SEA[1] + 50.0], [if (10.0..25.0).contains(&s) { 20.0 } else { 0.3 }, 0.0]);

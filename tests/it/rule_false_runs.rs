@@ -180,6 +180,34 @@ fn an_angler_at_27_knots_is_none_in_a_calm_and_may_be_one_in_a_sea() {
     assert_eq!((at_27(0.02), at_27(0.25)), (0, 1));
 }
 
+#[test]
+fn who_leaves_those_it_lay_among_is_told_unless_it_may_be_an_angler_on_its_way_to_the_next_reef() {
+    // Among five that lie 250 m about it, then away; its speed and the bound of that.
+    let leaves = |lay_s: f64, kn: f64, least: f64, sea: f32| {
+        let looks = move |s: f64| {
+            let lie = |n: u64| {
+                let about = n as f64 * 72f64.to_radians();
+                craft(10 + n, 0.0, s, [250.0 * about.sin(), 250.0 * about.cos()], 1.0)
+            };
+            let gone = (s - lay_s).max(0.0);
+            let mut boat = craft(2, 0.0, s, [knots_to_mps(kn) * gone, 0.0], if gone > 0.0 { kn } else { 0.5 });
+            if gone > 0.0 {
+                boat.sog_lcb90 = knots_to_mps(least);
+            }
+            boat.sensing.sea_km2 = Some(sea);
+            (0..5).map(lie).chain([boat]).collect()
+        };
+        raised(&watch(lay_s + 60.0, looks), "R17", 2)
+    };
+    assert!(leaves(600.0, 33.0, 30.0, 0.02).is_empty(), "an angler");
+    assert_eq!(leaves(600.0, 34.0, 32.5, 0.02).len(), 1, "surely faster");
+    assert_eq!(leaves(600.0, 38.0, 29.0, 0.02).len(), 1, "faster by all that is known");
+    assert_eq!(leaves(600.0, 33.0, 30.0, 0.25).len(), 1, "in a rough sea it makes two fifths less");
+    // A track that began while it lay there is as good as one that came in.
+    assert_eq!(leaves(80.0, 40.0, 38.0, 0.02).len(), 1);
+    assert!(leaves(40.0, 40.0, 38.0, 0.02).is_empty(), "it ran past");
+}
+
 /// Ten ships with AIS, whose AIS changes at a time.
 fn fleet(turns_at: f64, to: f64, at_once: bool) -> Vec<Alert> {
     let looks = move |s: f64| {

@@ -179,6 +179,7 @@ const SETTINGS: Record<string, Words> = {
   rough_s: ['大浪中须已跟踪', 'in a rough sea held at least', 's'],
   rested_s: ['停留后起航：曾停留至少', 'who has rested at least', 's'],
   rested_kn: ['停留后航速门限', 'then speed from', 'kn'],
+  sure_kn: ['停留后估计航速门限', 'or then estimate from', 'kn'],
   night_kn: ['夜间航速门限', 'speed from, at night', 'kn'],
   away_s: ['离开大船至少', 'has left a ship for at least', 's'],
   away_m: ['且距他批至少', 'and is off all others by', 'm'],
