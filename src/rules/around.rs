@@ -1,5 +1,7 @@
 //! Who is near a track: what the rules about two crafts ask of the others.
 
+use std::cmp::Ordering;
+
 use super::grid::{Close, Grid, Mark, Spot};
 use super::memory::{Around, Memory, NM, Neighbour, Parent};
 use super::normal::angle_between;
@@ -29,6 +31,11 @@ const SHADOW_GRACE_S: f64 = 60.0;
 /// A second track of a craft goes with it to this, m/s (15 kn): both weave, each with its own delay. Slower than that, what lies still
 /// would go with it: a boat that leaves a fleet or a ship is no second track of those it lay beside.
 const DOUBLE_RELATIVE: f64 = 15.0 * 1852.0 / 3600.0;
+/// A ship under way that no radar shows has her echo in what goes with her within this, m: places are told by up to 200 m beside the hull, and by half a
+/// kilometre on the wrong datum; R03 takes what is nearer for her own as well …
+const OWN_M: f64 = 500.0;
+/// … with a velocity that is hers to this, m/s (4 kn), or to two standard deviations of its own.
+const OWN_RELATIVE: f64 = 4.0 * 1852.0 / 3600.0;
 /// A formation keeps this close in course (catalogue R18: 20°), fast and dark within the last 15 s.
 const FORMATION_COURSE: f64 = 20.0 * std::f64::consts::PI / 180.0;
 const FORMATION_FRESH_S: f64 = 15.0;
@@ -116,13 +123,16 @@ pub(super) fn look_round(
         is_young: !me.linked && t.seconds_since(me.born) <= WAY_BACK_AGE_S,
         parent: None,
     };
-    for one in grid.within(me.p, t, FAR_SQUARED, close) {
+    let close = grid.within(me.p, t, FAR_SQUARED, close);
+    for one in close {
         let (spot, m) = (grid.spot(one), one.squared_m.sqrt());
         if spot.number == number {
             continue;
         }
         let unseen_s = t.seconds_since(spot.t);
-        if spot.afloat && unseen_s <= STALE_S && m <= NM {
+        if spot.ais == AisState::Ok && m <= OWN_M && unseen_s <= STALE_S && seen.is_her_echo(spot, m, close) {
+            seen.double_m = (me.sog >= DOUBLE_RELATIVE).then_some(0.0).or(seen.double_m);
+        } else if spot.afloat && unseen_s <= STALE_S && m <= NM {
             seen.take(Near { spot, m });
         } else if spot.afloat && unseen_s <= SHIP_STALE_S && spot.sog <= MEET_SLOW && seen.may_leave(spot) {
             seen.leave(Near { spot, m });
@@ -205,6 +215,30 @@ impl<'a> Seen<'a> {
     fn is_better(&self, found: Option<Near>, before: Option<Neighbour>, other: &Near) -> bool {
         let is_before = |n: &Near| before.is_some_and(|b| self.grid.mark(n.spot.number).id == b.id);
         found.is_none_or(|n| is_before(other) || other.m < n.m && !is_before(&n))
+    }
+
+    /// Whether this is what radars show of that ship, who tells of another place than the one she is at: then she is no other craft. Of two that go
+    /// with her hers is the greater echo, where that is not known the nearer one, and the other rides along.
+    fn is_her_echo(&self, ship: &Spot, m: f64, close: &[Close]) -> bool {
+        let me = self.me;
+        let off = |v: [f64; 2]| norm([ship.v[0] - v[0], ship.v[1] - v[1]]);
+        let goes_with = me.ais == AisState::None
+            && me.v_sigma <= SHADOW_DOUBT
+            && self.grid.mark(ship.number).unshown
+            && off(me.v) <= OWN_RELATIVE.max(2.0 * me.v_sigma);
+        let is_greater = |other: &Spot| {
+            let dt = ship.t.seconds_since(other.t);
+            let apart = norm([0, 1].map(|i| other.p[i] + dt * other.v[i] - ship.p[i]));
+            other.ais == AisState::None
+                && apart <= OWN_M
+                && off(other.v) <= 2.0 * OWN_RELATIVE
+                && match self.grid.mark(other.number).echo_m2.total_cmp(&me.echo_m2) {
+                    Ordering::Greater => true,
+                    Ordering::Equal => apart < m,
+                    Ordering::Less => false,
+                }
+        };
+        goes_with && !close.iter().map(|one| self.grid.spot(one)).any(is_greater)
     }
 
     /// Whether this may be a boat and that its ship, by what AIS says of both.

@@ -33,6 +33,10 @@ pub(super) struct Mark {
     pub length_m: Option<f64>,
     /// When it was first seen; `None` while it is tentative.
     pub held_since: Option<Timestamp>,
+    /// Whether it is a ship under way, by where she tells to be, that no radar shows.
+    pub unshown: bool,
+    /// Radar cross-section, m²; 0 where it is not known.
+    pub echo_m2: f32,
 }
 
 /// One that is near.
@@ -166,7 +170,15 @@ mod tests {
     }
 
     fn mark(number: u32) -> Mark {
-        Mark { id: TrackId(u64::from(number)), course: 0.0, sigma: 1.0, length_m: None, held_since: None }
+        Mark {
+            id: TrackId(u64::from(number)),
+            course: 0.0,
+            sigma: 1.0,
+            length_m: None,
+            held_since: None,
+            unshown: false,
+            echo_m2: 0.0,
+        }
     }
 
     #[test]

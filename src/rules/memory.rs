@@ -58,6 +58,9 @@ struct Side {
     near: Timestamp,
 }
 
+/// A craft bears a name for sure from this probability on, which a report needs as well to be taken for its own.
+const SURE_NAME: f64 = 0.8;
+
 /// A crossing that was confirmed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Crossing {
@@ -141,6 +144,8 @@ pub(super) struct Memory {
     /// Standard deviation of its velocity in the worst direction, m/s.
     pub v_sigma: f64,
     pub ais: AisState,
+    /// Radar cross-section, m²; 0 where it is not known.
+    pub echo_m2: f32,
     /// Since when its AIS has been in order without a break.
     pub in_order: Option<Timestamp>,
     /// When AIS of it was lost or became inconsistent after it had been in order for some time, and has stayed so.
@@ -206,6 +211,7 @@ impl Memory {
             ais: track.ais,
             in_order: (track.ais == AisState::Ok).then_some(track.t_out),
             turned: None,
+            echo_m2: 0.0,
             reference: None,
             accel: None,
             turn: None,
@@ -253,6 +259,7 @@ impl Memory {
         self.p = p;
         self.v = track.velocity;
         self.sog = track.sog();
+        self.echo_m2 = track.sensing.echo_m2.map_or(0.0, |[mean, _]| mean.max(0.0));
         self.held |= track.status != TrackStatus::Tentative;
         self.course = track.velocity[0].atan2(track.velocity[1]);
         let [xx, xy, yy] = track.position_cov;
@@ -330,8 +337,11 @@ impl Memory {
     }
 
     fn name(&mut self, track: &Track) {
+        // Which of two that lie side by side bears which number may waver for an hour; that changes no name.
+        let is_sure = |mmsi| track.ais_detail.names.iter().next().is_none_or(|(name, p)| name == mmsi && p >= SURE_NAME);
         if let Some(mmsi) = track.mmsi
             && self.mmsi_last != Some(mmsi)
+            && is_sure(mmsi)
         {
             if self.mmsi_last.is_some() {
                 self.mmsi_changes.rotate_right(1);

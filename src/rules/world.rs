@@ -19,6 +19,9 @@ const EVENT_CELL_M: f64 = 18_520.0;
 const EVENT_WITHIN_S: f64 = 120.0;
 const EVENT_LEAST: u32 = 5;
 const EVENT_SHARE: f64 = 0.2;
+/// … and so many more than that share, but beside a cell in which there is an event: by chance one ship in 25 to 100 turns in that time (two null nights, 11
+/// cells), so that of 22 five do every forty hours, and eight never.
+const EVENT_BEYOND: f64 = 3.0;
 /// An event stands this long after it was seen last, s: what turned in it needs as long to turn back.
 const EVENT_STANDS_S: f64 = 600.0;
 /// How often events are counted, s.
@@ -393,6 +396,8 @@ impl World {
             sigma: me.sigma,
             length_m: vessel.and_then(|v| v.length_m),
             held_since: me.held.then_some(me.born),
+            unshown: vessel.is_some_and(|v| v.way.is_some()) && me.vessel.is_some_and(|(_, n, _)| self.unshown.1.contains(&n)),
+            echo_m2: me.echo_m2,
         };
         self.grid.put(spot, mark);
         let (around, parent, beside_m) = look_round(&self.grid, number, me, is_new, &mut self.close);
@@ -437,9 +442,11 @@ impl World {
             counts.1 += 1;
             counts.0 += u32::from(memory.turned.is_some_and(|at| now.seconds_since(at) <= EVENT_WITHIN_S));
         }
-        for (cell, (turned, of)) in cells {
-            if turned >= EVENT_LEAST && f64::from(turned) >= EVENT_SHARE * f64::from(of) {
-                self.events.insert(cell, Event { at: now, turned, of });
+        for (&(east, north), &(turned, of)) in &cells {
+            let beyond = f64::from(turned) - EVENT_SHARE * f64::from(of);
+            let beside = || (0..9).any(|i| self.events.contains_key(&(east + i % 3 - 1, north + i / 3 - 1)));
+            if turned >= EVENT_LEAST && (beyond >= EVENT_BEYOND || beyond >= 0.0 && beside()) {
+                self.events.insert((east, north), Event { at: now, turned, of });
             }
         }
         let registry = &self.registry;

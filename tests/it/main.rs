@@ -48,6 +48,7 @@ mod registration;
 mod reload;
 mod repeats;
 mod rule_catalogue;
+mod rule_echoes;
 mod rule_false_runs;
 mod rule_navico;
 mod rule_stories;

@@ -233,3 +233,27 @@ fn ais_that_is_lost_in_the_first_minutes_is_no_event_and_later_it_is_one() {
     // One after the other, none of it is an event.
     assert_eq!(count(&fleet(400.0, 2600.0, false)), 0);
 }
+
+/// Twenty-two ships of one cell and twelve of the next to the east, of each of which so many lose their AIS after 400 s.
+fn two_cells(lost: [u64; 2]) -> usize {
+    let alerts = watch(700.0, |s| {
+        let of = |cell: u64, n: u64| {
+            let x = if cell == 0 { -5000.0 + 200.0 * n as f64 } else { 1000.0 + 400.0 * n as f64 };
+            let id = 10 + 100 * cell + n;
+            let mut ship = craft(id, 0.0, s, [x, 3000.0], 8.0);
+            ship.mmsi = Some(Mmsi(413_900_000 + 10 * id as u32));
+            ship.ais = if s >= 400.0 && n < lost[cell as usize] { AisState::Lost } else { AisState::Ok };
+            ship
+        };
+        (0..22).map(|n| of(0, n)).chain((0..12).map(|n| of(1, n))).collect()
+    });
+    alerts.iter().filter(|a| a.rule == "R15" && a.state == AlertState::Raised).count()
+}
+
+#[test]
+fn five_ships_of_twenty_two_fall_silent_by_chance_and_eight_do_not() {
+    assert_eq!(two_cells([5, 0]), 0);
+    assert_eq!(two_cells([8, 0]), 1);
+    assert_eq!(two_cells([5, 4]), 0);
+    assert_eq!(two_cells([5, 12]), 1);
+}

@@ -1,12 +1,11 @@
 //! What scenarios showed of single rules, each told as a timeline: the story that a rule missed, and the one beside it that it must not tell.
 
-use haishao::geo::Geodetic;
 use haishao::model::{
-    AisClass, AisState, EvidenceValue, Link, Mmsi, Plausibility, Report, ReportKind, SensorId, Timestamp, Track, TrackId,
+    AisClass, AisState, EvidenceValue, Link, Mmsi, Names, Plausibility, ReportKind, SensorId, Timestamp, Track, TrackId,
 };
 use haishao::rules::{Shape, ZoneKind};
 
-use crate::rule_watch::{SEA, Watch, again, heard, kn, night, plane, second, ship, shore_run, square, told, track};
+use crate::rule_watch::{SEA, Watch, again, heard, kn, night, placed, plane, second, ship, shore_run, square, told, track};
 
 #[test]
 fn r01_a_boat_whose_name_is_doubted_and_that_does_not_transmit() {
@@ -90,16 +89,6 @@ fn r07_ferries_that_took_each_others_names_run_for_no_beach() {
     run(5.0, 0.9).silent();
 }
 
-/// A report of a place, which the decoder has not marked.
-fn placed(s: f64, mmsi: u32, at: Geodetic) -> Report {
-    let mut report = heard(s, mmsi, AisClass::A, Plausibility::default());
-    if let ReportKind::AisPosition(said) = &mut report.kind {
-        said.position = Some(at);
-    }
-    report.sensor = SensorId(1);
-    report
-}
-
 #[test]
 fn r04_a_boat_takes_the_number_of_a_trawler_that_lies_still() {
     let parked = [SEA[0] + 25_000.0, SEA[1]];
@@ -176,6 +165,29 @@ fn r04_a_boat_takes_the_number_of_a_trawler_that_lies_still() {
     let fix = |s: f64| placed(s, 412_000_010, place(if s == 100.0 { parked } else { at(s) }));
     w.judge.hear(&(0..120).map(|n| fix(f64::from(n) * 2.0)).collect::<Vec<_>>());
     w.run(202.5, 260.0, |s| vec![boat(s)]).silent();
+}
+
+#[test]
+fn r04_a_name_that_wavers_between_two_moored_boats_is_changed_by_none() {
+    // Which of two numbers is whose cannot be told for ten minutes (`p`: how sure the likelier one is); then it runs out under the first.
+    let alerts = |p: f64| {
+        let mut w = Watch::of("R04");
+        w.run(0.0, 800.0, |s| {
+            let wavers = (120.0..720.0).contains(&s);
+            let number = Mmsi(if wavers && (s / 60.0) as u32 % 2 == 1 { 412_000_020 } else { 412_000_010 });
+            let other = Mmsi(412_000_030 - number.0 % 100);
+            let v = if s < 720.0 { [0.1, 0.0] } else { [kn(30.0), 0.0] };
+            let x = (s - 720.0).max(0.0) * v[0];
+            let mut t = Track { mmsi: Some(number), ..ship(1, s, [SEA[0] + x, SEA[1]], v) };
+            let p = if wavers { p } else { 0.95 };
+            t.ais_detail.names = Names::of_claims([(number, p), (other, 1.0 - p)]);
+            vec![t]
+        });
+        w.raised().iter().map(|a| a.severity.level()).collect::<Vec<_>>()
+    };
+    assert_eq!(alerts(0.55), Vec::<u8>::new());
+    // One that sends one and the other in turns is told of, and again when it runs.
+    assert_eq!(alerts(0.95), [2, 3]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use haishao::config;
-use haishao::geo::{GeodeticHeight, LocalPlane};
+use haishao::geo::{Geodetic, GeodeticHeight, LocalPlane};
 use haishao::model::units::knots_to_mps;
 use haishao::model::{
     AisClass, AisPosition, AisState, AisStatic, Alert, AlertState, CraftClass, Mmsi, Plausibility, Report, ReportKind,
@@ -332,4 +332,14 @@ pub(crate) fn shore_run(s: f64) -> Vec<Track> {
     let u = [(to[0] - from[0]) / m, (to[1] - from[1]) / m];
     let gone = kn(40.0) * s;
     vec![track(1, s, [from[0] + u[0] * gone, from[1] + u[1] * gone], [u[0] * kn(40.0), u[1] * kn(40.0)])]
+}
+
+/// A report of a place, which the decoder has not marked.
+pub(crate) fn placed(s: f64, mmsi: u32, at: Geodetic) -> Report {
+    let mut report = heard(s, mmsi, AisClass::A, Plausibility::default());
+    if let ReportKind::AisPosition(said) = &mut report.kind {
+        said.position = Some(at);
+    }
+    report.sensor = SensorId(1);
+    report
 }
