@@ -168,6 +168,21 @@ fn a_boat_whose_speed_is_not_known_in_a_storm_is_kept_back_for_three_minutes_and
 }
 
 #[test]
+fn what_is_seldom_hit_among_the_spikes_of_a_storm_waits_until_its_place_is_known() {
+    let with = |sea: f32, hits: u32, metres: f64| {
+        alone(move |t| {
+            t.sensing.sea_km2 = Some(sea);
+            (0..10).for_each(|look| t.sensing.looks.note(look < hits));
+            t.position_cov = [metres * metres, 0.0, metres * metres];
+        })
+    };
+    assert_eq!(with(0.6, 3, 60.0), [190.0], "known to 60 m for a minute and a half");
+    for (sea, hits, metres) in [(0.6, 6, 60.0), (0.6, 3, 30.0), (0.02, 3, 60.0)] {
+        assert_eq!(with(sea, hits, metres), [105.0], "{sea} plots a km², {hits} of ten looks, {metres} m");
+    }
+}
+
+#[test]
 fn an_angler_at_27_knots_is_none_in_a_calm_and_may_be_one_in_a_sea() {
     let at_27 = |sea: f32| {
         alone(move |t| {

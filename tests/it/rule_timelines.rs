@@ -147,6 +147,8 @@ fn a_fast_craft_is_raised_after_ten_seconds_with_its_numbers() {
             "p.rough",
             "p.silent_s",
             "p.hull_m2",
+            "p.vague_m",
+            "p.vague_s",
             "sog_lcb90_kn_min",
             "sea_clutter_km2_min",
             "hits_10_min",

@@ -165,6 +165,8 @@ const SETTINGS: Record<string, Words> = {
   double_m: ['视为重批的距离', 'a second track within', 'm'],
   young_m: ['初见时位置误差上限', 'when first seen, doubt of the position up to', 'm'],
   young_s: ['初见不足', 'first seen within', 's'],
+  vague_m: ['风暴中命中少时位置误差上限', 'in a storm and seldom hit, doubt of the position up to', 'm'],
+  vague_s: ['风暴中命中少且跟踪不足', 'in a storm and seldom hit, held less than', 's'],
   held_m: ['距有AIS船不足', 'beside a craft with AIS within', 'm'],
   bird_m2: ['视为鸟群的截面', 'taken for birds below', 'm²'],
   bird_most_m2: ['且截面上限低于', 'and surely below', 'm²'],
