@@ -155,7 +155,7 @@ pub(super) fn look_round(
     around.meeting = kept(around.meeting, seen.neighbour(seen.meeting), t, grace_s);
     around.shadowed = kept(around.shadowed, seen.neighbour(seen.shadowed), t, SHADOW_GRACE_S);
     around.along = kept(around.along, seen.neighbour(seen.along), t, SHADOW_GRACE_S);
-    cluster(&mut around, t);
+    cluster(&mut around, t, me.around.at);
     // Who lay at her went along with her, whatever she sent.
     let at_her = around.meeting.filter(|n| n.length_m.is_some_and(|l| l >= PARENT_LENGTH_M) && me.ais == AisState::None);
     let left = [around.along, at_her].into_iter().flatten().filter(|n| n.last.seconds_since(n.since) >= ALONG_S);
@@ -318,9 +318,11 @@ fn kept(before: Option<Neighbour>, now: Option<Neighbour>, t: Timestamp, grace_s
     }
 }
 
-fn cluster(around: &mut Around, t: Timestamp) {
+/// Who was found in a cluster at the last look round has not been out of it meanwhile, however long it was not seen: a boat that sets out is lost for
+/// half a minute as often as not, and has lain among the others before.
+fn cluster(around: &mut Around, t: Timestamp, before: Option<Timestamp>) {
     if around.within_nm >= CLUSTER_OTHERS {
-        if around.cluster_last.is_none_or(|last| t.seconds_since(last) > GRACE_S) {
+        if around.cluster_last.is_none_or(|last| t.seconds_since(last) > GRACE_S && before != Some(last)) {
             around.cluster_since = Some(t);
         }
         around.cluster_last = Some(t);

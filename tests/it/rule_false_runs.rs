@@ -195,25 +195,27 @@ fn an_angler_at_27_knots_is_none_in_a_calm_and_may_be_one_in_a_sea() {
     assert_eq!((at_27(0.02), at_27(0.25)), (0, 1));
 }
 
+/// Exits told of a boat that lies for so long among five, 250 m about it, then goes away, at a speed of which a bound is known; at times it is not seen.
+fn exits(lay_s: f64, kn: f64, least: f64, sea: f32, unseen: std::ops::Range<f64>) -> Vec<f64> {
+    let looks = move |s: f64| {
+        let lie = |n: u64| {
+            let about = n as f64 * 72f64.to_radians();
+            craft(10 + n, 0.0, s, [250.0 * about.sin(), 250.0 * about.cos()], 1.0)
+        };
+        let gone = (s - lay_s).max(0.0);
+        let mut boat = craft(2, 0.0, s, [knots_to_mps(kn) * gone, 0.0], if gone > 0.0 { kn } else { 0.5 });
+        if gone > 0.0 {
+            boat.sog_lcb90 = knots_to_mps(least);
+        }
+        boat.sensing.sea_km2 = Some(sea);
+        (0..5).map(lie).chain((!unseen.contains(&s)).then_some(boat)).collect()
+    };
+    raised(&watch(lay_s + 60.0, looks), "R17", 2)
+}
+
 #[test]
 fn who_leaves_those_it_lay_among_is_told_unless_it_may_be_an_angler_on_its_way_to_the_next_reef() {
-    // Among five that lie 250 m about it, then away; its speed and the bound of that.
-    let leaves = |lay_s: f64, kn: f64, least: f64, sea: f32| {
-        let looks = move |s: f64| {
-            let lie = |n: u64| {
-                let about = n as f64 * 72f64.to_radians();
-                craft(10 + n, 0.0, s, [250.0 * about.sin(), 250.0 * about.cos()], 1.0)
-            };
-            let gone = (s - lay_s).max(0.0);
-            let mut boat = craft(2, 0.0, s, [knots_to_mps(kn) * gone, 0.0], if gone > 0.0 { kn } else { 0.5 });
-            if gone > 0.0 {
-                boat.sog_lcb90 = knots_to_mps(least);
-            }
-            boat.sensing.sea_km2 = Some(sea);
-            (0..5).map(lie).chain([boat]).collect()
-        };
-        raised(&watch(lay_s + 60.0, looks), "R17", 2)
-    };
+    let leaves = |lay_s: f64, kn: f64, least: f64, sea: f32| exits(lay_s, kn, least, sea, 0.0..0.0);
     assert!(leaves(600.0, 33.0, 30.0, 0.02).is_empty(), "an angler");
     assert_eq!(leaves(600.0, 34.0, 32.5, 0.02).len(), 1, "surely faster");
     assert_eq!(leaves(600.0, 38.0, 29.0, 0.02).len(), 1, "faster by all that is known");
@@ -221,6 +223,13 @@ fn who_leaves_those_it_lay_among_is_told_unless_it_may_be_an_angler_on_its_way_t
     // A track that began while it lay there is as good as one that came in.
     assert_eq!(leaves(80.0, 40.0, 38.0, 0.02).len(), 1);
     assert!(leaves(40.0, 40.0, 38.0, 0.02).is_empty(), "it ran past");
+}
+
+#[test]
+fn a_boat_that_nobody_sees_as_it_sets_out_has_lain_among_the_others_all_the_same() {
+    // Not seen for 40 s: when it is again it has gone 160 m.
+    let told = exits(100.0, 40.0, 38.0, 0.02, 68.0..108.0);
+    assert!(told.len() == 1 && (108.0..120.0).contains(&told[0]), "{told:?}");
 }
 
 /// Ten ships with AIS, whose AIS changes at a time.
