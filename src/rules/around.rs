@@ -81,6 +81,7 @@ struct Near<'a> {
 
 /// What is found near a track.
 struct Seen<'a> {
+    number: u32,
     me: &'a Memory,
     grid: &'a Grid,
     is_new: bool,
@@ -109,6 +110,7 @@ pub(super) fn look_round(
     let is_young = t.seconds_since(me.born) <= BESIDE_WITHIN_S;
     let mut beside_m = me.beside_m;
     let mut seen = Seen {
+        number,
         me,
         grid,
         is_new,
@@ -229,7 +231,8 @@ impl<'a> Seen<'a> {
         let is_greater = |other: &Spot| {
             let dt = ship.t.seconds_since(other.t);
             let apart = norm([0, 1].map(|i| other.p[i] + dt * other.v[i] - ship.p[i]));
-            other.ais == AisState::None
+            other.number != self.number
+                && other.ais == AisState::None
                 && apart <= OWN_M
                 && off(other.v) <= 2.0 * OWN_RELATIVE
                 && match self.grid.mark(other.number).echo_m2.total_cmp(&me.echo_m2) {

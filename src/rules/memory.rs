@@ -3,6 +3,7 @@
 use super::judge::RuleState;
 use super::normal::turn;
 use super::pace::Pace;
+use super::registry::Registry;
 use super::score::Suspicion;
 use super::zone::{Inside, LaidZones, Landing};
 use crate::geo::{Coast, Geodetic, LocalPlane};
@@ -58,6 +59,8 @@ struct Side {
     near: Timestamp,
 }
 
+/// A number is silent that was not heard for this long, s: at rest class A and B report every three minutes (ITU-R M.1371-5).
+const SILENT_S: f64 = 200.0;
 /// A craft bears a name for sure from this probability on, which a report needs as well to be taken for its own.
 const SURE_NAME: f64 = 0.8;
 
@@ -186,7 +189,8 @@ pub(super) struct Memory {
     /// MMSI, its vessel's number and the registry's generation.
     pub vessel: Option<(Mmsi, u32, u32)>,
     mmsi_last: Option<Mmsi>,
-    mmsi_changes: [Option<Timestamp>; 4],
+    /// When it bore another MMSI for sure than before, and that before.
+    mmsi_changes: [Option<(Timestamp, Mmsi)>; 4],
     pub spoof_llr: f64,
     offset_last: Option<AisOffset>,
     /// Ships without an echo whose reports may keep pace with it.
@@ -343,9 +347,9 @@ impl Memory {
             && self.mmsi_last != Some(mmsi)
             && is_sure(mmsi)
         {
-            if self.mmsi_last.is_some() {
+            if let Some(before) = self.mmsi_last {
                 self.mmsi_changes.rotate_right(1);
-                self.mmsi_changes[0] = Some(track.t);
+                self.mmsi_changes[0] = Some((track.t, before));
             }
             self.mmsi_last = Some(mmsi);
         }
@@ -480,9 +484,15 @@ impl Memory {
         most.is_finite().then_some(most)
     }
 
-    /// How often it changed its MMSI within the last 15 minutes (catalogue R04).
-    pub fn mmsi_changes(&self) -> usize {
-        self.mmsi_changes.iter().flatten().filter(|at| self.t.seconds_since(**at) <= 900.0).count()
+    /// How often it changed its MMSI within the last 15 minutes (catalogue R04) for another, the one before falling silent. Of boats that lie side by side
+    /// the names change from one to the other, and both go on being heard.
+    pub fn mmsi_changes(&self, registry: &Registry) -> usize {
+        let fell_silent = |(at, before): &&(Timestamp, Mmsi)| {
+            let s = self.t.seconds_since(*at);
+            let heard = || registry.number(*before).and_then(|n| registry.get(n)).is_some_and(|v| v.last > *at);
+            (SILENT_S..=900.0).contains(&s) && !heard()
+        };
+        self.mmsi_changes.iter().flatten().filter(fell_silent).count()
     }
 
     /// Minutes until it meets the shore, at the speed at which it closes it; `None` where it does not close it.

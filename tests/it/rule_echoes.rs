@@ -27,7 +27,10 @@ fn ship_beside_her_echo(rule: &str, speed_kn: f64, off_m: f64, shown: bool, to: 
             named.sensors = Default::default();
             named.sensors.touch(SensorId(1), named.t);
         }
-        w.look(&[named, track(2, s, echo_at, v)]);
+        w.look(&[named]);
+        // Seen later than heard, and a little apart in course: how far apart they are depends on when they are compared.
+        let (s, drift) = (s + 1.2, -kn(0.1));
+        w.look(&[track(2, s, [SEA[0] + drift * s, SEA[1] + v[1] * s], [drift, v[1]])]);
     }
     w
 }

@@ -169,10 +169,15 @@ fn r04_a_boat_takes_the_number_of_a_trawler_that_lies_still() {
 
 #[test]
 fn r04_a_name_that_wavers_between_two_moored_boats_is_changed_by_none() {
-    // Which of two numbers is whose cannot be told for ten minutes (`p`: how sure the likelier one is); then it runs out under the first.
-    let alerts = |p: f64| {
+    // Which of two numbers is whose cannot be told for ten minutes (`p`: how sure the likelier one is); then it runs out under the first. `both`: the two
+    // are heard all the while, as two that lie side by side are.
+    let alerts = |p: f64, both: bool| {
         let mut w = Watch::of("R04");
-        w.run(0.0, 800.0, |s| {
+        for s in (0..=320).map(|n| 2.5 * f64::from(n)) {
+            if both && s % 30.0 == 0.0 {
+                let here = plane().geodetic(SEA[0], SEA[1]);
+                w.judge.hear(&[placed(s, 412_000_010, here), placed(s, 412_000_020, here)]);
+            }
             let wavers = (120.0..720.0).contains(&s);
             let number = Mmsi(if wavers && (s / 60.0) as u32 % 2 == 1 { 412_000_020 } else { 412_000_010 });
             let other = Mmsi(412_000_030 - number.0 % 100);
@@ -181,13 +186,14 @@ fn r04_a_name_that_wavers_between_two_moored_boats_is_changed_by_none() {
             let mut t = Track { mmsi: Some(number), ..ship(1, s, [SEA[0] + x, SEA[1]], v) };
             let p = if wavers { p } else { 0.95 };
             t.ais_detail.names = Names::of_claims([(number, p), (other, 1.0 - p)]);
-            vec![t]
-        });
+            w.look(&[t]);
+        }
         w.raised().iter().map(|a| a.severity.level()).collect::<Vec<_>>()
     };
-    assert_eq!(alerts(0.55), Vec::<u8>::new());
-    // One that sends one and the other in turns is told of, and again when it runs.
-    assert_eq!(alerts(0.95), [2, 3]);
+    assert_eq!(alerts(0.55, false), Vec::<u8>::new());
+    assert_eq!(alerts(0.95, true), Vec::<u8>::new());
+    // One under which first one number and then another is heard, and no more of the first, is told of, and again when it runs.
+    assert_eq!(alerts(0.95, false), [2, 3]);
 }
 
 #[test]
