@@ -232,6 +232,21 @@ fn a_boat_that_nobody_sees_as_it_sets_out_has_lain_among_the_others_all_the_same
     assert!(told.len() == 1 && (108.0..120.0).contains(&told[0]), "{told:?}");
 }
 
+#[test]
+fn an_angler_whose_estimate_reaches_31_knots_is_none_once_it_has_run_alone_for_a_minute_and_a_half() {
+    // It makes 29 kn for so long, then its estimate is `kn`.
+    let called = |from: f64, kn: f64| {
+        alone(move |t| {
+            let kn = if t.t.seconds_since(t.born) < from { 29.0 } else { kn };
+            t.velocity = [knots_to_mps(kn), 0.0];
+            t.sog_lcb90 = knots_to_mps(kn - 3.0);
+        })
+    };
+    assert_eq!(called(60.0, 31.0), [160.0], "so far it may be a boat of 33 kn");
+    assert_eq!(called(100.0, 31.0), Vec::<f64>::new());
+    assert_eq!(called(100.0, 33.0), [200.0]);
+}
+
 /// Ten ships with AIS, whose AIS changes at a time.
 fn fleet(turns_at: f64, to: f64, at_once: bool) -> Vec<Alert> {
     let looks = move |s: f64| {

@@ -115,6 +115,8 @@ fn a_fast_craft_is_raised_after_ten_seconds_with_its_numbers() {
             "p.rough_kn",
             "p.day_kn",
             "p.least_kn",
+            "p.alone_kn",
+            "p.alone_s",
             "p.rested_s",
             "p.rested_kn",
             "p.clear_kn",

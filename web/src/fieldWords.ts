@@ -143,6 +143,8 @@ const SETTINGS: Record<string, Words> = {
   rough_kn: ['大浪中航速门限', 'speed from, in a rough sea', 'kn'],
   day_kn: ['白天航速门限', 'speed from, by day', 'kn'],
   least_kn: ['航速估计下限', 'estimate from', 'kn'],
+  alone_kn: ['平静海面单独航行时航速估计下限', 'estimate from, alone in a calm', 'kn'],
+  alone_s: ['单独航行者须自已跟踪起', 'alone, once held for', 's'],
   clear_kn: ['解除航速', 'over below', 'kn'],
   most_kn: ['航速上限', 'speed up to', 'kn'],
   rate_kn: ['近岸速度门限', 'closing from', 'kn'],
