@@ -162,6 +162,7 @@ const SETTINGS: Record<string, Words> = {
   hits: ['或命中率至少', 'or share of hits at least'],
   seen: ['命中率至少', 'share of hits at least'],
   boat_m2: ['距他批近时视为他批回波的截面', 'beside others, their echo from', 'm²'],
+  near_kn: ['最近目标慢于', 'and the nearest craft slower than', 'kn'],
   hull_m2: ['大于此截面者非快艇', 'no go-fast shows more than', 'm²'],
   small_m2: ['小艇截面上限', 'a small craft shows up to', 'm²'],
   double_m: ['视为重批的距离', 'a second track within', 'm'],
