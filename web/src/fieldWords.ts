@@ -203,6 +203,8 @@ const SETTINGS: Record<string, Words> = {
   taken: ['此处报位次数门限', 'reports here from'],
   under_way_kn: ['视为在航的航速', 'under way from', 'kn'],
   silent_s: ['存疑船名静默至少', 'a doubted name silent for', 's'],
+  crowd_n: ['视为密集船群的船数', 'a crowd from'],
+  half: ['船群中命中率至少', 'in a crowd, share of hits at least'],
   fleet_n: ['视为船群的船数', 'a fleet from'],
   fleet_len_m: ['船群中对方船长至少', 'in a fleet, the other at least', 'm'],
   s: ['时长门限', 'duration', 's'],
