@@ -10,12 +10,12 @@ const SITE =
   '[site]\nname = "Accounts"\norigin = { lat = 22.55, lon = 114.72 }\n[capture]\ndir = "capture"\n[[sensor]]\nid = "ais"\nkind = "ais"\nformat = "nmea"\nfeed = "udp://127.0.0.1:47123"\n';
 
 /** A watch with accounts that begins with nothing, and the administrator's one-time password. */
-async function begin(name: string): Promise<{ server: Server; once: string }> {
+async function begin(lasting: (server: Server) => Server, name: string): Promise<{ server: Server; once: string }> {
   const folder = resolve(WORK, name);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   writeFileSync(resolve(folder, 'site.toml'), SITE);
-  const server = await Server.start(['watch', '--config', 'site.toml', '--listen', '127.0.0.1:0', '--accounts'], folder);
+  const server = lasting(await Server.start(['watch', '--config', 'site.toml', '--listen', '127.0.0.1:0', '--accounts'], folder));
   return { server, once: /one-time password (\w+)/.exec(server.said)?.[1] ?? '' };
 }
 
@@ -30,8 +30,8 @@ async function login(on: Page, name: string, password: string, renewed?: string)
   await expect(on.getByTestId('link')).toBeVisible();
 }
 
-test('the administrator makes, changes and disables accounts, and everybody has a password of their own', async ({ page, browser, faults }) => {
-  const { server, once } = await begin('accounts');
+test('the administrator makes, changes and disables accounts, and everybody has a password of their own', async ({ page, browser, faults, lasting }) => {
+  const { server, once } = await begin(lasting, 'accounts');
   const officer = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   try {
     await page.addInitScript(() => localStorage.setItem('haishao.language', 'en'));
@@ -71,7 +71,6 @@ test('the administrator makes, changes and disables accounts, and everybody has 
     await page.evaluate(() => window.__console.idle());
   } finally {
     await officer.close();
-    await server.end();
   }
   // What the browser says of refusals that were meant is no fault of the page.
   faults.splice(0, faults.length, ...faults.filter((f) => !/status of (401|409)|api\/stream|ERR_CONNECTION|ERR_ABORTED/.test(f)));
@@ -85,8 +84,8 @@ async function officer(browser: Browser, server: Server, name: string, once: str
   return page;
 }
 
-test('a watch is handed over: one officer signs the report, the other reads that very report and signs it too', async ({ browser, request }) => {
-  const { server, once } = await begin('hand-over');
+test('a watch is handed over: one officer signs the report, the other reads that very report and signs it too', async ({ browser, request, lasting }) => {
+  const { server, once } = await begin(lasting, 'hand-over');
   const pages: Page[] = [];
   try {
     const as = (path: string, data: object) => request.post(`${server.url}${path}`, { data });
@@ -120,12 +119,11 @@ test('a watch is handed over: one officer signs the report, the other reads that
     for (const entry of ['wang hand-over-viewed', 'wang hand-over', 'li hand-over-viewed', 'li take-over', 'admin audit-viewed']) expect(did).toContain(entry);
   } finally {
     for (const page of pages) await page.context().close();
-    await server.end();
   }
 });
 
-test('who has proposed a false alarm of severity 4 withdraws it, a colleague cannot, the supervisor can', async ({ browser, request }) => {
-  const { server, once } = await begin('withdrawn');
+test('who has proposed a false alarm of severity 4 withdraws it, a colleague cannot, the supervisor can', async ({ browser, request, lasting }) => {
+  const { server, once } = await begin(lasting, 'withdrawn');
   const pages: Page[] = [];
   try {
     const as = (path: string, data: object) => request.post(`${server.url}${path}`, { data });
@@ -173,6 +171,5 @@ test('who has proposed a false alarm of severity 4 withdraws it, a colleague can
     for (const entry of ['wang false-alarm proposed', 'li withdraw-false-alarm refused', 'wang withdraw-false-alarm', 'hu withdraw-false-alarm']) expect(did).toContain(entry);
   } finally {
     for (const page of pages) await page.context().close();
-    await server.end();
   }
 });

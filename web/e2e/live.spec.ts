@@ -2,15 +2,15 @@ import { ask, expect, open, Server, test, watchForFaults } from './server';
 
 // The demo, live: what `haishao watch` shows.
 
-test('the link is lost and found: a killed server is told at once, and a new one shown within 5 s', async ({ page, faults }) => {
-  let server = await Server.start(['watch', '--listen', '127.0.0.1:0']);
+test('the link is lost and found: a killed server is told at once, and a new one shown within 5 s', async ({ page, faults, lasting }) => {
+  let server = lasting(await Server.start(['watch', '--listen', '127.0.0.1:0']));
   const address = server.address;
   await open(page, server, { language: 'en' });
   await expect(page.getByTestId('link')).toHaveText('LIVE');
   await server.end('SIGKILL');
   await expect(page.getByTestId('link-lost')).toBeVisible({ timeout: 5000 });
   await expect(page.locator('.map')).toHaveClass(/frozen/);
-  server = await Server.start(['watch', '--listen', address]);
+  server = lasting(await Server.start(['watch', '--listen', address]));
   const back = Date.now();
   await expect(page.getByTestId('link')).toHaveText('LIVE', { timeout: 5000 });
   expect(Date.now() - back).toBeLessThan(5000);
@@ -23,13 +23,12 @@ test('the link is lost and found: a killed server is told at once, and a new one
       return shown.length > 0 && shown.filter((id) => !real.has(id)).length <= shown.length / 4;
     }, { timeout: 20_000 })
     .toBe(true);
-  await server.end();
   // What the browser says of the server that was killed is no fault of the page.
   faults.splice(0, faults.length, ...faults.filter((f) => !/ERR_CONNECTION|WebSocket connection|Failed to load resource|api\/(track|trails)/.test(f)));
 });
 
-test('the demo, from alert to acknowledgement to dispatch, on two consoles at once', async ({ page, browser }) => {
-  const server = await Server.start(['watch', '--listen', '127.0.0.1:0']);
+test('the demo, from alert to acknowledgement to dispatch, on two consoles at once', async ({ page, browser, lasting }) => {
+  const server = lasting(await Server.start(['watch', '--listen', '127.0.0.1:0']));
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   const other = await context.newPage();
   const faults = watchForFaults(other);
@@ -118,6 +117,5 @@ test('the demo, from alert to acknowledgement to dispatch, on two consoles at on
     expect(faults).toEqual([]);
   } finally {
     await context.close();
-    await server.end();
   }
 });

@@ -6,8 +6,8 @@ test.skip(!process.env.PICTURES, 'makes the pictures of the documentation: PICTU
 
 const into = (name: string) => resolve(import.meta.dirname, `../../docs/img/${name}.png`);
 
-test('live, night, incident', async ({ page }) => {
-  const server = await Server.start(['watch', '--listen', '127.0.0.1:0']);
+test('live, night, incident', async ({ page, lasting }) => {
+  const server = lasting(await Server.start(['watch', '--listen', '127.0.0.1:0']));
   await open(page, server, { palette: 'night', language: 'en' });
   await expect(page.getByTestId('cards-open').locator('.unacknowledged.s4')).not.toHaveCount(0, { timeout: 80_000 });
   // A tail and a second boat.
@@ -28,16 +28,14 @@ test('live, night, incident', async ({ page }) => {
   await expect(page.getByTestId('log')).toContainText('dispatched');
   await page.waitForTimeout(3000);
   await page.screenshot({ path: into('incident') });
-  await server.end();
 });
 
-test('replay', async ({ page }) => {
-  const server = await replay();
+test('replay', async ({ page, lasting }) => {
+  const server = lasting(await replay());
   await freeze(server, 300);
   await open(page, server, { palette: 'night', language: 'en' });
   await page.locator('[data-card]').first().click();
   await expect(page.getByTestId('track')).toContainText('kn');
   await page.evaluate(() => window.__console.idle());
   await page.screenshot({ path: into('replay') });
-  await server.end();
 });

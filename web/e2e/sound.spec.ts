@@ -29,8 +29,8 @@ const heard = (page: Page) => page.evaluate(() => (window as unknown as { __hear
 /** Alarms of severity 2 and more that nobody has acknowledged, as the page itself counts them. */
 const waiting = (page: Page) => page.evaluate(() => window.__console.ui.cards.filter((c: { alarm: string; severity: number }) => c.alarm === 'unacknowledged' && c.severity >= 2).length as number);
 
-test('an alarm sounds on every console until it is acknowledged on one, then on none; silence holds for half a minute', async ({ page, browser }) => {
-  const server = await Server.start(['watch', '--listen', '127.0.0.1:0']);
+test('an alarm sounds on every console until it is acknowledged on one, then on none; silence holds for half a minute', async ({ page, browser, lasting }) => {
+  const server = lasting(await Server.start(['watch', '--listen', '127.0.0.1:0']));
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   const other = await context.newPage();
   const faults = watchForFaults(other);
@@ -92,6 +92,5 @@ test('an alarm sounds on every console until it is acknowledged on one, then on 
     expect(faults).toEqual([]);
   } finally {
     await context.close();
-    await server.end();
   }
 });
