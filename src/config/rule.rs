@@ -44,10 +44,22 @@ pub(super) fn read_rule(section: Section<'_>) -> Option<(usize, RuleSpec)> {
         "refutes_zh",
         "refutes_en",
         "severity_from",
+        "event_s",
     ];
     let checked = keys.map(|k| (k, section.string(k)));
-    let [when, at_once_when, clear_when, suppress, escalate_when, text_zh, text_en, refutes_zh, refutes_en, severity_from] =
-        checked.clone().map(|(_, text)| text.map(owned));
+    let [
+        when,
+        at_once_when,
+        clear_when,
+        suppress,
+        escalate_when,
+        text_zh,
+        text_en,
+        refutes_zh,
+        refutes_en,
+        severity_from,
+        event_s,
+    ] = checked.clone().map(|(_, text)| text.map(owned));
     let single = section.flag("single").is_some_and(Spanned::into_inner);
     let escalate_to = section.whole("escalate_to", 1..5).and_then(|n| Severity::new(n.into_inner() as u8));
     let numbers = section.free_table("params");
@@ -74,6 +86,7 @@ pub(super) fn read_rule(section: Section<'_>) -> Option<(usize, RuleSpec)> {
         hold_s,
         clear_s,
         hold_down_s,
+        event_s,
         single,
         severity: severity.unwrap_or_default(),
         escalate_when,

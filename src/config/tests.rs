@@ -92,8 +92,17 @@ fn the_example_shows_the_defaults() {
     assert_eq!(shown.rules, default_rules().unwrap());
     // The same of the rule: what may be left out is shown at its default.
     let rule: String = all_on(EXAMPLE).rsplit("[[rule]]").next().unwrap().to_owned();
-    let optional =
-        ["at_once_when", "clear_when", "suppress", "escalate_when", "expires", "params", "severity_from", "must_fire"];
+    let optional = [
+        "at_once_when",
+        "clear_when",
+        "suppress",
+        "escalate_when",
+        "expires",
+        "params",
+        "severity_from",
+        "event_s",
+        "must_fire",
+    ];
     let short: String = rule
         .lines()
         .filter(|l| !["hold_s", "clear_s", "hold_down_s", "single"].iter().any(|k| l.starts_with(k)))

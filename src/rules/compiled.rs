@@ -31,6 +31,7 @@ pub(super) struct CompiledRule {
     severity: Severity,
     escalated: Severity,
     severity_from: Option<u8>,
+    event_s: Option<u8>,
     pub text_zh: Template,
     pub text_en: Template,
     pub refutes_zh: Template,
@@ -76,11 +77,16 @@ impl CompiledRule {
                 let what = format!("\"{}\" is read by no condition", params[item].0);
                 faults.push(RuleFault { key: "params", item, at: 0, what });
             }
-            let severity_from = spec.severity_from.as_deref().map(slot_of);
-            if severity_from == Some(None) {
-                let what = format!("\"{}\" is not a field", spec.severity_from.as_deref().unwrap_or_default());
-                faults.push(RuleFault { key: "severity_from", item: 0, at: 0, what });
-            }
+            let mut field = |key, name: &Option<String>| {
+                let slot = name.as_deref().map(slot_of);
+                if slot == Some(None) {
+                    let what = format!("\"{}\" is not a field", name.as_deref().unwrap_or_default());
+                    faults.push(RuleFault { key, item: 0, at: 0, what });
+                }
+                slot.flatten()
+            };
+            let severity_from = field("severity_from", &spec.severity_from);
+            let event_s = field("event_s", &spec.event_s);
             let mut rule = Self {
                 id: spec.id.clone(),
                 version: spec.version(),
@@ -112,14 +118,15 @@ impl CompiledRule {
                     .or_else(|| Severity::new(spec.severity.level() + 1))
                     .unwrap_or(spec.severity)
                     .max(spec.severity),
-                severity_from: severity_from.flatten(),
+                severity_from,
+                event_s,
                 text_zh,
                 text_en,
                 refutes_zh: refutes_zh?,
                 refutes_en: refutes_en?,
                 expires: spec.expires,
             };
-            if let Some(slot) = rule.severity_from {
+            for slot in rule.severity_from.into_iter().chain(rule.event_s) {
                 rule.looked_at.insert(slot);
             }
             for condition in rule.at_once_when.iter().chain(&rule.clear_when).chain(&rule.escalate_when) {
@@ -133,7 +140,7 @@ impl CompiledRule {
                 .chain(&rule.clear_when);
             let slots = conditions.flat_map(|condition| condition.order.iter().copied());
             let texts = [&rule.text_zh, &rule.text_en, &rule.refutes_zh, &rule.refutes_en];
-            let slots = slots.chain(rule.severity_from);
+            let slots = slots.chain(rule.severity_from).chain(rule.event_s);
             let slots: Vec<u8> = slots.chain(texts.into_iter().flat_map(|text| text.slots())).collect();
             for slot in slots {
                 if !rule.told.contains(slot) {
@@ -174,6 +181,11 @@ impl CompiledRule {
     pub(super) fn wait_ns(&self, slots: &Slots) -> i64 {
         let at_once = self.at_once_when.as_ref().and_then(|c| c.holds(slots)) == Some(true);
         if at_once { 0 } else { self.hold_ns }
+    }
+
+    /// Whether what it tells of has happened since it was told `ago_s` ago.
+    pub(super) fn is_news(&self, slots: &Slots, ago_s: f64) -> bool {
+        self.event_s.and_then(|slot| slots.get(slot)).is_some_and(|event_s| event_s < ago_s)
     }
 
     /// What it says of values.

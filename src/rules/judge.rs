@@ -292,6 +292,7 @@ impl Judge {
             if rule.at_once_when.is_some() && state.active.is_none() && !state.raise.holds(rule.hold_ns) {
                 told.wait_ns = rule.wait_ns(told.slots);
             }
+            let is_news = state.raised.is_some_and(|(raised, _)| rule.is_news(told.slots, track.t.seconds_since(raised)));
             if let Some(alert) = &mut state.active {
                 let over = rule.over(told.slots, holds);
                 state.clear.look(track.t, over == Some(true), rule.clear_ns);
@@ -303,10 +304,10 @@ impl Judge {
                 let severity = rule.severity(told.slots);
                 state.eased.look(track.t, severity < alert.severity, rule.clear_ns);
                 state.lapsed |= state.eased.holds(rule.clear_ns);
-                // What made it worse was over, and comes back: that is told again, as an alert that was cleared would be.
+                // What made it worse was over, and comes back: that is told again, as an alert that was cleared would be. So is what happens anew.
                 let returns = severity == alert.severity
-                    && state.lapsed
-                    && !state.raised.is_some_and(|(t, _)| within(track.t, t, rule.hold_down_ns));
+                    && (state.lapsed && !state.raised.is_some_and(|(t, _)| within(track.t, t, rule.hold_down_ns))
+                        || state.raise.holds(told.wait_ns) && is_news);
                 if let Some(cause) = cause {
                     let evidence = told.evidence(&state.raise);
                     let alert = Alert { position: track.position, evidence, ..(**alert).clone() };
@@ -330,7 +331,8 @@ impl Judge {
                 told.slots.fill(rule.told, &ctx);
                 let severity = rule.severity(told.slots);
                 let held_down =
-                    state.raised.is_some_and(|(t, before)| severity <= before && within(track.t, t, rule.hold_down_ns));
+                    state.raised.is_some_and(|(t, before)| severity <= before && within(track.t, t, rule.hold_down_ns))
+                        && !is_news;
                 let event_told = rule.single
                     && self.singles.get(&index).is_some_and(|(bearer, t)| {
                         bearer.is_some_and(|b| b != track.id) || within(track.t, *t, rule.hold_down_ns)

@@ -179,6 +179,8 @@ pub(super) struct Memory {
     pub crossing: Option<Crossing>,
     pub around: Around,
     pub parent: Option<Parent>,
+    /// When one that left it was last seen to run.
+    pub launched: Timestamp,
     /// When it was first seen, and whether it is more than tentative.
     pub born: Timestamp,
     pub held: bool,
@@ -238,6 +240,7 @@ impl Memory {
             crossing: None,
             around: Around::default(),
             parent: None,
+            launched: Timestamp::MIN,
             born: track.born,
             held: false,
             linked: track.origin.link.is_some(),

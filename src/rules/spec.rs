@@ -33,6 +33,8 @@ pub struct RuleSpec {
     pub clear_s: f64,
     /// After an alert of this rule about a track, none again about the same track for this long, s, unless more severe.
     pub hold_down_s: f64,
+    /// A field that tells how long ago that happened of which it tells: what has happened since the last alert is told again, whatever `hold_down_s`.
+    pub event_s: Option<String>,
     /// It is about an event and not a craft: one alert at a time, whatever the tracks, and none for `hold_down_s` after it.
     pub single: bool,
     /// How much it matters.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::around::look_round;
+use super::around::{COMPANY_S, look_round};
 use super::grid::{Close, Grid, Mark, Spot};
 use super::grounds::Grounds;
 use super::memory::Memory;
@@ -398,6 +398,7 @@ impl World {
             held_since: me.held.then_some(me.born),
             unshown: vessel.is_some_and(|v| v.way.is_some()) && me.vessel.is_some_and(|(_, n, _)| self.unshown.1.contains(&n)),
             echo_m2: me.echo_m2,
+            launched: me.launched,
         };
         self.grid.put(spot, mark);
         let (around, parent, beside_m) = look_round(&self.grid, number, me, is_new, &mut self.close);
@@ -405,6 +406,13 @@ impl World {
         // Of what it goes along with the last counts, of what it began beside the first.
         me.parent = parent.or(me.parent);
         me.beside_m = beside_m;
+        if let Some(left) = me.parent.filter(|p| me.fast_dark == Some(me.t) && me.t.seconds_since(p.left) <= COMPANY_S)
+            && let (t, Some(ship)) = (me.t, self.numbers.get(&left.id).copied())
+            && let Some(ship) = self.memories.get_mut(ship as usize).and_then(Option::as_deref_mut)
+        {
+            ship.launched = ship.launched.max(t);
+        }
+        let Some(me) = self.memories.get_mut(number as usize).and_then(Option::as_deref_mut) else { return };
         if me.ais != AisState::None || me.sog < MOVES_MPS[0] || !me.held {
             me.paces.clear();
             return;

@@ -1,0 +1,101 @@
+//! Boats that leave a ship one by one, come back and leave again (R08, R05).
+
+use haishao::model::{AisClass, Plausibility, Track};
+
+use crate::rule_watch::{SEA, Watch, again, heard, kn, night, second, ship, told, track};
+
+#[test]
+fn r08_each_leaving_is_told_though_the_one_before_stands() {
+    let v = kn(45.0);
+    // First seen 300 m off as it leaves, told of; it turns 800 m off, lies at her from 200 s on and leaves again at `again`.
+    let watch = |lies: bool| {
+        let mut w = Watch::of("R08");
+        w.judge.hear(&[heard(0.0, 412_000_010, AisClass::A, Plausibility::default()), told(0.0, 412_000_010, |_| {})]);
+        w.run(0.0, 700.0, |s| {
+            let (y, vy) = match s {
+                s if s < 62.5 => (300.0 + v * (s - 20.0), v),
+                s if s < 200.0 => (60.0 + 1200.0 * (200.0 - s) / 137.5, -1200.0 / 137.5),
+                s if s < 500.0 && lies => (60.0, 0.0),
+                // Who does not stop is past her in a quarter of a minute.
+                s => (60.0 + v * (s - if lies { 500.0 } else { 200.0 }), v),
+            };
+            let boat = Track { born: night().plus_seconds(20.0), ..track(2, s, [SEA[0] + 1.5 * s, SEA[1] + y], [1.5, vy]) };
+            let at_sea = [ship(1, s, [SEA[0] + 1.5 * s, SEA[1]], [1.5, 0.0])];
+            at_sea.into_iter().chain((s >= 20.0).then_some(boat)).collect()
+        });
+        w
+    };
+    let w = watch(true);
+    let raised: Vec<f64> = w.raised().iter().map(|a| second(a)).collect();
+    assert!(
+        matches!(raised[..], [first, again] if (40.0..=55.0).contains(&first) && (520.0..=535.0).contains(&again)),
+        "{:?}",
+        w.told()
+    );
+    // The alert that stands is said again under its own number; its decision comes out of its evidence.
+    assert_eq!(w.raised()[0].id, w.raised()[1].id);
+    w.raised().into_iter().for_each(|alert| again(alert, &w.rules));
+    watch(false).only();
+}
+
+#[test]
+fn r08_one_of_a_company_is_first_seen_late_and_vaguely() {
+    let v = kn(45.0);
+    // The first lay alongside and leaves at 300 s. Another gets its track 55 s after it left at 310 s, 1.3 km off, and its speed is known to 20 kn.
+    let watch = |first: bool, course: [f64; 2]| {
+        let mut w = Watch::of("R08");
+        w.judge.hear(&[heard(0.0, 412_000_010, AisClass::A, Plausibility::default()), told(0.0, 412_000_010, |_| {})]);
+        w.run(0.0, 420.0, |s| {
+            let gone = (s - 300.0).max(0.0);
+            let lay = first.then(|| {
+                let at = [SEA[0] + 1.5 * s.min(300.0), SEA[1] + 60.0 + v * gone];
+                track(2, s, at, if s < 300.0 { [1.5, 0.0] } else { [0.0, v] })
+            });
+            let late = (s >= 365.0).then(|| {
+                let at = [SEA[0] + 465.0 + course[0] * (s - 365.0), SEA[1] + v * 55.0 + course[1] * (s - 365.0)];
+                let mut t = track(3, s, at, course);
+                t.born = night().plus_seconds(365.0);
+                t.velocity_cov = [106.0, 0.0, 106.0];
+                (0..10).for_each(|n| t.sensing.looks.note(n % 2 == 0));
+                t
+            });
+            let coaster = ship(1, s, [SEA[0] + 1.5 * s, SEA[1]], [1.5, 0.0]);
+            [coaster].into_iter().chain(lay).chain(late).collect()
+        });
+        w.raised().iter().map(|a| (a.track.0, second(a))).collect::<Vec<_>>()
+    };
+    let raised = watch(true, [0.0, v]);
+    assert!(matches!(raised[..], [(2, _), (3, s)] if s <= 400.0), "{raised:?}");
+    // Alone it is anybody's, and so is one that runs across her way.
+    assert_eq!(watch(false, [0.0, v]), []);
+    assert_eq!(watch(true, [v, 0.0]).len(), 1);
+}
+
+#[test]
+fn r05_who_came_a_mile_is_a_party_whatever_it_made_at_first() {
+    // Comes at 35 kn for two miles and lies at a coaster that drifts; its first looks told 2.5 kn.
+    let watch = |from_m: f64| {
+        let mut w = Watch::of("R05");
+        w.judge.hear(&[heard(0.0, 412_000_010, AisClass::A, Plausibility::default()), told(0.0, 412_000_010, |_| {})]);
+        w.run(0.0, 700.0, |s| {
+            let off = (from_m - kn(35.0) * s).max(0.0);
+            let moves = if off > 0.0 { -kn(35.0) } else { 0.0 };
+            let mut boat = track(2, s, [SEA[0], SEA[1] + 80.0 + off], [0.0, moves]);
+            boat.origin.speed = Some(kn(2.5));
+            vec![ship(1, s, SEA, [0.0, 0.0]), boat]
+        });
+        w
+    };
+    let w = watch(4500.0);
+    assert!((420.0..=450.0).contains(&second(w.only())), "{:?}", w.told());
+    watch(700.0).silent();
+}
+
+#[test]
+fn a_rule_tells_of_an_event_by_a_field() {
+    let mut rule = Watch::of("R08").rule().clone();
+    assert_eq!((rule.event_s.as_deref(), rule.check()), (Some("parent_left_s"), vec![]));
+    rule.event_s = Some("parent_lft_s".to_owned());
+    let faults = rule.check();
+    assert!(matches!(&faults[..], [fault] if fault.key == "event_s" && fault.what.contains("parent_lft_s")), "{faults:?}");
+}
