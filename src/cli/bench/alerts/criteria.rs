@@ -3,7 +3,7 @@
 use super::ledger::Said;
 use super::watch::{Run, Sought};
 use crate::model::Timestamp;
-use crate::sim::coast::Class;
+use crate::sim::coast::{Class, TruthEvent};
 
 /// One question of a scenario about one run: in words, and how many of how many cases passed.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +18,24 @@ pub struct Answer {
 
 fn one(what: &'static str, passed: bool) -> Answer {
     Answer { what, passed: usize::from(passed), asked: 1 }
+}
+
+/// The most that can be paired, one to one, where each may have those listed (augmenting paths: Kuhn 1955).
+fn most_pairs(edges: &[Vec<usize>], others: usize) -> usize {
+    fn place(n: usize, edges: &[Vec<usize>], tried: &mut [bool], of: &mut [Option<usize>]) -> bool {
+        edges.get(n).into_iter().flatten().any(|&other| {
+            if std::mem::replace(&mut tried[other], true) {
+                return false;
+            }
+            let free = of[other].is_none_or(|before| place(before, edges, tried, of));
+            if free {
+                of[other] = Some(n);
+            }
+            free
+        })
+    }
+    let mut of = vec![None; others];
+    (0..edges.len()).filter(|&n| place(n, edges, &mut vec![false; others], &mut of)).count()
 }
 
 /// From this severity on an officer is called.
@@ -55,6 +73,21 @@ impl Run {
         answer
     }
 
+    /// The same of craft that keep company, whose tracks change over and of which the nearest to an alert is often the neighbour: an alert counts for the
+    /// craft that it is about or whose own its track is for some time from 20 s before it until the time is over. Each needs one of its own.
+    fn within_each_own(&self, what: &'static str, mark: &str, rule: &str, seconds: f64) -> Answer {
+        let marks: Vec<_> = self.events.iter().filter(|e| e.rule == mark && e.id != 0).collect();
+        let said: Vec<&Said> = self.alerts.said.iter().filter(|s| s.rule == rule).collect();
+        let fits = |e: &TruthEvent, s: &Said| {
+            let until = e.t.plus_seconds(seconds);
+            (-5.0..=seconds).contains(&s.t.seconds_since(e.t))
+                && (s.about.id == Some(e.id) || self.alerts.is_own(s.track, e.id, s.t.plus_seconds(-20.0).max(e.t), until))
+        };
+        let edges: Vec<Vec<usize>> =
+            marks.iter().map(|e| (0..said.len()).filter(|n| said.get(*n).is_some_and(|s| fits(e, s))).collect()).collect();
+        Answer { what, passed: most_pairs(&edges, said.len()), asked: marks.len() }
+    }
+
     fn each(&self, what: &'static str, passed: impl Fn(&Sought) -> bool) -> Answer {
         Answer { what, passed: self.sought.iter().filter(|s| passed(s)).count(), asked: self.sought.len() }
     }
@@ -88,7 +121,7 @@ impl Run {
                 self.one_incident(),
             ],
             "mother_ship" => vec![
-                self.within("R08 within 90 s of leaving", "R08", &["R08"], 90.0),
+                self.within_each_own("R08 within 90 s of leaving", "R08", "R08", 90.0),
                 self.within("R05 on the reload", "R05", &["R05"], 330.0),
                 self.found(),
             ],
@@ -145,5 +178,72 @@ impl Run {
             }
             _ => Vec::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ledger::{About, Ledger};
+    use super::*;
+    use crate::geo::Geodetic;
+    use crate::model::TrackId;
+
+    /// Boats 1, 2, 3 leave at 0, 10, 20 s; alerts of R08 at their second, of their track, about the boat that was nearest then.
+    fn told(alerts: &[(i64, u64, u32)], own: &[(u64, i64, i64, u32)]) -> usize {
+        let t = |s: i64| Timestamp::from_secs(1_773_504_000 + s);
+        let mut ledger = Ledger::default();
+        for &(track, from, to, id) in own {
+            (from..=to).for_each(|s| ledger.note_look(TrackId(track), t(s), Some(id)));
+        }
+        ledger.said = alerts
+            .iter()
+            .map(|&(s, track, id)| Said {
+                t: t(s),
+                rule: "R08".to_owned(),
+                severity: 3,
+                track: TrackId(track),
+                at: Geodetic::from_degrees(22.4, 114.7),
+                about: About { id: Some(id), class: None, sought: true, off_m: 50.0, kn: 40.0 },
+                incident: 0,
+                alert: None,
+                track_was: String::new(),
+            })
+            .collect();
+        let leaves =
+            |id: u32| TruthEvent { t: t(10 * (i64::from(id) - 1)), id, rule: "R08", what: "leaves", in_coverage: true };
+        let run = Run {
+            story: "mother_ship",
+            seed: 1,
+            hours: 1.0,
+            start: t(0),
+            sought: Vec::new(),
+            events: [1, 2, 3].map(leaves).to_vec(),
+            alerts: ledger,
+            naive: Ledger::default(),
+            coverage: 0.5,
+        };
+        let answer = run.within_each_own("", "R08", "R08", 90.0);
+        assert_eq!(answer.asked, 3);
+        answer.passed
+    }
+
+    #[test]
+    fn each_of_a_company_needs_an_alert_of_its_own_track() {
+        // Nearest to the first alert was the second boat, for a moment; its track is the first one's.
+        let own = [(7, 20, 38, 1), (7, 39, 41, 2), (7, 42, 120, 1), (8, 40, 120, 2), (9, 50, 120, 3)];
+        assert_eq!(told(&[(40, 7, 2), (60, 8, 2), (70, 9, 3)], &own), 3);
+        // Two alerts are for two boats, however the tracks change over; one after the time is for none.
+        assert_eq!(told(&[(40, 7, 2), (70, 9, 3)], &[(7, 20, 50, 1), (7, 51, 120, 2), (9, 50, 120, 3)]), 2);
+        assert_eq!(told(&[(40, 7, 2), (60, 8, 2), (111, 9, 3)], &own), 2);
+        // A track beside a boat for a few seconds is not its own, nor is one that was it long before.
+        assert_eq!(told(&[(60, 7, 2)], &[(7, 55, 61, 1)]), told(&[(60, 7, 2)], &[]));
+        assert_eq!(told(&[(60, 7, 2), (61, 8, 2)], &[(7, 5, 30, 1)]), 1);
+    }
+
+    #[test]
+    fn as_many_are_paired_as_can_be() {
+        assert_eq!(most_pairs(&[vec![0, 1], vec![0], vec![1]], 2), 2);
+        assert_eq!(most_pairs(&[vec![0, 1], vec![0], vec![1, 2]], 3), 3);
+        assert_eq!(most_pairs(&[vec![], vec![]], 0), 0);
     }
 }

@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 
 use crate::geo::{Geodetic, LocalPlane, distance_m};
 use crate::model::{Alert, AlertId, Incident, Suppressed, Timestamp, Track, TrackId};
-use crate::sim::coast::{Class, World};
+use crate::sim::coast::{Class, Vessel, World};
 
 /// An alert is about a craft within this of its place, m; beyond it is about nothing. Twice the error of a boat at the edge of
 /// coverage (0.25° at 12 NM is 97 m) and of a lag of some seconds at 50 kn.
 const ABOUT_M: f64 = 400.0;
+/// A track is a sought craft's own where it is nearest to that one of all that are sought, and within this, m …
+const OWN_M: f64 = 150.0;
+/// … at every look for so long, s: four turns of a radar.
+const OWN_S: f64 = 10.0;
 /// A track found again within this time, on the way of the one lost, is the same incident, s.
 const LINEAGE_S: f64 = 600.0;
 
@@ -82,6 +86,8 @@ pub struct Ledger {
     pub kept_back: Vec<KeptBack>,
     incidents: usize,
     followed: BTreeMap<TrackId, Last>,
+    /// Of tracks that came near a sought craft: which was the nearest, from when to when.
+    own: BTreeMap<TrackId, Vec<(Option<u32>, Timestamp, Timestamp)>>,
 }
 
 impl Ledger {
@@ -156,6 +162,30 @@ impl Ledger {
         }
     }
 
+    /// Notes which of the `sought` a track is nearest to.
+    pub fn look(&mut self, world: &World, sought: &[&Vessel], track: &Track) {
+        let off = |v: &&Vessel| Some((off_m(world, v, track.t, track.position)?, v.id));
+        let near = sought.iter().filter_map(off).filter(|(m, _)| *m <= OWN_M).min_by(|a, b| a.0.total_cmp(&b.0));
+        self.note_look(track.id, track.t, near.map(|(_, id)| id));
+    }
+
+    pub(super) fn note_look(&mut self, track: TrackId, t: Timestamp, near: Option<u32>) {
+        if near.is_none() && !self.own.contains_key(&track) {
+            return;
+        }
+        let stretches = self.own.entry(track).or_default();
+        match stretches.last_mut() {
+            Some((id, _, to)) if *id == near => *to = t.max(*to),
+            _ => stretches.push((near, t, t)),
+        }
+    }
+
+    /// Whether a track was that craft's own for some time between two instants.
+    pub fn is_own(&self, track: TrackId, id: u32, from: Timestamp, to: Timestamp) -> bool {
+        let within = |a: Timestamp, b: Timestamp| b.min(to).seconds_since(a.max(from)) >= OWN_S;
+        self.own.get(&track).is_some_and(|of| of.iter().any(|(of, a, b)| *of == Some(id) && within(*a, *b)))
+    }
+
     /// Follows the tracks that something was said about.
     pub fn follow(&mut self, track: &Track) {
         if let Some(last) = self.followed.get_mut(&track.id) {
@@ -191,18 +221,22 @@ fn continues(last: &Last, t: Timestamp, at: Geodetic) -> bool {
     off[0].hypot(off[1]) < 400.0 + 0.4 * speed * dt.max(0.0)
 }
 
-fn about(world: &World, t: Timestamp, at: Geodetic) -> About {
+// How far a craft was from a place at a time; most are far, and a quick look tells.
+fn off_m(world: &World, v: &Vessel, t: Timestamp, at: Geodetic) -> Option<f64> {
+    let there = world.place(v);
+    if (there.lat - at.lat).abs() > 2e-4 {
+        return None;
+    }
     let back_s = world.now().seconds_since(t);
+    let [east, north] = v.velocity();
+    let plane = LocalPlane::new(there.at_height(0.0));
+    Some(distance_m(plane.geodetic(-east * back_s, -north * back_s), at))
+}
+
+fn about(world: &World, t: Timestamp, at: Geodetic) -> About {
     let mut best: Option<(f64, About)> = None;
     for v in world.vessels().iter().filter(|v| v.afloat) {
-        let there = world.place(v);
-        // A quick look first: most are far.
-        if (there.lat - at.lat).abs() > 2e-4 {
-            continue;
-        }
-        let [east, north] = v.velocity();
-        let plane = LocalPlane::new(there.at_height(0.0));
-        let off_m = distance_m(plane.geodetic(-east * back_s, -north * back_s), at);
+        let Some(off_m) = off_m(world, v, t, at) else { continue };
         // Of two craft side by side, the one that is sought is meant: it is what the alert is for.
         let rank = off_m - if v.sought { 150.0 } else { 0.0 };
         if off_m < ABOUT_M && best.is_none_or(|(r, _)| rank < r) {

@@ -9,7 +9,7 @@ use crate::config;
 use crate::engine::{Effects, Pipeline};
 use crate::model::units::knots_to_mps;
 use crate::model::{AlertState, Frame, Picture, Timestamp, TrackId, TrackStatus};
-use crate::sim::coast::{self, Story, TruthEvent, World};
+use crate::sim::coast::{self, Story, TruthEvent, Vessel, World};
 
 /// The naive rule: faster than this, knots, and no AIS for so long, s.
 const NAIVE_KN: f64 = 25.0;
@@ -123,7 +123,9 @@ fn take(
     naive: &mut Ledger,
     naive_said: &mut BTreeMap<TrackId, Timestamp>,
 ) {
+    let sought: Vec<&Vessel> = world.vessels().iter().filter(|v| v.sought && v.afloat).collect();
     for track in &effects.tracks {
+        alerts.look(world, &sought, track);
         naive.follow(track);
         let silent = track.ais_detail.silent_s.is_none_or(|s| s > NAIVE_SILENT_S);
         if track.status == TrackStatus::Confirmed && silent && track.sog() > knots_to_mps(NAIVE_KN) {
