@@ -2,7 +2,7 @@
 
 use haishao::config;
 use haishao::model::units::knots_to_mps;
-use haishao::model::{AisState, Alert, AlertState, Mmsi, Sensing, Track, TrackId};
+use haishao::model::{AisState, Alert, AlertState, Looks, Mmsi, Sensing, Track, TrackId};
 use haishao::rules::Grounds;
 
 use crate::rule_watch::{OPEN_SEA, Watch, night, second, track};
@@ -49,6 +49,51 @@ fn a_boat_is_raised_within_seconds_and_what_has_no_known_speed_is_not() {
     // Two plots of two things: the speed is known to 16 kn.
     assert!(alone(|t| t.velocity_cov = [68.0, 0.0, 68.0]).is_empty());
     assert!(alone(|t| t.sog_lcb90 = knots_to_mps(90.0)).is_empty());
+}
+
+/// Ten looks of which so many saw it.
+fn seen_in(hits: usize) -> Looks {
+    let mut looks = Looks::default();
+    (0..10).for_each(|i| looks.note(i < hits));
+    looks
+}
+
+#[test]
+fn one_look_is_enough_of_who_is_seen_in_half_of_them_and_began_away_from_all_that_is_held() {
+    // A boat seen from 100 s on whose speed is known from so many seconds on; perhaps another lies where it began.
+    let known = |from: f64, hits: usize, lies: bool| {
+        let looks = |s: f64| {
+            let mut tracks = if lies { vec![craft(1, 0.0, s, [-4000.0, 400.0], 1.0)] } else { Vec::new() };
+            if s >= 100.0 {
+                let mut boat = craft(2, 100.0, s, [-4000.0 + 20.6 * (s - 100.0), 500.0], 40.0);
+                boat.sensing.looks = seen_in(hits);
+                boat.sog_lcb90 = if s >= from { boat.sog_lcb90 } else { knots_to_mps(20.0) };
+                tracks.push(boat);
+            }
+            tracks
+        };
+        raised(&watch(300.0, looks), "R01", 2)
+    };
+    assert_eq!(known(120.0, 5, false), [120.0]);
+    // Three looks of one radar, 5 s: of who is seen more seldom, of what might be a chain of the sea's plots until it is 15 s old, of who was known
+    // to be slower for a minute and a half, and beside a craft whose second echo it may be.
+    assert_eq!(known(120.0, 4, false), [125.0]);
+    assert_eq!(known(107.5, 5, false), [112.5]);
+    assert_eq!(known(190.0, 5, false), [195.0]);
+    assert_eq!(known(120.0, 5, true), [125.0]);
+}
+
+#[test]
+fn a_weak_echo_seen_at_nearly_every_look_is_a_boat_bow_on_and_a_weaker_one_a_bird() {
+    let shows = |m2: f32, hits: usize| {
+        alone(|t| {
+            t.sensing.echo_m2 = Some([m2, 0.92]);
+            t.sensing.looks = seen_in(hits);
+        })
+    };
+    assert_eq!(shows(0.55, 9).len(), 1);
+    assert!(shows(0.55, 7).is_empty());
+    assert!(shows(0.38, 9).is_empty());
 }
 
 #[test]

@@ -143,6 +143,8 @@ fn a_fast_craft_is_raised_after_ten_seconds_with_its_numbers() {
             "p.bird_m2",
             "p.bird_most_m2",
             "p.bird_rough_m2",
+            "p.bird_hits",
+            "p.bird_often_m2",
             "p.pair_s",
             "p.pair_m",
             "p.pair_most_m",

@@ -174,6 +174,8 @@ const SETTINGS: Record<string, Words> = {
   bird_m2: ['视为鸟群的截面', 'taken for birds below', 'm²'],
   bird_most_m2: ['且截面上限低于', 'and surely below', 'm²'],
   bird_rough_m2: ['大浪中视为鸟群的截面', 'the same in a rough sea', 'm²'],
+  bird_hits: ['命中率达此者', 'seen in so many of ten looks'],
+  bird_often_m2: ['则低于此才视为鸟群', 'taken for birds only below', 'm²'],
   pair_s: ['结伴同行者不视为鸟群：至少', 'not birds if in company for', 's'],
   pair_m: ['结伴相距至少', 'in company at least', 'm'],
   pair_most_m: ['结伴相距至多', 'in company at most', 'm'],
