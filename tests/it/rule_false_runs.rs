@@ -133,7 +133,8 @@ fn two_boats_in_company_are_no_birds_and_a_bird_tracked_twice_is_one() {
         let looks = move |s: f64| {
             let one = |id: u64, north: f64, kn: f64| {
                 let mut t = craft(id, 0.0, s, [-4000.0 + knots_to_mps(kn) * s, north], kn);
-                (t.sensing.echo_m2, t.sensing.sea_km2) = (Some(echo), Some(0.02));
+                // An echo is known of what radars have looked at.
+                (t.sensing.echo_m2, t.sensing.sea_km2, t.sensing.looks) = (Some(echo), Some(0.02), seen_in(6));
                 t
             };
             vec![one(2, 500.0, 40.0), one(3, 500.0 + off, 40.0 - slower)]
