@@ -162,22 +162,14 @@ impl Antenna {
         site: &LocalPlane,
     ) -> Vec<SectorPlots> {
         let (turn_from, turn_to) = (self.turns(from_s), self.turns(to_s));
-        let scan = turn_from.floor() as i64;
-        if self.scan != Some(scan) {
+        let mut echoes: Vec<Echo> = Vec::new();
+        self.pass(from_s, to_s, vessels, site, &mut echoes);
+        // A turn that begins within the step is met from its beginning on: what lies just past north is seen when the antenna points there, not
+        // when the next step begins.
+        for scan in self.scan.map_or(turn_from.floor() as i64, |scan| scan + 1)..=turn_to.floor() as i64 {
             self.scan = Some(scan);
             self.plan_scan(scan, vessels, rain, site);
-        }
-        let mut echoes: Vec<Echo> = Vec::new();
-        let mut i = 0;
-        while let Some(due) = self.due.get(i).copied() {
-            if due.at_s >= to_s {
-                i += 1;
-                continue;
-            }
-            self.due.swap_remove(i);
-            if let Some(vessel) = vessels.get(due.vessel) {
-                echoes.extend(self.look(due.at_s.max(from_s), from_s, vessel, site));
-            }
+            self.pass(from_s, to_s, vessels, site, &mut echoes);
         }
         self.false_plots.retain(|e| {
             let now = e.at_s < to_s;
@@ -204,6 +196,21 @@ impl Antenna {
         }
         self.sector.extend(rest.map(|e| e.plot(&self.spec)));
         out
+    }
+
+    // Looks at those whom the antenna passes until `to_s`; they are where they were at `from_s` and go on.
+    fn pass(&mut self, from_s: f64, to_s: f64, vessels: &[Vessel], site: &LocalPlane, echoes: &mut Vec<Echo>) {
+        let mut i = 0;
+        while let Some(due) = self.due.get(i).copied() {
+            if due.at_s >= to_s {
+                i += 1;
+                continue;
+            }
+            self.due.swap_remove(i);
+            // The first turn may have begun before the scene.
+            let vessel = vessels.get(due.vessel).filter(|_| due.at_s >= from_s);
+            echoes.extend(vessel.and_then(|vessel| self.look(due.at_s, from_s, vessel, site)));
+        }
     }
 
     fn turns(&self, at_s: f64) -> f64 {
@@ -318,6 +325,40 @@ impl Echo {
             range_m: (self.range_m + spec.bias_range_m).max(0.0),
             azimuth_deg: (self.azimuth.to_degrees() + spec.bias_azimuth_deg).rem_euclid(360.0),
             snr_db: 10.0 * self.snr.log10(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::stories;
+    use super::*;
+
+    /// A tracker tells the turn of a plot by when the antenna points to it: a plot that is told a tenth of a second late is of no craft that is held.
+    #[test]
+    fn a_plot_is_of_the_instant_at_which_the_antenna_points_to_it() {
+        let mut scene = stories::world(stories::story("null_night").unwrap(), 1).lasting(2.0);
+        assert!(scene.by_ref().count() > 100, "they are afloat now");
+        let (lat, lon) = super::super::super::places::ORIGIN;
+        let plane = LocalPlane::new(Geodetic::from_degrees(lat, lon).at_height(0.0));
+        for phase_s in [0.0, 0.07, 0.13, 1.31, 2.49] {
+            let spec = RadarSpec { phase_s, ..stories::radars(1)[0].clone() };
+            let mut antenna = Antenna::new(spec.clone(), &plane, Sea::CALM, Rng::stream(1, 1), Rng::stream(1, 2));
+            let (mut plots, mut north) = (0, 0);
+            for step in 0..100 {
+                let from_s = 0.25 * f64::from(step);
+                for sector in antenna.sweep(from_s, from_s + 0.25, scene.vessels(), &[], &plane) {
+                    for p in &sector.plots {
+                        let turn = (p.time_of_day_s - phase_s) / spec.scan_s - (p.azimuth_deg - spec.bias_azimuth_deg) / 360.0;
+                        let late_s = (turn - turn.round()) * spec.scan_s;
+                        // Five errors of an azimuth are 9 ms.
+                        assert!(late_s.abs() < 0.012, "phase {phase_s}: {:.1}° told {late_s} s late", p.azimuth_deg);
+                        plots += 1;
+                        north += u32::from(p.azimuth_deg < 30.0);
+                    }
+                }
+            }
+            assert!(plots > 500 && north > 10, "{plots} {north}");
         }
     }
 }
