@@ -74,14 +74,13 @@ impl Run {
     }
 
     /// The same of craft that keep company, whose tracks change over and of which the nearest to an alert is often the neighbour: an alert counts for the
-    /// craft that it is about or whose own its track is for some time from 20 s before it until the time is over. Each needs one of its own.
+    /// craft that it is about or whose own its track is for some time from 20 s before it to 10 s after. Each needs one of its own.
     fn within_each_own(&self, what: &'static str, mark: &str, rule: &str, seconds: f64) -> Answer {
         let marks: Vec<_> = self.events.iter().filter(|e| e.rule == mark && e.id != 0).collect();
         let said: Vec<&Said> = self.alerts.said.iter().filter(|s| s.rule == rule).collect();
         let fits = |e: &TruthEvent, s: &Said| {
-            let until = e.t.plus_seconds(seconds);
-            (-5.0..=seconds).contains(&s.t.seconds_since(e.t))
-                && (s.about.id == Some(e.id) || self.alerts.is_own(s.track, e.id, s.t.plus_seconds(-20.0).max(e.t), until))
+            let own = || self.alerts.is_own(s.track, e.id, s.t.plus_seconds(-20.0).max(e.t), s.t.plus_seconds(10.0));
+            (-5.0..=seconds).contains(&s.t.seconds_since(e.t)) && (s.about.id == Some(e.id) || own())
         };
         let edges: Vec<Vec<usize>> =
             marks.iter().map(|e| (0..said.len()).filter(|n| said.get(*n).is_some_and(|s| fits(e, s))).collect()).collect();
