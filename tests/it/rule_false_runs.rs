@@ -278,6 +278,61 @@ fn a_boat_that_nobody_sees_as_it_sets_out_has_lain_among_the_others_all_the_same
     assert!(told.len() == 1 && (108.0..120.0).contains(&told[0]), "{told:?}");
 }
 
+/// When R17 tells of a craft among five that lie about it, s.
+fn leaves_five(to: f64, boat: impl Fn(f64) -> Option<Track>) -> Vec<f64> {
+    let lie = |s: f64, n: u64| {
+        let about = n as f64 * 72f64.to_radians();
+        craft(10 + n, 0.0, s, [250.0 * about.sin(), 250.0 * about.cos()], 1.0)
+    };
+    raised(&watch(to, |s| (0..5).map(|n| lie(s, n)).chain(boat(s)).collect()), "R17", 2)
+}
+
+#[test]
+fn a_track_that_begins_among_those_that_lie_there_and_runs_from_the_first_has_left_them() {
+    // First seen at 100 s, so far from the middle of the five, and known to make so much surely; seen in so many of ten looks.
+    let begins = |x: f64, kn: f64, least: f64, hits: usize| {
+        let boat = move |s: f64| {
+            let mut boat = craft(2, 100.0, s, [x + knots_to_mps(kn) * (s - 100.0), 0.0], kn);
+            boat.sog_lcb90 = knots_to_mps(least);
+            boat.sensing.looks = seen_in(hits);
+            boat
+        };
+        leaves_five(200.0, move |s| (s >= 100.0).then(|| boat(s)))
+    };
+    let told = begins(0.0, 42.0, 34.0, 6);
+    assert!(told.len() == 1 && told[0] <= 107.5, "{told:?}");
+    assert!(begins(0.0, 42.0, 34.0, 3).is_empty(), "two plots of two of them make a track of any speed");
+    assert!(begins(0.0, 33.0, 28.0, 6).is_empty(), "an angler that goes to the next reef");
+    // A boat that was first seen a mile and a half off, and runs through.
+    assert!(begins(-2800.0, 42.0, 34.0, 6).is_empty());
+}
+
+#[test]
+fn who_ran_in_surely_is_told_as_it_sets_out_before_its_speed_is_known_again() {
+    // From 3.2 km off at 40 kn, three minutes among them, then 33 kn of which 18 are sure for a minute; told of at that speed or none when it was confirmed.
+    let back = |born_kn: f64, least: f64| {
+        leaves_five(460.0, move |s| {
+            let (x, kn) = match s {
+                s if s < 155.0 => (-3200.0 + 20.6 * s, 40.0),
+                s if s < 350.0 => (0.0, 0.5),
+                s => (17.0 * (s - 350.0), 33.0),
+            };
+            let mut boat = craft(2, 0.0, s, [x, 0.0], kn);
+            boat.origin.speed = Some(knots_to_mps(born_kn));
+            boat.sensing.looks = seen_in(6);
+            if s >= 350.0 {
+                boat.sog_lcb90 = knots_to_mps(least);
+            }
+            Some(boat)
+        })
+    };
+    let told = back(40.0, 18.0);
+    assert!(told.len() == 1 && (350.0..360.0).contains(&told[0]), "{told:?}");
+    assert!(back(40.0, 15.0).is_empty(), "a boat of the fleet makes that");
+    // An angler that came at 27 kn goes on at as much as is known of a run.
+    assert!(back(27.0, 18.0).is_empty() && back(27.0, 28.0).is_empty());
+}
+
 #[test]
 fn an_angler_whose_estimate_reaches_31_knots_is_none_once_it_has_run_alone_for_a_minute_and_a_half() {
     // It makes 29 kn for so long, then its estimate is `kn`.

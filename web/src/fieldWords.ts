@@ -222,6 +222,9 @@ const SETTINGS: Record<string, Words> = {
   p: ['概率下限', 'probability from'],
   times: ['同类航速倍数', 'times the speed of its kind'],
   stay_s: ['船群停留下限', 'stayed at least', 's'],
+  began_s: ['或初见即在船群，相差至多', 'or first seen among them, to', 's'],
+  ran_nm: ['高速驶来者已航行至少', 'who ran in has come at least', 'NM'],
+  set_out_kn: ['高速驶来者起航航速门限', 'and sets out from', 'kn'],
 };
 
 /** Words that fields hold; those of AIS, class, status and sources are the console's own (words.ts). */
