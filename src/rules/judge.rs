@@ -52,6 +52,8 @@ pub(super) struct RuleState {
     /// For how long it has mattered less than was told, and whether that was for as long as an end must last.
     eased: Hold,
     lapsed: bool,
+    /// For how long it has mattered more than was told.
+    worse: Hold,
     /// When it was last kept back.
     kept_back: Option<Timestamp>,
 }
@@ -304,6 +306,8 @@ impl Judge {
                 let severity = rule.severity(told.slots);
                 state.eased.look(track.t, severity < alert.severity, rule.clear_ns);
                 state.lapsed |= state.eased.holds(rule.clear_ns);
+                // What makes it worse must last as what raises it: one look of what lies still may show any speed.
+                state.worse.look(track.t, severity > alert.severity, rule.hold_ns);
                 // What made it worse was over, and comes back: that is told again, as an alert that was cleared would be. So is what happens anew.
                 let returns = severity == alert.severity
                     && (state.lapsed && !state.raised.is_some_and(|(t, _)| within(track.t, t, rule.hold_down_ns))
@@ -316,13 +320,13 @@ impl Judge {
                     state.active = None;
                     state.clear.forget();
                     state.raise.forget();
-                    (state.eased, state.lapsed) = (Hold::default(), false);
+                    (state.eased, state.lapsed, state.worse) = (Hold::default(), false, Hold::default());
                     if let Some((bearer, _)) = self.singles.get_mut(&index) {
                         *bearer = None;
                     }
-                } else if (severity > alert.severity || returns) && told.is_let_out() {
+                } else if (state.worse.holds(rule.hold_ns) || returns) && told.is_let_out() {
                     suspicion.renew(&ctx);
-                    (state.eased, state.lapsed) = (Hold::default(), false);
+                    (state.eased, state.lapsed, state.worse) = (Hold::default(), false, Hold::default());
                     **alert = told.raised(alert.id, severity, &state.raise, suspicion.score());
                     state.raised = Some((track.t, severity));
                     out.push((**alert).clone());

@@ -2,10 +2,10 @@
 
 use haishao::config;
 use haishao::model::units::knots_to_mps;
-use haishao::model::{AisState, Alert, AlertState, Looks, Mmsi, Sensing, Track, TrackId};
+use haishao::model::{AisClass, AisState, Alert, AlertState, Looks, Mmsi, Plausibility, Sensing, Track, TrackId};
 use haishao::rules::Grounds;
 
-use crate::rule_watch::{OPEN_SEA, Watch, night, second, track};
+use crate::rule_watch::{OPEN_SEA, SEA, Watch, heard, night, second, ship, track};
 
 /// A craft seen from `born` on at a place of the site's plane, going east.
 fn craft(id: u64, born: f64, seconds: f64, at: [f64; 2], kn: f64) -> Track {
@@ -331,6 +331,28 @@ fn who_ran_in_surely_is_told_as_it_sets_out_before_its_speed_is_known_again() {
     assert!(back(40.0, 15.0).is_empty(), "a boat of the fleet makes that");
     // An angler that came at 27 kn goes on at as much as is known of a run.
     assert!(back(27.0, 18.0).is_empty() && back(27.0, 28.0).is_empty());
+}
+
+#[test]
+fn what_lies_still_is_no_clone_under_way_for_a_look_at_ten_knots() {
+    // The number of a trawler at rest is told elsewhere thrice, so that she is told of as an advisory; then her track makes 10 kn for so long.
+    let clone = |runs_s: f64| {
+        let mut w = Watch::of("R04");
+        for s in [10.0, 20.0, 30.0] {
+            w.judge.hear(&[heard(s, 412_000_010, AisClass::A, Plausibility::JUMP)]);
+        }
+        w.run(30.0, 120.0, |s| {
+            let v = if (70.0..=70.0 + runs_s).contains(&s) { 5.1 } else { 0.2 };
+            vec![ship(1, s, SEA, [v, 0.0])]
+        });
+        w.raised().iter().map(|a| (second(a), a.severity.level())).collect::<Vec<_>>()
+    };
+    let told = |runs_s: f64| clone(runs_s).iter().map(|t| t.1).collect::<Vec<_>>();
+    assert_eq!(told(0.0), [2], "one look");
+    assert_eq!(told(5.0), [2], "three looks");
+    // Who is under way for as long as the rule holds is the clone.
+    assert_eq!(told(30.0), [2, 3]);
+    assert_eq!(clone(30.0)[1].0, 80.0);
 }
 
 #[test]
