@@ -223,9 +223,60 @@ fn what_is_seldom_hit_among_the_spikes_of_a_storm_waits_until_its_place_is_known
         })
     };
     assert_eq!(with(0.6, 3, 60.0), [190.0], "known to 60 m for a minute and a half");
-    for (sea, hits, metres) in [(0.6, 6, 60.0), (0.6, 3, 30.0), (0.02, 3, 60.0)] {
+    // Spikes that three radars see make a track whose place is known well.
+    assert_eq!(with(0.6, 3, 30.0), [190.0]);
+    for (sea, hits, metres) in [(0.6, 6, 60.0), (0.6, 4, 30.0), (0.02, 3, 60.0)] {
         assert_eq!(with(sea, hits, metres), [105.0], "{sea} plots a km², {hits} of ten looks, {metres} m");
     }
+}
+
+/// A boat alone or beside one of 40 kn on its course, both from 100 s on, in a sea of so many plots a km²: when it is called for, by the bound of its speed.
+fn beside_a_fast_one(sea: f32, kn: f64, least: f64, change: impl Fn(&mut Track)) -> [Vec<f64>; 2] {
+    [false, true].map(|in_company| {
+        let looks = |s: f64| {
+            if s < 100.0 {
+                return Vec::new();
+            }
+            let mut boat = craft(2, 100.0, s, [-4000.0 + knots_to_mps(kn) * (s - 100.0), 500.0], kn);
+            boat.sog_lcb90 = knots_to_mps(least);
+            boat.sensing.sea_km2 = Some(sea);
+            change(&mut boat);
+            let mut other = craft(3, 100.0, s, [-4000.0 + 20.6 * (s - 100.0), 800.0], 40.0);
+            other.sensing.sea_km2 = Some(sea);
+            if in_company { vec![other, boat] } else { vec![boat] }
+        };
+        raised(&watch(200.0, looks), "R01", 2)
+    })
+}
+
+#[test]
+fn who_runs_with_one_that_is_surely_fast_and_dark_is_of_its_party_before_its_own_speed_is_known() {
+    let called = |sea: f32, kn: f64, least: f64, hits: usize| {
+        beside_a_fast_one(sea, kn, least, |t| t.sensing.looks = seen_in(hits)).map(|of| of.first().copied())
+    };
+    // Known to be faster than 21 kn, held for 33: the other is fast from the tenth second on.
+    let [alone, party] = called(0.02, 33.0, 21.0, 9);
+    assert!(alone.is_none() && party.is_some_and(|s| s <= 120.0), "{alone:?} {party:?}");
+    assert_eq!(called(0.02, 33.0, 19.0, 9), [None, None]);
+    // An angler that goes their way for a while makes 28 kn.
+    assert_eq!(called(0.02, 28.0, 21.0, 9), [None, None]);
+    // Behind waves it makes two fifths less and is seen in three of ten looks.
+    let [alone, party] = called(0.6, 26.0, 18.0, 3);
+    assert!(alone.is_none() && party.is_some_and(|s| s <= 120.0), "{alone:?} {party:?}");
+    assert_eq!(called(0.6, 26.0, 16.0, 3), [None, None]);
+}
+
+#[test]
+fn waves_that_slow_a_boat_slow_no_tug() {
+    // Of 22 kn surely, seen at every look, in a rough sea.
+    let called = |m2: f32, kn: f64| {
+        alone(move |t| {
+            (t.velocity, t.sog_lcb90) = ([knots_to_mps(kn + 2.0), 0.0], knots_to_mps(kn));
+            (t.sensing.sea_km2, t.sensing.echo_m2, t.sensing.looks) = (Some(0.6), Some([m2, 1.4 * m2]), seen_in(10));
+        })
+        .len()
+    };
+    assert_eq!((called(4.0, 22.0), called(100.0, 22.0), called(100.0, 26.0)), (1, 0, 1));
 }
 
 #[test]

@@ -72,6 +72,25 @@ fn r08_one_of_a_company_is_first_seen_late_and_vaguely() {
 }
 
 #[test]
+fn r08_among_the_spikes_of_a_storm_a_launch_must_be_seen_in_half_of_the_looks_and_its_speed_be_known() {
+    // A track that begins 300 m off a coaster and goes away at 30 kn.
+    let launched = |sea: f32, hits: usize, doubt_kn: f64| {
+        let mut w = Watch::of("R08");
+        w.judge.hear(&[heard(0.0, 412_000_010, AisClass::A, Plausibility::default()), told(0.0, 412_000_010, |_| {})]);
+        w.run(0.0, 120.0, |s| {
+            let mut boat = track(2, s, [SEA[0], SEA[1] + 300.0 + kn(30.0) * (s - 20.0)], [0.0, kn(30.0)]);
+            boat.born = night().plus_seconds(20.0);
+            boat.velocity_cov = [kn(doubt_kn).powi(2), 0.0, kn(doubt_kn).powi(2)];
+            boat.sensing.sea_km2 = Some(sea);
+            (0..10).for_each(|n| boat.sensing.looks.note(n < hits));
+            [ship(1, s, SEA, [0.0, 0.0])].into_iter().chain((s >= 20.0).then_some(boat)).collect()
+        });
+        w.raised().len()
+    };
+    assert_eq!((launched(0.02, 4, 13.0), launched(0.6, 4, 5.0), launched(0.6, 7, 13.0), launched(0.6, 7, 5.0)), (1, 0, 0, 1));
+}
+
+#[test]
 fn r05_who_came_two_miles_is_a_party_whatever_it_made_at_first() {
     // Comes at 35 kn and lies at a coaster that drifts; its first looks told 2.5 kn.
     let watch = |from_m: f64| {

@@ -141,6 +141,8 @@ const FIELDS: Record<string, Words> = {
 const SETTINGS: Record<string, Words> = {
   v_kn: ['航速门限', 'speed from', 'kn'],
   rough_kn: ['大浪中航速门限', 'speed from, in a rough sea', 'kn'],
+  company_kn: ['与高速无AIS目标结伴时航速门限', 'speed from, in company of a fast dark one', 'kn'],
+  company_rough_kn: ['大浪中结伴时航速门限', 'the same in a rough sea', 'kn'],
   day_kn: ['白天航速门限', 'speed from, by day', 'kn'],
   least_kn: ['航速估计下限', 'estimate from', 'kn'],
   alone_kn: ['平静海面单独航行时航速估计下限', 'estimate from, alone in a calm', 'kn'],
@@ -170,6 +172,7 @@ const SETTINGS: Record<string, Words> = {
   young_s: ['初见不足', 'first seen within', 's'],
   vague_m: ['风暴中命中少时位置误差上限', 'in a storm and seldom hit, doubt of the position up to', 'm'],
   vague_s: ['风暴中命中少且跟踪不足', 'in a storm and seldom hit, held less than', 's'],
+  few_hits: ['或命中率低于', 'or share of hits below'],
   held_m: ['距有AIS船不足', 'beside a craft with AIS within', 'm'],
   bird_m2: ['视为鸟群的截面', 'taken for birds below', 'm²'],
   bird_most_m2: ['且截面上限低于', 'and surely below', 'm²'],
