@@ -222,9 +222,9 @@ fn what_is_seldom_hit_among_the_spikes_of_a_storm_waits_until_its_place_is_known
             t.position_cov = [metres * metres, 0.0, metres * metres];
         })
     };
-    assert_eq!(with(0.6, 3, 60.0), [190.0], "known to 60 m for a minute and a half");
+    assert_eq!(with(0.6, 4, 60.0), [190.0], "known to 60 m for a minute and a half");
     // Spikes that three radars see make a track whose place is known well.
-    assert_eq!(with(0.6, 3, 30.0), [190.0]);
+    assert_eq!(with(0.6, 3, 30.0), [280.0]);
     for (sea, hits, metres) in [(0.6, 6, 60.0), (0.6, 4, 30.0), (0.02, 3, 60.0)] {
         assert_eq!(with(sea, hits, metres), [105.0], "{sea} plots a km², {hits} of ten looks, {metres} m");
     }
@@ -264,6 +264,24 @@ fn who_runs_with_one_that_is_surely_fast_and_dark_is_of_its_party_before_its_own
     let [alone, party] = called(0.6, 26.0, 18.0, 3);
     assert!(alone.is_none() && party.is_some_and(|s| s <= 120.0), "{alone:?} {party:?}");
     assert_eq!(called(0.6, 26.0, 16.0, 3), [None, None]);
+}
+
+#[test]
+fn a_hull_that_few_looks_see_lives_on_anothers_echo_until_it_has_shown_itself_for_a_minute_and_a_half() {
+    // A track of 300 m² that passes 400 m from what lies there.
+    let seen = |hits: usize| {
+        let looks = |s: f64| {
+            let mut tracks = vec![craft(1, 0.0, s, [-3000.0, 900.0], 1.0)];
+            if s >= 100.0 {
+                let mut hull = craft(2, 100.0, s, [-4000.0 + 20.6 * (s - 100.0), 500.0], 40.0);
+                (hull.sensing.echo_m2, hull.sensing.looks) = (Some([300.0, 600.0]), seen_in(hits));
+                tracks.push(hull);
+            }
+            tracks
+        };
+        raised(&watch(185.0, looks), "R01", 2)
+    };
+    assert_eq!((seen(4), seen(3)), (vec![125.0], vec![]));
 }
 
 #[test]

@@ -42,6 +42,24 @@ fn r01_a_boat_whose_name_is_doubted_and_that_does_not_transmit() {
 }
 
 #[test]
+fn r07_spikes_of_a_storm_that_lie_on_a_course_for_the_shore_are_no_run_until_they_have_gone_a_mile_in_three_minutes() {
+    let told = |sea: f32, hits: usize, metres: f64| {
+        let mut w = Watch::of("R07");
+        w.run(0.0, 240.0, |s| {
+            let mut t = shore_run(s).remove(0);
+            t.sensing.sea_km2 = Some(sea);
+            t.position_cov = [metres * metres, 0.0, metres * metres];
+            (0..10).for_each(|n| t.sensing.looks.note(n < hits));
+            vec![t]
+        });
+        second(w.only())
+    };
+    let at_once = told(0.02, 3, 30.0);
+    assert!(at_once < 60.0 && told(1.0, 6, 60.0) == at_once && told(1.0, 4, 30.0) == at_once, "{at_once}");
+    assert_eq!((told(1.0, 4, 60.0), told(1.0, 3, 30.0)), (90.0, 180.0));
+}
+
+#[test]
 fn r05_two_tracks_of_a_buoy_that_take_each_others_plots_are_no_meeting() {
     // Side by side for ten minutes; `way`: how far the second came at first, at 6 kn; `swap`: whether each may have the other's plots.
     let lie = |way: f64, swap: f64, sends: bool| {
