@@ -24,6 +24,23 @@ fn main() {
         let [t, degrees] = std::array::from_fn(|_| parts.next().unwrap().parse::<f64>().unwrap());
         scenes::knock(&mut scene, &sensor, t, degrees);
     }
+    // What would be of a radar that stamps by sector (`stamp=32`), of an antenna in gusts (`sway=0.02,20`: by 2 % every 20 s), of a site that
+    // tells a turn that is not the antenna's (`turn=1.02`: 2 % too long).
+    let mut take = |key: &str| {
+        let at = switches.iter().position(|s| s.starts_with(key))?;
+        Some(switches.remove(at)[key.len()..].split(',').map(|v| v.parse().unwrap()).collect::<Vec<f64>>())
+    };
+    if let Some(v) = take("stamp=") {
+        scenes::stamp_by_sector(&mut scene, v[0]);
+    }
+    if let Some(v) = take("sway=") {
+        scenes::sway(&mut scene, v[0], v[1]);
+    }
+    if let Some(v) = take("turn=") {
+        for sensor in &mut scene.site.sensors {
+            sensor.scan_s = sensor.scan_s.map(|s| s * v[0]);
+        }
+    }
     let mut settings = haishao::fuse::FuseSettings::default();
     let sensors = scenes::set(&mut settings, &switches);
     let (lines, plots, seconds) = scenes::run(&scene, settings, sensors.as_deref());

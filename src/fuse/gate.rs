@@ -95,16 +95,17 @@ fn due(radar: &Radar, craft: &mut Craft, slot: &mut Slot, complete: f64, setting
     let range = radar.range_of(place);
     let azimuth = radar.azimuth_of(place);
     let margin = margin(radar, range);
+    let turn = radar.turn_s();
     let mut pass = radar.pass(azimuth, complete);
     if pass + margin > complete {
-        pass -= radar.scan_s;
+        pass -= turn;
     }
     if pass < slot.last + 0.5 * radar.scan_s {
-        slot.due = pass + radar.scan_s + 0.5 * margin;
+        slot.due = pass + turn + 0.5 * margin;
         return None;
     }
     slot.last = pass;
-    slot.due = pass + radar.scan_s - early(radar, range, settings);
+    slot.due = pass + turn - early(radar, range, settings);
     let t = pass - clock;
     // A look from before the craft was first seen says little: its velocity is not known yet.
     if t < craft.born - radar.scan_s || range > radar.reach_m + settings.gate_m {
@@ -132,7 +133,7 @@ pub(super) fn early(radar: &Radar, range: f64, settings: &FuseSettings) -> f64 {
 /// Time the antenna needs past a craft until every plot in its gate has been swept, s.
 fn margin(radar: &Radar, range: f64) -> f64 {
     let angle = 200.0 / range.max(200.0) + 4.0 * radar.sigma_azimuth;
-    (angle / std::f64::consts::TAU * radar.scan_s).min(radar.hold_s())
+    (angle / std::f64::consts::TAU * radar.scan_s).min(radar.scan_s / 16.0) + radar.stray_s()
 }
 
 impl Share {
@@ -147,8 +148,8 @@ impl Share {
             half.max(settings.gate * s)
         });
         let half = half.sqrt().min(settings.gate_m);
-        let window =
-            (half * std::f64::consts::SQRT_2 / range / std::f64::consts::TAU * radar.scan_s).min(radar.scan_s * 0.25) + 1e-3;
+        let window = (half * std::f64::consts::SQRT_2 / range / std::f64::consts::TAU * radar.scan_s).min(radar.scan_s * 0.25)
+            + radar.stray_s();
         let stirs = |w: &Waiting| {
             let d = [w.z[0] - craft.origin[0], w.z[1] - craft.origin[1]];
             if d[0].abs() > half || d[1].abs() > half || (w.t - pass).abs() > window {
@@ -197,7 +198,7 @@ impl Share {
         }
         let half = half.map(|h| h.min(settings.gate_m));
         let reach = half[0].hypot(half[1]) / range;
-        let window = (reach / std::f64::consts::TAU * radar.scan_s).min(radar.scan_s * 0.25) + 1e-3;
+        let window = (reach / std::f64::consts::TAU * radar.scan_s).min(radar.scan_s * 0.25) + radar.stray_s();
         let near = |w: &Waiting| (w.z[0] - at[0]).abs() <= half[0] && (w.z[1] - at[1]).abs() <= half[1];
         if grid.is_made() {
             grid.around(at, half, &mut self.near);

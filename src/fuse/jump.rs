@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::f64::consts::TAU;
 
-use super::radar::wrap;
+use super::antenna::wrap;
 use super::register::{Kept, REFERENCE_M, ShipState, Sweep, View};
 use crate::model::{Mmsi, Timestamp};
 
@@ -236,7 +236,7 @@ fn note(ship: Mmsi, look: f64, x: &[f64; 3], view: &View, sweep: &Sweep<'_>, kep
     let across = REFERENCE_M / view.range;
     let sigma = [sweep.sigma[0].hypot(REFERENCE_M), sweep.sigma[1].hypot(across)];
     let expected = view.expected(x);
-    let window = REACH[1] / TAU * sweep.scan_s + 0.02;
+    let window = REACH[1] / TAU * sweep.scan_s + 0.02 + sweep.stray_s;
     let first = kept.partition_point(|k| k.t < look - window);
     let plots = kept[first..].iter().take_while(|k| k.t <= look + window);
     // Most are at another range, which costs less to see than an azimuth.

@@ -161,7 +161,7 @@ impl Fuser {
         let id = self.new_id();
         let Some(radar) = self.radars[k].as_ref() else { return };
         let (error, range) = radar.error_at(w.z, false);
-        let next = w.t + radar.scan_s - early(radar, range, &self.settings);
+        let next = w.t + radar.turn_s() - early(radar, range, &self.settings);
         let t = w.t - radar.registration.clock();
         let mut level = [0.0; LEVELS];
         let mut sum = 0.0;

@@ -3,6 +3,7 @@
 #![allow(clippy::needless_range_loop)]
 
 mod amplitude;
+mod antenna;
 mod associate;
 mod bearing;
 mod births;

@@ -3,9 +3,8 @@
 //! Plots come in frames of a sector that may overtake each other. They are taken up in the order of the sweep, once the radar's usual
 //! delay has passed and no fellow of a plot can still be on its way.
 
-use std::f64::consts::{PI, TAU};
-
 use super::amplitude;
+use super::antenna::Antenna;
 use super::births::Reach;
 use super::clutter::{Clutter, ClutterMap};
 use super::jump::Reports;
@@ -96,8 +95,7 @@ pub(crate) struct Radar {
     pub shift_s: f64,
     // Plots that are early, or later than a link is slow: since when they have come (our clock), and by how much the last one was late.
     off: Option<(f64, f64)>,
-    // Antenna: at `anchor.0` (radar clock) it pointed to `anchor.1`.
-    anchor: Option<(f64, f64)>,
+    antenna: Option<Antenna>,
     first_t: f64,
     // Mean and mean deviation of (received − t), s.
     delay: Option<(f64, f64)>,
@@ -125,7 +123,7 @@ impl Radar {
             waiting: Vec::new(),
             shift_s: 0.0,
             off: None,
-            anchor: None,
+            antenna: None,
             first_t: 0.0,
             delay: None,
             done: f64::MIN,
@@ -231,19 +229,9 @@ impl Radar {
                 *deviation += 0.01 * (error.abs() - *deviation);
             }
         }
-        match &mut self.anchor {
-            None => self.anchor = Some((t, azimuth)),
-            Some((t0, azimuth0)) => {
-                let here = *azimuth0 + TAU / self.scan_s * (t - *t0);
-                let error = wrap(azimuth - here);
-                // A phase-locked loop: one plot moves the phase by a twentieth, which averages the azimuth noise down to a fifth.
-                let here = here + 0.05 * error;
-                if t > *t0 {
-                    (*t0, *azimuth0) = (t, wrap(here));
-                } else {
-                    *azimuth0 = wrap(*azimuth0 + 0.05 * error);
-                }
-            }
+        match &mut self.antenna {
+            None => self.antenna = Some(Antenna::new(t, azimuth, self.scan_s, self.sigma_azimuth)),
+            Some(antenna) => antenna.saw(t, azimuth),
         }
     }
 
@@ -252,9 +240,19 @@ impl Radar {
         ((t - self.first_t) / self.scan_s).max(0.0)
     }
 
-    /// How long after its look a plot is kept for tracks on the next sector: a sixteenth of the circle.
+    /// How long after its look a plot is kept for tracks on the next sector: a sixteenth of the circle, and what is stamped early waits for what is late.
     pub fn hold_s(&self) -> f64 {
-        self.scan_s / 16.0
+        self.scan_s / 16.0 + 2.0 * self.stray_s()
+    }
+
+    /// By how much a plot's time may differ from the antenna's passage, s.
+    pub fn stray_s(&self) -> f64 {
+        self.antenna.as_ref().map_or(0.0, Antenna::stray_s)
+    }
+
+    /// How long the antenna's turn takes, s: as the site tells until plots do.
+    pub fn turn_s(&self) -> f64 {
+        self.antenna.as_ref().map_or(self.scan_s, Antenna::turn_s)
     }
 
     /// Up to which time of its own clock everything this radar saw has come, as far as its delays tell: four mean deviations are 3.2 σ
@@ -265,10 +263,7 @@ impl Radar {
 
     /// When the antenna passed `azimuth` (as measured by it) nearest to `t`.
     pub fn pass(&self, azimuth: f64, t: f64) -> f64 {
-        let Some((t0, azimuth0)) = self.anchor else { return t };
-        let rate = TAU / self.scan_s;
-        let first = t0 + wrap(azimuth - azimuth0) / rate;
-        first + ((t - first) / self.scan_s).round() * self.scan_s
+        self.antenna.as_ref().map_or(t, |antenna| antenna.pass(azimuth, t))
     }
 
     /// Azimuth at which the radar would measure a place of the site's plane.
@@ -289,7 +284,7 @@ impl Radar {
         let mut registration = std::mem::replace(&mut self.registration, Registration::new());
         let before = registration.residuals;
         let sigma = [self.sigma_range_m, self.sigma_azimuth];
-        let sweep = Sweep { scan_s: self.scan_s, sigma, plane, frame: &self.frame };
+        let sweep = Sweep { scan_s: self.scan_s, stray_s: self.stray_s(), sigma, plane, frame: &self.frame };
         let pass = |azimuth: f64, t: f64| self.pass(azimuth, t);
         registration.work(complete, &sweep, pass, |r| references.take(k, r));
         let mut jump = None;
@@ -335,11 +330,6 @@ impl Radar {
         let r = [along * ue * ue + across * un * un, (along - across) * ue * un, along * un * un + across * ue * ue];
         (r, range)
     }
-}
-
-/// An angle brought to [−π, π).
-pub(crate) fn wrap(a: f64) -> f64 {
-    (a + PI).rem_euclid(TAU) - PI
 }
 
 #[cfg(test)]

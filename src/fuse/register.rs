@@ -5,8 +5,9 @@
 //! [`super::references`]; with few ships the errors simply stay where they are. Nothing is taken from the antenna messages: an azimuth
 //! error shows in them only in simulated data.
 
+use super::antenna::wrap;
 use super::jump::{Jump, JumpWatch};
-use super::radar::{behind, wrap};
+use super::radar::behind;
 use super::references::Belief;
 use crate::geo::{LocalPlane, SensorFrame};
 use crate::model::{Mmsi, Timestamp};
@@ -243,7 +244,7 @@ impl Registration {
         let det = s[0] * s[2] - s[1] * s[1];
         let inv = [s[2] / det, -s[1] / det, s[0] / det];
         let expected = view.expected(x);
-        let window = (4.0 * s[2].sqrt() / std::f64::consts::TAU * scan_s).min(0.25 * scan_s) + 0.02;
+        let window = (4.0 * s[2].sqrt() / std::f64::consts::TAU * scan_s).min(0.25 * scan_s) + 0.02 + sweep.stray_s;
         let first = self.kept.partition_point(|k| k.t < look - window);
         let reach = (2.0 * GATE * s[0]).sqrt();
         let mut found = None;
@@ -289,6 +290,8 @@ impl Registration {
 /// What a radar's sweep is like.
 pub(crate) struct Sweep<'a> {
     pub scan_s: f64,
+    /// By how much a plot's time may differ from the antenna's passage, s.
+    pub stray_s: f64,
     /// Errors of range, m, and azimuth, rad.
     pub sigma: [f64; 2],
     pub plane: &'a LocalPlane,
@@ -360,7 +363,7 @@ mod tests {
         let ships = [([-2000.0, 6000.0], [14.0, 0.0]), ([4000.0, 9000.0], [-12.0, 6.0]), ([0.0, 4000.0], [0.0, 16.0])];
         let mut registration = Registration::new();
         let mut references = References::default();
-        let sweep = Sweep { scan_s, sigma: [12.0, 0.005], plane: &plane, frame: &frame };
+        let sweep = Sweep { scan_s, stray_s: 0.0, sigma: [12.0, 0.005], plane: &plane, frame: &frame };
         for step in 0..60 {
             let t0 = f64::from(step) * 10.0;
             for (ship, (p, v)) in ships.into_iter().enumerate() {

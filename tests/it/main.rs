@@ -8,6 +8,7 @@ mod ais_oracle;
 mod ais_reception;
 mod ais_wrappers;
 mod alarm_load;
+mod antenna;
 mod arpa;
 mod arpa_scripted;
 mod asterix_fuzz;

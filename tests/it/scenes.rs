@@ -169,6 +169,34 @@ pub fn knock(scene: &mut Scene, sensor: &str, t: f64, degrees: f64) {
     }
 }
 
+/// A radar that stamps each plot with the instant at which the antenna leaves its sector, `sectors` a turn, as many extractors do; a turn is
+/// what the site tells of it.
+pub fn stamp_by_sector(scene: &mut Scene, sectors: f64) {
+    let width = std::f64::consts::TAU / sectors;
+    of_radars(scene, |t, azimuth, scan_s| {
+        let left = width - azimuth.rem_euclid(width);
+        t.plus_seconds(left / std::f64::consts::TAU * scan_s)
+    });
+}
+
+/// An antenna in gusts: its rate swings by a fraction `swing` of itself every `period_s` seconds.
+pub fn sway(scene: &mut Scene, swing: f64, period_s: f64) {
+    let w = std::f64::consts::TAU / period_s;
+    of_radars(scene, |t, _, _| t.plus_seconds(swing / w * (w * t.seconds_since(EPOCH)).sin()));
+}
+
+// Gives each plot of a radar the time that `when` makes of its own, its azimuth and the radar's turn.
+fn of_radars(scene: &mut Scene, when: impl Fn(Timestamp, f64, f64) -> Timestamp) {
+    let sensors = &scene.site.sensors;
+    for report in scene.frames.iter_mut().flat_map(|f| &mut f.reports) {
+        if let ReportKind::Plot(plot) = &report.kind
+            && let Place::Polar { azimuth, .. } = plot.place
+        {
+            report.t = when(report.t, azimuth, sensors[usize::from(report.sensor.0)].scan_s.unwrap());
+        }
+    }
+}
+
 /// Sets numbers and switches by name; `sensors=R1,AIS` limits the sensors.
 pub fn set(s: &mut FuseSettings, switches: &[String]) -> Option<Vec<String>> {
     let mut sensors = None;

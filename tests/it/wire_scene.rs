@@ -80,6 +80,8 @@ impl Default for Scene {
             loss: |_| 0.05,
             deaf_from: None,
             cell: None,
+            stamp: |t, _| t,
+            told_turn_s: SCAN_S,
         }
     }
 }
@@ -99,6 +101,10 @@ pub struct Scene {
     pub deaf_from: Option<f64>,
     /// Range (m) and azimuth (°) within which the radars show two hulls as one plot, at the centre of their power.
     pub cell: Option<[f64; 2]>,
+    /// What a radar stamps a plot with whose azimuth the antenna passed at the first instant, and whose sector it leaves at the second, s.
+    pub stamp: fn(f64, f64) -> f64,
+    /// The antennas' turn as the site's configuration tells it, s.
+    pub told_turn_s: f64,
 }
 
 /// SplitMix64 (Steele, Lea, Flood 2014) and what is drawn from it.
@@ -131,7 +137,7 @@ struct Antenna {
     delay_s: f64,
 }
 
-const SCAN_S: f64 = 2.5;
+pub const SCAN_S: f64 = 2.5;
 const SECTORS: usize = 32;
 
 fn antennas() -> [Antenna; 2] {
@@ -158,7 +164,8 @@ fn antennas() -> [Antenna; 2] {
 
 impl Scene {
     pub fn config(&self) -> config::Config {
-        config::parse(&(site_text() + &self.more_toml), Path::new("site.toml")).unwrap()
+        let site = site_text().replace("scan_s = 2.5", &format!("scan_s = {:?}", self.told_turn_s));
+        config::parse(&(site + &self.more_toml), Path::new("site.toml")).unwrap()
     }
 
     /// Every datagram in order of arrival.
@@ -217,7 +224,7 @@ impl Scene {
                     .filter(|p| p.0 >= from && p.0 < to)
                     .map(|&(t, range_m, azimuth, snr)| RadarPlot {
                         source,
-                        time_of_day_s: (START.nanos_of_day() as f64 * 1e-9 + t).rem_euclid(86_400.0),
+                        time_of_day_s: (START.nanos_of_day() as f64 * 1e-9 + (self.stamp)(t, to)).rem_euclid(86_400.0),
                         range_m: range_m.max(0.0),
                         azimuth: azimuth.rem_euclid(TAU),
                         amplitude: Some((50.0 * snr.log10()).round().clamp(0.0, 255.0) as u8),
