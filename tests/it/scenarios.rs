@@ -143,6 +143,22 @@ fn bench_alerts_tells_the_same_figures_on_any_number_of_threads() {
 }
 
 #[test]
+fn bench_alerts_tells_what_is_wrong_with_rules_as_check_does() {
+    let dir = tempfile::tempdir().unwrap();
+    let (rules, json) = (dir.path().join("mine.toml"), dir.path().join("out.json"));
+    let good = include_str!("../../config/rules.toml");
+    std::fs::write(&rules, good.replacen("few_hits = 0.4", "few_hits = \"x\"", 1)).unwrap();
+    let file = rules.to_str().unwrap();
+    let out = bench(&["--scenario", "null_night", "--seeds", "1..2", "--duration", "1", "--rules", file], &json);
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert!(!out.status.success());
+    assert!(
+        said.contains("mine.toml:") && said.contains("\"few_hits\" is not a number") && !said.contains("Fault {"),
+        "{said}"
+    );
+}
+
+#[test]
 fn bench_alerts_names_the_scenarios_to_one_who_misspells() {
     let dir = tempfile::tempdir().unwrap();
     let json = dir.path().join("alerts.json");

@@ -68,7 +68,10 @@ pub fn watch(
     if let Some(rules) = rules {
         text = format!("rules = [{:?}]\n{text}", rules.display().to_string());
     }
-    let config = config::parse(&text, Path::new("site.toml")).map_err(|faults| anyhow::anyhow!("{faults:?}"))?;
+    let config = config::parse(&text, Path::new("site.toml")).map_err(|faults| {
+        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("rules are not right\n{}", lines.join("\n"))
+    })?;
     let mut pipeline = Pipeline::new(&config).map_err(|faults| anyhow::anyhow!(faults.join("; ")))?;
     let (mut alerts, mut naive) = (Ledger::default(), Ledger::default());
     let mut naive_said: BTreeMap<TrackId, Timestamp> = BTreeMap::new();
