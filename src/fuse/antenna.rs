@@ -1,7 +1,7 @@
 //! Where a radar's antenna points, as its plots tell.
 //!
 //! A craft's look is over when the antenna has passed it, and a plot is of the craft's look when its time is that of the passage. Neither is as exact as it sounds: an
-//! antenna in gusts does not turn evenly, a site tells a turn of 2.5 s and means 24 a minute, and many extractors stamp a plot with the
+//! antenna in gusts does not turn evenly, the turn that a site tells is its maker's nominal figure, and many extractors stamp a plot with the
 //! instant at which its sector was over. So phase and turn are followed by a Kalman filter, and how far plots' times stray from it is learned.
 
 use std::f64::consts::{PI, TAU};

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::ledger::{About, Ledger};
+use crate::cli::check;
 use crate::config;
 use crate::engine::{Effects, Pipeline};
 use crate::model::units::knots_to_mps;
@@ -68,10 +69,14 @@ pub fn watch(
     if let Some(rules) = rules {
         text = format!("rules = [{:?}]\n{text}", rules.display().to_string());
     }
-    let config = config::parse(&text, Path::new("site.toml")).map_err(|faults| {
-        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        anyhow::anyhow!("rules are not right\n{}", lines.join("\n"))
-    })?;
+    let config = match config::parse(&text, Path::new("site.toml")) {
+        Ok(config) => config,
+        Err(faults) => {
+            let mut told = Vec::new();
+            check::write_faults(&faults, &mut told)?;
+            anyhow::bail!("rules are not right\n{}", String::from_utf8_lossy(&told).trim_end());
+        }
+    };
     let mut pipeline = Pipeline::new(&config).map_err(|faults| anyhow::anyhow!(faults.join("; ")))?;
     let (mut alerts, mut naive) = (Ledger::default(), Ledger::default());
     let mut naive_said: BTreeMap<TrackId, Timestamp> = BTreeMap::new();
