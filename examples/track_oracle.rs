@@ -46,7 +46,10 @@ fn main() {
     let mut radars = BTreeMap::new();
     for s in json["sensors"].as_array().unwrap().iter().filter(|s| s["kind"] == "radar") {
         let id = s["id"].as_str().unwrap();
-        let frame = SensorFrame::new(GeodeticHeight::from_degrees(number(s, "lat"), number(s, "lon"), 0.0), &plane);
+        let frame = SensorFrame::new(
+            GeodeticHeight::from_degrees(number(s, "lat"), number(s, "lon"), s["height_m"].as_f64().unwrap_or(0.0)),
+            &plane,
+        );
         let b = &meta["bias"][id];
         let bias = [number(b, "range_m"), number(b, "az_deg").to_radians(), number(b, "clock_s")];
         radars.insert(id.to_owned(), (frame, [number(s, "sigma_range_m"), number(s, "sigma_az_deg").to_radians()], bias));

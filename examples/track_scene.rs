@@ -36,6 +36,16 @@ fn main() {
     if let Some(v) = take("sway=") {
         scenes::sway(&mut scene, v[0], v[1]);
     }
+    // Of amplitudes of another zero (`louder=15`: told 15 dB too high), of a site that tells its radars' plots to be better than they are (`accuracy=0.4`).
+    if let Some(v) = take("louder=") {
+        scenes::louder(&mut scene, v[0]);
+    }
+    if let Some(v) = take("accuracy=") {
+        for sensor in &mut scene.site.sensors {
+            sensor.sigma_range_m = sensor.sigma_range_m.map(|s| s * v[0]);
+            sensor.sigma_azimuth = sensor.sigma_azimuth.map(|s| s * v[0]);
+        }
+    }
     if let Some(v) = take("turn=") {
         for sensor in &mut scene.site.sensors {
             sensor.scan_s = sensor.scan_s.map(|s| s * v[0]);

@@ -75,7 +75,7 @@ impl Reach {
 }
 
 /// Things to be found by where they are.
-struct ByPlace<T> {
+pub(super) struct ByPlace<T> {
     // Side of a cell, m.
     side: f64,
     // In order of their cell.
@@ -83,7 +83,7 @@ struct ByPlace<T> {
 }
 
 impl<T> ByPlace<T> {
-    fn of(side: f64) -> Self {
+    pub fn of(side: f64) -> Self {
         Self { side, things: Vec::new() }
     }
 
@@ -91,7 +91,11 @@ impl<T> ByPlace<T> {
         ((at[0] / self.side).floor() as i32, (at[1] / self.side).floor() as i32)
     }
 
-    fn fill(&mut self, things: impl Iterator<Item = ([f64; 2], T)>) {
+    pub fn is_empty(&self) -> bool {
+        self.things.is_empty()
+    }
+
+    pub fn fill(&mut self, things: impl Iterator<Item = ([f64; 2], T)>) {
         let mut of = std::mem::take(&mut self.things);
         of.clear();
         of.extend(things.map(|(at, thing)| (self.cell(at), thing)));
@@ -100,7 +104,7 @@ impl<T> ByPlace<T> {
     }
 
     /// All that are within a cell's side of a place, and some beyond.
-    fn around(&self, at: [f64; 2]) -> impl Iterator<Item = &T> {
+    pub fn around(&self, at: [f64; 2]) -> impl Iterator<Item = &T> {
         let (x, y) = self.cell(at);
         (x - 1..=x + 1).flat_map(move |x| {
             let first = self.things.partition_point(|&(cell, _)| cell < (x, y - 1));

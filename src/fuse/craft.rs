@@ -28,6 +28,11 @@ const POSSIBLE_AT_BIRTH: f32 = 0.96;
 const KNOWN_HITS: u32 = 6;
 /// Looks with a plot after which a track's speed is known, and stands for itself.
 pub(crate) const YOUNG_HITS: u32 = 8;
+/// How uncertain a craft's place may be before it is dropped, before it is dropped for having been so for some looks, and before it is told to coast, in errors of a plot of it (root of the
+/// trace). At 16 km, with a beam that tells an azimuth to .3°, they are the three settings in metres; there they were found.
+pub(crate) const COARSE: [f64; 3] = [3.5, 2.0, 2.3];
+/// Share of the newest plot in what is known of the error of a craft's plots: those of two radars come in turns.
+const ERROR_NEWEST: f32 = 0.3;
 /// Probability that there is a craft where one reports.
 const HELD_BY_AIS: f64 = 0.999;
 
@@ -87,6 +92,12 @@ pub(crate) struct Craft {
     pub sigma_m: f64,
     /// Mean over some looks of how uncertain its place was, m.
     pub blur_m: f64,
+    /// How uncertain its plots are, m: the root of the trace, mean over some of them.
+    pub error_m: f32,
+    /// Plots a look that a ship shows beside its own ([`super::extent`]).
+    pub extra: f32,
+    /// Up to when it has been told as foretold ([`super::between`]): no line lies behind one before.
+    pub foretold: f64,
     /// Share of radar looks that saw it, over about the last minute.
     pub hit_ratio: f64,
     /// How far the place moves with an error that all its AIS reports have: the share of them in it, less what radars have corrected since.
@@ -132,6 +143,9 @@ impl Craft {
             seen: t,
             sigma_m,
             blur_m: sigma_m,
+            error_m: sigma_m as f32,
+            extra: 0.0,
+            foretold: f64::MIN,
             hit_ratio: 1.0,
             lean: 0.0,
             looks: Looks::default(),
@@ -178,6 +192,11 @@ impl Craft {
         }
         let p = self.mean_place();
         self.sigma_m = (p.variance[0] + p.variance[1]).max(0.0).sqrt();
+    }
+
+    /// Notes the error of a plot that is of it, m (root of the trace).
+    pub fn note_error(&mut self, error_m: f64) {
+        self.error_m += ERROR_NEWEST * (error_m as f32 - self.error_m);
     }
 
     /// Brings a filter that waits to the craft's time.
@@ -243,7 +262,10 @@ impl Craft {
         } else {
             settings.drop_awake
         };
-        self.existence.r >= floor && (self.sigma_m < settings.drop_sigma_m && self.blur_m < settings.drop_blur_m)
+        let error_m = f64::from(self.error_m);
+        self.existence.r >= floor
+            && (self.sigma_m < settings.drop_sigma_m.max(COARSE[0] * error_m)
+                && self.blur_m < settings.drop_blur_m.max(COARSE[1] * error_m))
             // Whom AIS holds lives by its reports, whatever the radars do not see.
             || self.existence.r > 0.0 && self.identity.holds(now)
     }
@@ -278,12 +300,20 @@ impl Craft {
     /// The line about it.
     pub fn line(&mut self, plane: &LocalPlane, epoch: Timestamp, now: f64, settings: &FuseSettings) -> Track {
         self.wake(&settings.motion);
+        if self.t < self.foretold {
+            let mut ahead = Self { foretold: f64::MIN, ..self.clone() };
+            ahead.predict(&settings.motion, self.foretold - self.t);
+            ahead.t = self.foretold;
+            let line = ahead.line(plane, epoch, now, settings);
+            self.geodetic = ahead.geodetic;
+            return line;
+        }
         let n = self.mean();
         self.geodetic = plane.geodetic(n.x[0], n.x[1]);
         let sigma = (n.pp[0] + n.pp[2]).max(0.0).sqrt();
         let status = if !self.confirmed {
             TrackStatus::Tentative
-        } else if sigma > settings.coast_sigma_m
+        } else if sigma > settings.coast_sigma_m.max(COARSE[2] * f64::from(self.error_m))
             || now - self.last_hit > if self.hits < KNOWN_HITS { settings.coast_young_s } else { settings.coast_after_s }
         {
             TrackStatus::Coasting

@@ -4,6 +4,7 @@ use super::associate::Scratch;
 use super::bearing::Camera;
 use super::births::Lying;
 use super::craft::Craft;
+use super::extent::LargeShips;
 use super::far::FarCrafts;
 use super::identify::Stations;
 use super::jump::Reports;
@@ -22,10 +23,8 @@ use crate::model::{AisPosition, Mmsi, Report, ReportKind, SensorId, SensorKind, 
 const HOUSEKEEPING_S: f64 = 2.0;
 /// A craft that no look has touched for so long is outside every radar's sweep, s.
 const UNSWEPT_AFTER_S: f64 = 8.0;
-
 /// Dead crafts whose memory is kept for those to come: in the sea of the bench as many are born and die in a look.
 const MOST_SPARE: usize = 512;
-
 /// Most crafts held, unless told otherwise: ten times the tracks of the budget (DESIGN §7), whose false plots begin another 48 000 in the first minute. With their
 /// histories they take some 250 MB.
 pub(super) const MOST_CRAFTS: usize = 100_000;
@@ -65,6 +64,7 @@ pub struct Fuser {
     pub(super) lost: Vec<Lost>,
     /// Beside whom boats begin.
     pub(super) lying: Lying,
+    pub(super) large: LargeShips,
     pub(super) workers: Box<dyn Workers>,
     // Crafts from this number on have not been asked whether they stand.
     asked: u64,
@@ -113,6 +113,7 @@ impl Fuser {
             kept_house: 0.0,
             lost: Vec::new(),
             lying: Lying::default(),
+            large: LargeShips::default(),
             workers: Box::new(Alone),
             asked: 0,
             turned_away: 0,

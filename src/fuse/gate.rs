@@ -130,6 +130,11 @@ pub(super) fn early(radar: &Radar, range: f64, settings: &FuseSettings) -> f64 {
     radar.scan_s * (angle / std::f64::consts::TAU).min(0.1)
 }
 
+/// How far off a plot may lie, m: as the setting says, but no less than the gate round a place that is known as well as one plot tells it.
+fn widest(error: [f64; 3], settings: &FuseSettings) -> f64 {
+    settings.gate_m.max((2.0 * settings.gate * error[0].max(error[2])).sqrt())
+}
+
 /// Time the antenna needs past a craft until every plot in its gate has been swept, s.
 fn margin(radar: &Radar, range: f64) -> f64 {
     let angle = 200.0 / range.max(200.0) + 4.0 * radar.sigma_azimuth;
@@ -147,7 +152,7 @@ impl Share {
             let s = sigma_v * sigma_v * dt * dt + craft.start[0].max(craft.start[2]) + error[0].max(error[2]);
             half.max(settings.gate * s)
         });
-        let half = half.sqrt().min(settings.gate_m);
+        let half = half.sqrt().min(widest(error, settings));
         let window = (half * std::f64::consts::SQRT_2 / range / std::f64::consts::TAU * radar.scan_s).min(radar.scan_s * 0.25)
             + radar.stray_s();
         let stirs = |w: &Waiting| {
@@ -196,7 +201,7 @@ impl Share {
                 half[1] = half[1].max((settings.gate * s[2]).sqrt() + (z[1] - at[1]).abs());
             }
         }
-        let half = half.map(|h| h.min(settings.gate_m));
+        let half = half.map(|h| h.min(widest(error, settings)));
         let reach = half[0].hypot(half[1]) / range;
         let window = (reach / std::f64::consts::TAU * radar.scan_s).min(radar.scan_s * 0.25) + radar.stray_s();
         let near = |w: &Waiting| (w.z[0] - at[0]).abs() <= half[0] && (w.z[1] - at[1]).abs() <= half[1];

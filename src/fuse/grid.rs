@@ -108,6 +108,7 @@ mod tests {
             excess: None,
             echo_m2: None,
             clutter,
+            of_ship: 0.0,
             ratio: [1.0; 5],
             free: 1.0,
             taken: 1.0,

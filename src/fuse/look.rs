@@ -3,6 +3,7 @@
 use super::associate::{Claim, Scratch};
 use super::births::{Missing, by_place};
 use super::craft::{Craft, YOUNG_HITS};
+use super::extent;
 use super::fix::share;
 use super::fuser::{Fuser, Slot};
 use super::gate::{Due, Edge, Share, Swept, early};
@@ -80,6 +81,7 @@ impl Fuser {
             self.register(k);
         }
         let Some(radar) = self.radars[k].as_mut() else { return };
+        self.large.expect(radar);
         let mut memory = std::mem::take(&mut self.look);
         memory.grid.fill(&radar.waiting);
         let sea_density = radar.clutter.sea(radar.look_number(complete));
@@ -89,6 +91,7 @@ impl Fuser {
         let now = self.now;
         memory.update(&mut self.crafts, &swept, now, epoch, &*self.workers);
         memory.claim(&mut self.crafts, &mut radar.waiting, k);
+        extent::count(&memory, &mut self.crafts, radar, now);
         memory.meetings(&mut self.crafts);
         if self.settings.merge {
             memory.merge(&mut self.crafts);
@@ -107,8 +110,9 @@ impl Fuser {
         for w in &mut radar.waiting {
             w.free = w.taken;
         }
-        radar.done = complete;
+        let before = std::mem::replace(&mut radar.done, complete);
         self.lying.look_up(&self.crafts, self.now);
+        self.large.look_up(&self.crafts, self.now);
         let hold = radar.hold_s();
         let over = radar.waiting.partition_point(|w| w.t < complete - hold);
         let mut born = std::mem::take(&mut memory.born);
@@ -127,13 +131,16 @@ impl Fuser {
             let doubt = w.open * w.doubtful;
             if doubt > 0.0 {
                 // As it stands now, with what came since in the neighbourhood, and without itself.
-                w.clutter.density = w.clutter.density.max(radar.clutter.density(look, offset, self.settings.patch_margin));
+                w.clutter.density =
+                    w.clutter.density.max(w.of_ship.max(0.0) + radar.clutter.density(look, offset, self.settings.patch_margin));
             }
             let place =
                 |edge_alone| by_place((w.t, w.z), edge_alone, radar, &self.lying, &memory.missing, &self.settings, &self.plane);
             let r = birth(&w, look, place, &self.settings, &self.plane);
             if self.settings.clutter_map {
-                radar.clutter.learn(look, offset, doubt + if r.is_some() { 0.0 } else { w.fresh * (1.0 - w.doubtful) });
+                // A ship takes its parts along: they are not of that place.
+                let sea = 1.0 - w.of_ship.max(0.0) / w.clutter.density;
+                radar.clutter.learn(look, offset, sea * (doubt + if r.is_some() { 0.0 } else { w.fresh * (1.0 - w.doubtful) }));
             }
             if let Some(r) = r {
                 born.push((w, r));
@@ -152,6 +159,7 @@ impl Fuser {
         }
         memory.born = born;
         self.look = memory;
+        self.tell_between(k, before, out);
     }
 
     fn initiate(&mut self, k: usize, w: &Waiting, r: f64, epoch: Timestamp) {
@@ -254,6 +262,9 @@ impl LookMemory {
                     }
                     craft.last_hit = now;
                     craft.seen = craft.t;
+                    if craft.hits % 4 == 1 {
+                        craft.note_error(swept.radar.error_m(craft.imm.place()));
+                    }
                     craft.touch(SensorId(swept.k as u16), epoch, craft.t);
                     let best = edges.iter().max_by(|a, b| a.beta.total_cmp(&b.beta));
                     if let Some(m2) = best.and_then(|e| swept.radar.waiting[e.plot].echo_m2) {

@@ -3,7 +3,7 @@
 //! Plots come in frames of a sector that may overtake each other. They are taken up in the order of the sweep, once the radar's usual
 //! delay has passed and no fellow of a plot can still be on its way.
 
-use super::amplitude;
+use super::amplitude::{self, Floor};
 use super::antenna::Antenna;
 use super::births::Reach;
 use super::clutter::{Clutter, ClutterMap};
@@ -47,12 +47,14 @@ pub(crate) struct Waiting {
     pub t: f64,
     /// East, north, with the registration applied.
     pub z: [f64; 2],
-    /// Excess of power over the threshold in noise powers, where told.
+    /// Excess of power over the threshold, in units in which the threshold is [`UNIT`], where told.
     pub excess: Option<f64>,
     /// Cross-section that its strength tells at its range, m², where the radar tells how strong a square metre is.
     pub echo_m2: Option<f64>,
-    /// Clutter expected there.
+    /// Clutter expected there, and further plots of a ship …
     pub clutter: Clutter,
+    /// … which are so much of its density; less than nothing until that has been asked.
+    pub of_ship: f64,
     /// Likelihood ratio craft over clutter of the amplitude, a level each.
     pub ratio: [f64; LEVELS],
     /// Probability that no track of an earlier look owns it.
@@ -83,8 +85,10 @@ pub(crate) struct Radar {
     pub scan_s: f64,
     pub sigma_range_m: f64,
     pub sigma_azimuth: f64,
-    /// Detection threshold in noise powers, where the site tells it.
-    threshold: Option<f64>,
+    // Both as the site tells them.
+    told_sigma: [f64; 2],
+    /// Detection threshold, where the site tells one.
+    floor: Option<Floor>,
     /// SNR of 1 m² at [`ECHO_RANGE_M`], in noise powers, where the site tells it.
     snr_1m2: Option<f64>,
     pub clutter: ClutterMap,
@@ -111,12 +115,15 @@ pub(crate) struct Radar {
 
 impl Radar {
     pub fn new(sensor: &Sensor, site: &LocalPlane) -> Option<Self> {
+        let told_sigma =
+            [sensor.sigma_range_m.unwrap_or(DEFAULT_SIGMA_RANGE_M), sensor.sigma_azimuth.unwrap_or(DEFAULT_SIGMA_AZIMUTH)];
         Some(Self {
             frame: SensorFrame::new(sensor.position?, site),
             scan_s: sensor.scan_s.filter(|s| *s > 0.0).unwrap_or(DEFAULT_SCAN_S),
-            sigma_range_m: sensor.sigma_range_m.unwrap_or(DEFAULT_SIGMA_RANGE_M),
-            sigma_azimuth: sensor.sigma_azimuth.unwrap_or(DEFAULT_SIGMA_AZIMUTH),
-            threshold: sensor.min_snr_db.map(|db| 10f64.powf(db / 10.0)),
+            sigma_range_m: told_sigma[0],
+            sigma_azimuth: told_sigma[1],
+            told_sigma,
+            floor: sensor.min_snr_db.map(Floor::new),
             snr_1m2: sensor.reflector_snr_db.map(|db| 10f64.powf(db / 10.0)),
             clutter: ClutterMap::new(),
             registration: Registration::new(),
@@ -157,21 +164,36 @@ impl Radar {
         self.clutter.saw(offset);
         self.reach.saw(t, offset);
         let clutter = self.clutter.at(self.look_number(t), offset, settings.patch_margin);
-        let excess = match (plot.snr_db, self.threshold, settings.amplitude) {
-            (Some(db), Some(threshold), true) => Some((10f64.powf(f64::from(db) / 10.0) - threshold).max(0.0)),
+        // In noise powers as told, and in units of the threshold.
+        let told = match (plot.snr_db.map(f64::from), &mut self.floor, settings.amplitude) {
+            (Some(db), Some(floor), true) => {
+                floor.saw(db);
+                Some((10f64.powf(db / 10.0) - floor.power()).max(0.0))
+            }
             _ => None,
         };
-        let ratio = match (excess, self.threshold) {
-            (Some(excess), Some(threshold)) => amplitude::ratios(threshold, excess, clutter.excess),
-            _ => [1.0; LEVELS],
-        };
+        let excess = told.zip(self.floor.as_ref()).map(|(excess, floor)| excess * floor.unit());
+        let ratio = excess.map_or([1.0; LEVELS], |excess| amplitude::ratios(excess, clutter.excess));
         let doubtful = if settings.provisional {
             1.0 / (1.0 + ratio.iter().zip(LEVEL_PD).map(|(r, pd)| r * pd).sum::<f64>())
         } else {
             0.0
         };
-        let echo_m2 = excess.zip(self.snr_1m2).map(|(excess, k)| (excess - 1.0) * (polar[0] / ECHO_RANGE_M).powi(4) / k);
-        let plot = Waiting { t, z, excess, echo_m2, clutter, ratio, free: 1.0, taken: 1.0, fresh: 1.0, open: 1.0, doubtful };
+        let echo_m2 = told.zip(self.snr_1m2).map(|(excess, k)| (excess - 1.0) * (polar[0] / ECHO_RANGE_M).powi(4) / k);
+        let plot = Waiting {
+            t,
+            z,
+            excess,
+            echo_m2,
+            clutter,
+            of_ship: -1.0,
+            ratio,
+            free: 1.0,
+            taken: 1.0,
+            fresh: 1.0,
+            open: 1.0,
+            doubtful,
+        };
         let at = behind(&self.waiting, t, |w| w.t);
         self.waiting.insert(at, plot);
     }
@@ -296,6 +318,9 @@ impl Radar {
         }
         let more = registration.residuals > before;
         self.registration = registration;
+        if more {
+            [self.sigma_range_m, self.sigma_azimuth] = self.registration.scatter.sigma(self.told_sigma);
+        }
         if let Some(jump) = jump {
             references.jumped(k, jump.by);
             self.registration.jumped(jump.by, complete, jump.sigma);
@@ -316,6 +341,13 @@ impl Radar {
     pub fn range_of(&self, place: [f64; 2]) -> f64 {
         let [e, n] = self.offset(place);
         e.hypot(n).max(1.0)
+    }
+
+    /// How uncertain a measurement at a place of the site's plane is, m: the root of the trace.
+    pub fn error_m(&self, place: [f64; 2]) -> f64 {
+        let [e, n] = self.offset(place);
+        let azimuth2 = self.sigma_azimuth * self.sigma_azimuth;
+        (self.sigma_range_m * self.sigma_range_m + (e * e + n * n) * azimuth2).sqrt()
     }
 
     /// Covariance of a measurement at a place of the site's plane, m², and its range. What is not known of the radar's own errors counts

@@ -9,6 +9,7 @@ use super::antenna::wrap;
 use super::jump::{Jump, JumpWatch};
 use super::radar::behind;
 use super::references::Belief;
+use super::scatter::Scatter;
 use crate::geo::{LocalPlane, SensorFrame};
 use crate::model::{Mmsi, Timestamp};
 
@@ -108,6 +109,8 @@ pub(crate) struct Registration {
     // Plots from before were seen with other errors.
     from: f64,
     pub jumps: JumpWatch,
+    /// How far the plots scatter.
+    pub scatter: Scatter,
     /// Residuals taken.
     pub residuals: u64,
 }
@@ -120,6 +123,7 @@ impl Registration {
             segments: Vec::new(),
             from: f64::MIN,
             jumps: JumpWatch::default(),
+            scatter: Scatter::default(),
             residuals: 0,
         }
     }
@@ -209,6 +213,7 @@ impl Registration {
                 (t, residual) = self.residual(segment, t, sweep, &pass);
                 if let Some(residual) = residual {
                     self.residuals += 1;
+                    self.scatter.take(&residual, sweep.scan_s);
                     found(&residual);
                 }
             }

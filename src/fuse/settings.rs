@@ -34,7 +34,8 @@ pub struct FuseSettings {
     pub drop_awake: f64,
     /// A confirmed track is dropped below this probability.
     pub drop_confirmed: f64,
-    /// A track is dropped when its place is less certain than this, m.
+    /// A track is dropped when its place is less certain than this, m. This and the next two hold for radars that tell a place as well as that: where a radar's own plots are
+    /// less certain, far out or with a broad beam, so many times theirs counts ([`super::craft::COARSE`]).
     pub drop_sigma_m: f64,
     /// A track is dropped when its place has been less certain than this for some looks, m: it then lives on clutter, any of which
     /// will do.

@@ -264,6 +264,7 @@ mod tests {
             excess: None,
             echo_m2: None,
             clutter,
+            of_ship: 0.0,
             ratio,
             free: 1.0,
             taken: 1.0,

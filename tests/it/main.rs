@@ -40,6 +40,7 @@ mod identity;
 mod land_mask;
 mod late_data;
 mod live_replay;
+mod other_sites;
 mod pcap;
 mod program;
 mod purity;

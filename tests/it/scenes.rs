@@ -64,7 +64,8 @@ pub fn read(dir: &Path) -> Scene {
             _ => SensorKind::Camera,
         };
         sensors.push(Sensor {
-            position: number(s, "lat").map(|lat| GeodeticHeight::from_degrees(lat, number(s, "lon").unwrap(), 0.0)),
+            position: number(s, "lat")
+                .map(|lat| GeodeticHeight::from_degrees(lat, number(s, "lon").unwrap(), number(s, "height_m").unwrap_or(0.0))),
             scan_s: number(s, "period_s").filter(|_| kind == SensorKind::Radar),
             sigma_range_m: number(s, "sigma_range_m"),
             sigma_azimuth: number(s, "sigma_az_deg").map(f64::to_radians),
@@ -81,7 +82,8 @@ pub fn read(dir: &Path) -> Scene {
         let azimuth: f64 = r[5].parse().unwrap();
         let kind = ReportKind::Plot(Plot {
             place: Place::Polar { range_m: r[4].parse().unwrap(), azimuth: azimuth.to_radians() },
-            snr_db: Some(r[6].parse().unwrap()),
+            // A radar that tells no strength leaves it out.
+            snr_db: r[6].parse().ok(),
         });
         let report = Report { sensor, t: at(&r[2]), received_at: at(&r[3]), transmission: None, kind };
         // The captures hold a datagram a sector of 11.25° (32 a scan).
@@ -153,6 +155,15 @@ pub fn deliver_promptly(scene: &mut Scene, delay_s: f64) {
         }
     }
     scene.frames.sort_by_key(|f| f.received_at);
+}
+
+/// Tells every plot's strength so many dB too high.
+pub fn louder(scene: &mut Scene, db: f64) {
+    for report in scene.frames.iter_mut().flat_map(|f| &mut f.reports) {
+        if let ReportKind::Plot(plot) = &mut report.kind {
+            plot.snr_db = plot.snr_db.map(|told| told + db as f32);
+        }
+    }
 }
 
 /// Knocks a radar's north: from scene second `t` on its azimuths are so many degrees larger.

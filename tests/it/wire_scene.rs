@@ -82,6 +82,11 @@ impl Default for Scene {
             cell: None,
             stamp: |t, _| t,
             told_turn_s: SCAN_S,
+            turn_s: SCAN_S,
+            parts: None,
+            scatter: 1.0,
+            louder_db: 0.0,
+            false_plots: 8,
         }
     }
 }
@@ -105,6 +110,16 @@ pub struct Scene {
     pub stamp: fn(f64, f64) -> f64,
     /// The antennas' turn as the site's configuration tells it, s.
     pub told_turn_s: f64,
+    /// And as it is.
+    pub turn_s: f64,
+    /// Whom the radars show in several plots: hulls of this detection probability at least, and how likely each of two further plots is, 40 m and .8° beside.
+    pub parts: Option<[f64; 2]>,
+    /// By how much plots scatter more than the site tells.
+    pub scatter: f64,
+    /// By how much the amplitudes are told too high, dB.
+    pub louder_db: f64,
+    /// False plots a scan.
+    pub false_plots: u32,
 }
 
 /// SplitMix64 (Steele, Lea, Flood 2014) and what is drawn from it.
@@ -186,39 +201,50 @@ impl Scene {
     fn sweep(&self, antenna: &Antenna, plane: &LocalPlane, dice: &mut Dice, out: &mut Vec<Datagram>) {
         let frame = SensorFrame::new(antenna.position, plane);
         let source = Source { sac: 1, sic: antenna.feed as u8 + 1 };
-        for scan in 0..(self.seconds / SCAN_S) as u32 {
-            let north = antenna.phase_s + f64::from(scan) * SCAN_S;
+        for scan in 0..(self.seconds / self.turn_s) as u32 {
+            let north = antenna.phase_s + f64::from(scan) * self.turn_s;
             let mut plots: Vec<(f64, f64, f64, f64)> = Vec::new();
             for hull in &self.hulls {
                 // The passage: the time at which the antenna's azimuth is the hull's.
-                let mut t = north + 0.5 * SCAN_S;
+                let mut t = north + 0.5 * self.turn_s;
                 let mut polar = None;
                 for _ in 0..4 {
                     let Some([e, n, ..]) = hull.way.at(t) else { break };
                     let [range, azimuth] = frame.polar_of(plane.geodetic(e, n));
-                    t = north + azimuth.rem_euclid(TAU) / TAU * SCAN_S;
+                    t = north + azimuth.rem_euclid(TAU) / TAU * self.turn_s;
                     polar = Some((range, azimuth));
                 }
                 let (Some((range, azimuth)), true) = (polar, dice.unit() < hull.pd) else { continue };
                 // Swerling 1 above a threshold of 10: the mean that gives this detection probability.
                 let mean = 10.0 / -hull.pd.ln() - 1.0;
                 let snr = 10.0 - (1.0 + mean) * (1.0 - dice.unit()).ln();
-                let range = range + antenna.bias[0] + antenna.sigma[0] * dice.normal();
-                let azimuth = azimuth + (antenna.bias[1] + antenna.sigma[1] * dice.normal()).to_radians();
+                let sigma = antenna.sigma.map(|s| self.scatter * s);
+                let (true_range, true_azimuth) = (range, azimuth);
+                let range = range + antenna.bias[0] + sigma[0] * dice.normal();
+                let azimuth = azimuth + (antenna.bias[1] + sigma[1] * dice.normal()).to_radians();
                 plots.push((t, range, azimuth, snr));
+                for _ in 0..if self.parts.is_some_and(|[pd, _]| hull.pd >= pd) { 2 } else { 0 } {
+                    if self.parts.is_some_and(|[_, p]| dice.unit() < p) {
+                        let side = |dice: &mut Dice| if dice.unit() < 0.5 { -1.0 } else { 1.0 };
+                        let range = true_range + antenna.bias[0] + 40.0 * side(dice) + sigma[0] * dice.normal();
+                        let azimuth =
+                            true_azimuth + (antenna.bias[1] + 0.8 * side(dice) + sigma[1] * dice.normal()).to_radians();
+                        plots.push((t, range, azimuth, 10.0 - 0.5 * (1.0 + mean) * (1.0 - dice.unit()).ln()));
+                    }
+                }
             }
             if let Some(cell) = self.cell {
                 unresolved(&mut plots, cell);
             }
-            // Eight false plots a scan within 14 km, as loud as threshold crossings of noise are.
-            for _ in 0..8 {
+            // False plots within 14 km, as loud as threshold crossings of noise are.
+            for _ in 0..self.false_plots {
                 let azimuth = TAU * dice.unit();
                 let snr = 10.0 - (1.0 - dice.unit()).ln();
-                plots.push((north + azimuth / TAU * SCAN_S, 14_000.0 * dice.unit().sqrt(), azimuth, snr));
+                plots.push((north + azimuth / TAU * self.turn_s, 14_000.0 * dice.unit().sqrt(), azimuth, snr));
             }
             plots.sort_by(|a, b| a.0.total_cmp(&b.0));
             for sector in 0..SECTORS {
-                let [from, to] = [sector, sector + 1].map(|s| north + s as f64 / SECTORS as f64 * SCAN_S);
+                let [from, to] = [sector, sector + 1].map(|s| north + s as f64 / SECTORS as f64 * self.turn_s);
                 let plots: Vec<RadarPlot> = plots
                     .iter()
                     .filter(|p| p.0 >= from && p.0 < to)
@@ -227,7 +253,7 @@ impl Scene {
                         time_of_day_s: (START.nanos_of_day() as f64 * 1e-9 + (self.stamp)(t, to)).rem_euclid(86_400.0),
                         range_m: range_m.max(0.0),
                         azimuth: azimuth.rem_euclid(TAU),
-                        amplitude: Some((50.0 * snr.log10()).round().clamp(0.0, 255.0) as u8),
+                        amplitude: Some((50.0 * snr.log10() + 5.0 * self.louder_db).round().clamp(0.0, 255.0) as u8),
                     })
                     .collect();
                 if !plots.is_empty() {
