@@ -15,8 +15,12 @@ const BLOCK: u32 = 100;
 const NEWEST: f64 = 0.25;
 /// By how much the weakest plots must lie off the threshold that a site tells to be believed instead, dB: amplitudes are told in steps of up to half a decibel.
 const OFF_DB: f64 = 0.6;
+/// Between the weakest and the strongest of them lie at least so many dB, or a radar tells the same of all its plots and its amplitudes say nothing of its threshold.
+const SPREAD_DB: f64 = 2.0;
 /// The threshold in whose units excess is told, in noise powers: that of a usual extractor.
 const UNIT: f64 = 10.0;
+
+const NO_PLOTS: (u32, f64, f64) = (0, f64::MAX, f64::MIN);
 
 /// The weakest that a radar shows, dB. A site tells what its maker told it; the amplitudes of many extractors are counts of no known zero, and a threshold set higher on the day would make
 /// crafts of all that passes it.
@@ -25,7 +29,8 @@ pub(crate) struct Floor {
     told_db: f64,
     // Mean of the weakest of each block.
     weakest_db: Option<f64>,
-    block: (u32, f64),
+    // Plots of this block, the weakest and the strongest.
+    block: (u32, f64, f64),
     power: f64,
     unit: f64,
 }
@@ -33,16 +38,18 @@ pub(crate) struct Floor {
 impl Floor {
     /// As the site tells.
     pub fn new(told_db: f64) -> Self {
-        Self { told_db, weakest_db: None, block: (0, f64::MAX), power: 0.0, unit: 0.0 }.at(told_db)
+        Self { told_db, weakest_db: None, block: NO_PLOTS, power: 0.0, unit: 0.0 }.at(told_db)
     }
 
     /// Learns from a plot's strength.
     pub fn saw(&mut self, db: f64) {
-        let (n, least) = &mut self.block;
-        (*n, *least) = (*n + 1, least.min(db));
+        let (n, least, most) = &mut self.block;
+        (*n, *least, *most) = (*n + 1, least.min(db), most.max(db));
         if *n >= BLOCK {
-            let least = *least;
-            self.block = (0, f64::MAX);
+            let (_, least, most) = std::mem::replace(&mut self.block, NO_PLOTS);
+            if most - least < SPREAD_DB {
+                return;
+            }
             let before = self.weakest_db.get_or_insert(least);
             *before += NEWEST * (least - *before);
             let db = if (*before - self.told_db).abs() > OFF_DB { *before } else { self.told_db };
@@ -112,6 +119,13 @@ mod tests {
             let expected = if f64::abs(told - is) < 0.5 { told } else { is };
             assert!((10.0 * floor.power().log10() - expected).abs() < 0.1, "{told} {is}");
         }
+    }
+
+    #[test]
+    fn a_radar_that_tells_the_same_of_all_its_plots_tells_nothing_of_its_threshold() {
+        let mut floor = Floor::new(10.0);
+        (0..1000).for_each(|_| floor.saw(12.0));
+        assert_eq!(floor.power(), 10.0);
     }
 
     #[test]
