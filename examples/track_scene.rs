@@ -46,6 +46,11 @@ fn main() {
             sensor.sigma_azimuth = sensor.sigma_azimuth.map(|s| s * v[0]);
         }
     }
+    // … of ships whose AIS antenna stands aft (`aft=0.35`: by so much of the length; `aft=0.35,240`: and say so only
+    // from that second on).
+    if let Some(v) = take("aft=") {
+        scenes::antennas_aft(&mut scene, v[0], v.get(1).copied().unwrap_or(0.0));
+    }
     if let Some(v) = take("turn=") {
         for sensor in &mut scene.site.sensors {
             sensor.scan_s = sensor.scan_s.map(|s| s * v[0]);

@@ -23,11 +23,9 @@ use crate::model::{AisPosition, Mmsi, Report, ReportKind, SensorId, SensorKind, 
 const HOUSEKEEPING_S: f64 = 2.0;
 /// A craft that no look has touched for so long is outside every radar's sweep, s.
 const UNSWEPT_AFTER_S: f64 = 8.0;
+
 /// Dead crafts whose memory is kept for those to come: in the sea of the bench as many are born and die in a look.
 const MOST_SPARE: usize = 512;
-/// Most crafts held, unless told otherwise: ten times the tracks of the budget (DESIGN §7), whose false plots begin another 48 000 in the first minute. With their
-/// histories they take some 250 MB.
-pub(super) const MOST_CRAFTS: usize = 100_000;
 
 /// How often the radars' errors are worked out from what ships told, s: they change over hours …
 const SOLVE_S: f64 = 4.0;
@@ -158,6 +156,7 @@ impl Fuser {
                 }
                 ReportKind::AisPosition(a) if self.is_far(a) => self.far_away(received_at, r, a, out),
                 ReportKind::AisPosition(a) if self.settings.ais => self.ais(r.sensor, r.received_at, a, out),
+                ReportKind::AisStatic(said) => self.hull(said),
                 ReportKind::AisReception(heard) if heard.repeat => self.also_heard(heard.mmsi, r.sensor, r.t),
                 ReportKind::SensorTrack(track) => self.sensor_track(r, t, track, out),
                 ReportKind::Bearing(b) if self.settings.bearings => self.bearing(r.sensor, t, b, out),

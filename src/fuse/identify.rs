@@ -12,11 +12,12 @@ use std::collections::BTreeMap;
 use super::craft::Craft;
 use super::fix::{Fix, SIGMA_PLACE_M, likelihood, offset, take};
 use super::fuser::Fuser;
+use super::hull::Hull;
 use super::interval::reporting_interval_s;
 use super::jump::SLOW_MPS;
 use super::names::Heard;
 use super::register::{Segment, ShipState};
-use crate::model::{AisPosition, Mmsi, SensorId, Timestamp, Track, TrackId};
+use crate::model::{AisClass, AisPosition, AisStatic, Mmsi, SensorId, Timestamp, Track, TrackId};
 use crate::track::{Existence, Imm, LEVELS, Motion, Normal};
 
 /// Further than any model of a craft near a report, m: models of one craft part by some hundred metres before it is dropped, and the mean may be 600 m off.
@@ -45,6 +46,12 @@ const SLOW_SEGMENT_MAX_S: f64 = 36.0;
 const FASTEST_MPS: f64 = 31.0;
 /// Reports of one hull lie within this of each other however soon they follow, m: both antennas of a large tanker.
 const ONE_HULL_M: f64 = 400.0;
+/// Reports one after the other that a nameless echo must explain where a ship's own craft gives none, for the two to be one …
+const ECHO_REPORTS: u8 = 3;
+/// … how much worse it may explain each than that craft, which the reports themselves have put there …
+const ECHO_FITS: f64 = 0.1;
+/// … and the plots it must have had: a quarter of a minute of one radar.
+const ECHO_HITS: u32 = 6;
 /// Voices kept of one MMSI.
 const VOICES: usize = 2;
 
@@ -69,6 +76,11 @@ impl Voice {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Station {
     voices: [Option<Voice>; VOICES],
+    hull: Option<Hull>,
+    // Its craft is held where the middle of the hull is, and not the antenna.
+    placed: bool,
+    // A craft without a name whose echo may be its craft's, and the reports that said so one after the other.
+    echo: Option<(TrackId, u8)>,
 }
 
 impl Station {
@@ -82,7 +94,7 @@ impl Station {
     }
 
     fn heard(&self) -> f64 {
-        self.voices().map(|v| v.last.t).fold(f64::MIN, f64::max)
+        self.voices().map(|v| v.last.t).chain(self.hull.map(|h| h.told)).fold(f64::MIN, f64::max)
     }
 
     // The voice that a report belongs to, given the craft it was found to be of; a new one takes the place of the one not heard for longest.
@@ -126,26 +138,28 @@ impl Fuser {
         let Some(epoch) = self.epoch else { return };
         let Some(position) = report.position else { return };
         self.reception.heard(self.now);
-        let fix = Fix::of(report, epoch, received_at, self.plane.east_north(position));
+        let mut fix = Fix::of(report, epoch, received_at, self.plane.east_north(position));
         let mut station = self.stations.get(&report.mmsi).copied().unwrap_or_default();
+        let told = self.place(&mut fix, &mut station, report);
+        let untold = station.hull.is_none();
         let found = self.find(&fix, &station);
         let target = match found {
             Found::Craft(i, _) => self.crafts.get(i).map(|c| c.id),
             _ => None,
         };
         let crafts = &self.crafts;
-        let alive = |id: TrackId| crafts.binary_search_by_key(&id, |c| c.id).is_ok();
+        let alive = |id: TrackId| crafts.binary_search_by_key(&id, |c| c.id).is_ok_and(|i| crafts[i].existence.r > 0.0);
         let others: [Option<TrackId>; VOICES] =
             station.voices.map(|v| v.and_then(|v| v.craft).filter(|c| alive(*c) && Some(*c) != target));
         let rival = others.iter().flatten().any(|id| Some(*id) != target);
         let Some(voice) = station.voice_of(&fix, target, alive) else { return };
         let interval_s = reporting_interval_s(report);
         let (last, due_s) = (voice.last, f64::from(voice.interval_s));
-        (voice.last, voice.interval_s) = (fix.state(), interval_s as f32);
+        (voice.last, voice.interval_s) = (told, interval_s as f32);
         voice.reports = voice.reports.saturating_add(1);
         if voice.reports > 1 {
-            self.learn_way(report.mmsi, last, &fix);
-            self.reception.learn(report.class, last.p, fix.p, fix.t - last.t, due_s, self.now);
+            self.learn_way(report, [last, told], &fix, untold);
+            self.reception.learn(report.class, last.p, told.p, fix.t - last.t, due_s, self.now);
         }
         let p_swap = others.iter().flatten().map(|id| self.p_swap(*id)).fold(0.0, f64::max);
         let believed = !rival || voice.reports >= BELIEVED || p_swap > LIKELY_SWAP;
@@ -159,6 +173,17 @@ impl Fuser {
             _ => return,
         };
         voice.craft = self.crafts.get(i).map(|c| c.id);
+        station.echo = self.echo_of(&fix, i).map(|id| match station.echo {
+            Some((before, n)) if before == id => (id, n + 1),
+            _ => (id, 1),
+        });
+        if let Some((id, ECHO_REPORTS)) = station.echo {
+            // One ship, held twice: what bears her name gets her plots when the other is gone.
+            if let Some(c) = self.crafts.iter_mut().find(|c| c.id == id) {
+                c.existence.r = 0.0;
+            }
+            station.echo = None;
+        }
         self.stations.insert(report.mmsi, station);
         let mut rival = false;
         for id in others.into_iter().flatten() {
@@ -192,6 +217,55 @@ impl Fuser {
         out.push(craft.line(&self.plane, epoch, self.now, &self.settings));
     }
 
+    /// Takes what a ship tells of its hull.
+    pub(super) fn hull(&mut self, said: &AisStatic) {
+        if let Some(hull) = Hull::of(said, self.now) {
+            self.stations.entry(said.mmsi).or_default().hull = Some(hull);
+        }
+    }
+
+    // Makes a fix one of the hull's middle, and tells what it is without what radars found of the hull: that must not go back into what ships tell
+    // of the radars.
+    fn place(&mut self, fix: &mut Fix, station: &mut Station, report: &AisPosition) -> ShipState {
+        // Where no radar looks a ship is where its antenna is.
+        let hull = station.hull.filter(|_| self.radars.iter().any(Option::is_some));
+        if let Some(hull) = hull {
+            hull.centre(fix, report);
+        }
+        let told = fix.state();
+        let found = || self.references.ahead_m(report.mmsi).map(|ahead_m| Hull::found(ahead_m, self.now));
+        let found = if hull.is_none() { found() } else { None };
+        if let Some(hull) = found {
+            hull.centre(fix, report);
+        }
+        if !station.placed && hull.or(found).is_some_and(|h| h.is_apart()) {
+            station.placed = true;
+            // A craft that stood for the ship where no radar sees one is none.
+            for voice in station.voices.iter_mut().flatten() {
+                let gone = self.crafts.iter_mut().find(|c| Some(c.id) == voice.craft && !c.seen_by_radar());
+                if let Some(gone) = gone {
+                    gone.existence.r = 0.0;
+                    voice.craft = None;
+                }
+            }
+        }
+        told
+    }
+
+    // The craft without a name whose echo a report explains hardly worse than the craft it is of, where radars see nothing of that one.
+    fn echo_of(&self, fix: &Fix, i: usize) -> Option<TrackId> {
+        let hers = self.crafts.get(i).filter(|c| !c.seen_by_radar())?;
+        let fits = |c: &Craft| likelihood(&awake(c, &self.settings.motion), fix, &self.settings);
+        let least = ECHO_FITS * fits(hers);
+        let echoes = self.crafts.iter().filter(|c| {
+            let model = &c.imm.mode[0].x;
+            let near = (model[0] - fix.p[0]).abs() < FAR_M && (model[1] - fix.p[1]).abs() < FAR_M;
+            near && c.confirmed && c.hits >= ECHO_HITS && c.seen_by_radar() && !c.identity.named()
+        });
+        let best = echoes.map(|c| (fits(c), c.id)).max_by(|a, b| a.0.total_cmp(&b.0))?;
+        (best.0 > least && least > 0.0).then_some(best.1)
+    }
+
     fn find(&self, fix: &Fix, station: &Station) -> Found {
         let linked = |id: TrackId| station.voices().any(|v| v.craft == Some(id));
         let any_linked = station.voices().any(|v| v.craft.is_some());
@@ -199,6 +273,9 @@ impl Fuser {
         let mut sum = UNSEEN_DENSITY * if any_linked { OTHER } else { 1.0 };
         let mut linked_alive = false;
         for (i, craft) in self.crafts.iter().enumerate() {
+            if craft.existence.r == 0.0 {
+                continue;
+            }
             let mine = any_linked && linked(craft.id);
             linked_alive |= mine;
             // Most crafts are far off, and a look at one model shows it: the mean takes all of them from memory.
@@ -234,21 +311,25 @@ impl Fuser {
     }
 
     // Gives a ship's way since its last report to the radars' registration.
-    fn learn_way(&mut self, ship: Mmsi, last: ShipState, fix: &Fix) {
-        let h = fix.t - last.t;
-        let slow = [last.v, fix.v].iter().all(|v| v[0].hypot(v[1]) < SLOW_MPS);
+    fn learn_way(&mut self, report: &AisPosition, [last, told]: [ShipState; 2], fix: &Fix, untold: bool) {
+        let ship = report.mmsi;
+        let h = told.t - last.t;
+        let slow = [last.v, told.v].iter().all(|v| v[0].hypot(v[1]) < SLOW_MPS);
         let longest = if slow { SLOW_SEGMENT_MAX_S } else { SEGMENT_MAX_S };
         if !fix.velocity_known || !self.settings.registration || !(0.5..=longest).contains(&h) {
             return;
         }
         // Both velocities must tell the way between both places, or one of the reports is wrong.
-        let miss = |i: usize| fix.p[i] - last.p[i] - 0.5 * h * (fix.v[i] + last.v[i]);
+        let miss = |i: usize| told.p[i] - last.p[i] - 0.5 * h * (told.v[i] + last.v[i]);
         if miss(0).hypot(miss(1)) > 60.0 {
             return;
         }
+        // Whether a radar has jumped shows against where ships are seen.
         self.reports.heard(ship, fix.state());
+        // Ships that must carry class A are of 300 t and more; what carries class B is hardly longer than its place is uncertain.
+        let unplaced = untold && report.class == AisClass::A;
         for radar in self.radars.iter_mut().flatten().filter(|r| r.has_seen()) {
-            radar.registration.add(Segment { ship, from: last, to: fix.state() });
+            radar.registration.add(Segment { ship, unplaced, from: last, to: told });
         }
     }
 

@@ -18,6 +18,7 @@ mod fix;
 mod fuser;
 mod gate;
 mod grid;
+mod hull;
 mod identify;
 mod interval;
 mod jump;

@@ -306,7 +306,8 @@ impl Radar {
         let mut registration = std::mem::replace(&mut self.registration, Registration::new());
         let before = registration.residuals;
         let sigma = [self.sigma_range_m, self.sigma_azimuth];
-        let sweep = Sweep { scan_s: self.scan_s, stray_s: self.stray_s(), sigma, plane, frame: &self.frame };
+        let astern_m = references.astern_m();
+        let sweep = Sweep { scan_s: self.scan_s, stray_s: self.stray_s(), sigma, astern_m, plane, frame: &self.frame };
         let pass = |azimuth: f64, t: f64| self.pass(azimuth, t);
         registration.work(complete, &sweep, pass, |r| references.take(k, r));
         let mut jump = None;

@@ -2,7 +2,9 @@
 //!
 //! A ship's own error hardly changes while it is in sight: the antenna's place on the hull, a slow error of its GNSS. Ten plots of one ship tell
 //! therefore less than one plot each of ten, and a ship's error along its course looks like an error of the radar's clock. So each
-//! ship has an error of its own in the estimate, the same for all radars. Least squares over everything that is remembered: what each radar
+//! ship has an error of its own in the estimate, the same for all radars, told along and across her course where it may be the
+//! place of her antenna, which turns with her. How
+//! far the antennas of ships stand along their hulls that say nothing of it is learned from all of them together. Least squares over everything that is remembered: what each radar
 //! found of a ship is summed up once, and the ships' own errors are eliminated ship by ship (Schur complement) whenever the radars'
 //! are asked for.
 
@@ -20,6 +22,24 @@ const CLOCK_KEPT_S: f64 = 0.06;
 /// A ship's own error an axis, m: GNSS 4 m that changes over minutes, and what the echo's centre lies off the antenna on hulls up to some
 /// 30 m. Larger ships show themselves as odd.
 const SHIP_M: f64 = 5.0;
+/// Furthest that an antenna's place along the hull is believed to spread, m, one sigma: all bridges aft on the longest ships.
+const ASTERN_MOST_M: f64 = 100.0;
+/// An antenna found so many standard deviations of every ship's own error from the middle of the hull is not there.
+const PLACED: f64 = 3.0;
+/// How far plots of a ship are looked for until enough ships have shown it, m: a bridge aft on a ship of 100 m. Were they not, the first radar errors
+/// that such ships make likely would refuse the plots that tell better.
+const ASTERN_FIRST_M: f64 = 30.0;
+/// Fewer ships say nothing of how others are built.
+const ENOUGH_SHIPS: usize = 4;
+/// Residuals that make a ship's own error known to some metres.
+const KNOWN_RESIDUALS: f64 = 6.0;
+/// So many with their antennas amidships are taken for granted.
+const GRANTED: usize = 3;
+/// Median to standard deviation of a normal law.
+const OF_MEDIAN: f64 = 1.4826;
+/// Rounds in which that is worked out at most, and the change at which it is.
+const ASTERN_ROUNDS: usize = 4;
+const ASTERN_CHANGE: f64 = 0.1;
 /// A ship whose own error is less likely than this (χ² of two degrees, 99.9 %) tells nothing of the radars: a tanker with its antenna far aft,
 /// a false position.
 const ODD: f64 = 13.8;
@@ -52,8 +72,10 @@ struct Found {
 impl Found {
     fn add(&mut self, r: &Residual) {
         let h = [[1.0, 0.0, -r.rates[0]], [0.0, 1.0, -r.rates[1]]];
-        // A ship that tells a place further out makes its plots come short.
-        let g = [[-r.unit[0], -r.unit[1]], [-r.unit[1] / r.range, r.unit[0] / r.range]];
+        // A ship that tells a place further out makes its plots come short: ahead, to starboard.
+        let [e, n] = r.course;
+        let (range, azimuth) = ([-r.unit[0], -r.unit[1]], [-r.unit[1] / r.range, r.unit[0] / r.range]);
+        let g = [range, azimuth].map(|m| [m[0] * e + m[1] * n, m[0] * n - m[1] * e]);
         for m in 0..2 {
             let w = 1.0 / r.variance[m];
             for i in 0..3 {
@@ -88,6 +110,10 @@ impl Found {
 struct Ship {
     heard: f64,
     odd: bool,
+    // Where on the hull its antenna is is not told …
+    unplaced: bool,
+    // … and how far ahead of it the middle of the hull was found to lie, m.
+    ahead_m: Option<f64>,
     found: Vec<Found>,
 }
 
@@ -115,6 +141,9 @@ pub(crate) struct References {
     ships: BTreeMap<Mmsi, Ship>,
     newest: f64,
     aged: f64,
+    // How far along the hull the antennas of unplaced ships are, m, beyond what every ship's are; and whether that was shown by enough ships.
+    astern_m: f64,
+    shown: bool,
 }
 
 impl References {
@@ -130,6 +159,10 @@ impl References {
         }
         let ship = self.ships.entry(r.ship).or_default();
         ship.heard = ship.heard.max(r.t);
+        if ship.unplaced != r.unplaced {
+            // What was found of her was of another place of hers.
+            *ship = Ship { heard: ship.heard, unplaced: r.unplaced, ..Ship::default() };
+        }
         match ship.found.iter_mut().find(|f| f.radar == radar) {
             Some(found) => found.add(r),
             None => {
@@ -158,11 +191,28 @@ impl References {
     /// The errors of `radars` radars; `None` for one that no ship tells of.
     pub fn solve(&mut self, radars: usize) -> Vec<Option<Belief>> {
         self.age();
-        let first = self.solve_without_odd(radars);
+        let mut first = self.solve_without_odd(radars);
+        for _ in 0..ASTERN_ROUNDS {
+            if !self.shown {
+                // From the widest on: taken for amidships, much of what the ships show would pass for errors of the radars.
+                if self.known().count() < ENOUGH_SHIPS {
+                    break;
+                }
+                (self.shown, self.astern_m) = (true, ASTERN_FIRST_M);
+                first = self.solve_without_odd(radars);
+            }
+            let Some(astern_m) = self.astern(&first.x) else { break };
+            let change = (astern_m - self.astern_m).abs();
+            self.astern_m = astern_m;
+            if change <= ASTERN_CHANGE * astern_m.max(SHIP_M) {
+                break;
+            }
+            first = self.solve_without_odd(radars);
+        }
         // Whether a ship is odd shows against the errors that the others make likely.
         let mut odd: Vec<(Mmsi, bool)> = Vec::new();
         for (mmsi, ship) in &self.ships {
-            let is_odd = ship.own_error2(&first.x) > ODD;
+            let is_odd = ship.own_error2(&first.x, self.astern_m) > ODD;
             if is_odd != ship.odd {
                 odd.push((*mmsi, is_odd));
             }
@@ -178,6 +228,10 @@ impl References {
         } else {
             first
         };
+        for ship in self.ships.values_mut() {
+            let ahead_m = -ship.own_error(&solution.x, self.astern_m).0[0];
+            ship.ahead_m = (ship.unplaced && ahead_m.abs() > PLACED * SHIP_M).then_some(ahead_m);
+        }
         (0..radars)
             .map(|k| {
                 let known = |s: &Ship| s.found.iter().any(|f| f.radar == k && f.n >= FEWEST_RESIDUALS);
@@ -189,6 +243,33 @@ impl References {
                 Some(Belief { x, p })
             })
             .collect()
+    }
+
+    /// How far along the hull an antenna may stand where a ship does not tell, m, one sigma.
+    pub fn astern_m(&self) -> f64 {
+        if self.shown { self.astern_m } else { ASTERN_FIRST_M }
+    }
+
+    /// How far ahead of her antenna the middle of a ship's hull lies, m, where that was found from her echoes and she does not tell.
+    pub fn ahead_m(&self, ship: Mmsi) -> Option<f64> {
+        self.ships.get(&ship)?.ahead_m
+    }
+
+    // Unplaced ships of which enough was found.
+    fn known(&self) -> impl Iterator<Item = &Ship> {
+        self.ships.values().filter(|s| s.unplaced && s.found.iter().map(|f| f.n).sum::<f64>() >= KNOWN_RESIDUALS)
+    }
+
+    // The same worked out anew against errors of the radars: by the median, so that few false places tell nothing of how ships are built.
+    fn astern(&self, x: &[f64]) -> Option<f64> {
+        let mut along: Vec<f64> = self.known().map(|s| s.own_error(x, self.astern_m).0[0].abs()).collect();
+        if along.len() < ENOUGH_SHIPS {
+            return None;
+        }
+        along.extend([0.0; GRANTED]);
+        let middle = along.len() / 2;
+        let sigma = OF_MEDIAN * *along.select_nth_unstable_by(middle, f64::total_cmp).1;
+        Some((sigma * sigma - SHIP_M * SHIP_M).max(0.0).sqrt().min(ASTERN_MOST_M))
     }
 
     fn age(&mut self) {
@@ -207,7 +288,7 @@ impl References {
         let n = 3 * radars;
         let (mut a, mut q) = (vec![0.0; n * n], vec![0.0; n]);
         for ship in self.ships.values().filter(|s| !s.odd) {
-            let (m, gy) = ship.own();
+            let (m, gy) = ship.own(self.astern_m);
             for f in ship.found.iter().filter(|f| f.radar < radars) {
                 let at = 3 * f.radar;
                 let hm: [[f64; 2]; 3] =
@@ -269,9 +350,9 @@ struct Solution {
 
 impl Ship {
     // Covariance of the ship's own error were the radars' known, and what its plots say of it.
-    fn own(&self) -> ([[f64; 2]; 2], [f64; 2]) {
-        let prior = 1.0 / (SHIP_M * SHIP_M);
-        let (mut c, mut gy) = ([[prior, 0.0], [0.0, prior]], [0.0; 2]);
+    fn own(&self, astern_m: f64) -> ([[f64; 2]; 2], [f64; 2]) {
+        let [ahead, across] = self.law(astern_m);
+        let (mut c, mut gy) = ([[1.0 / ahead, 0.0], [0.0, 1.0 / across]], [0.0; 2]);
         for f in &self.found {
             for i in 0..2 {
                 for j in 0..2 {
@@ -284,9 +365,21 @@ impl Ship {
         ([[c[1][1] / det, -c[0][1] / det], [-c[1][0] / det, c[0][0] / det]], gy)
     }
 
+    // Variances of its own error along and across its course, m².
+    fn law(&self, astern_m: f64) -> [f64; 2] {
+        let across = SHIP_M * SHIP_M;
+        [across + if self.unplaced { astern_m * astern_m } else { 0.0 }, across]
+    }
+
     // Its own error against the errors of the radars, squared in parts of its law.
-    fn own_error2(&self, x: &[f64]) -> f64 {
-        let (m, mut rest) = self.own();
+    fn own_error2(&self, x: &[f64], astern_m: f64) -> f64 {
+        let [b, law] = [self.own_error(x, astern_m).0, self.law(astern_m)];
+        b[0] * b[0] / law[0] + b[1] * b[1] / law[1]
+    }
+
+    // Its own error along and across its course against the errors of the radars, m, and its covariance.
+    fn own_error(&self, x: &[f64], astern_m: f64) -> ([f64; 2], [[f64; 2]; 2]) {
+        let (m, mut rest) = self.own(astern_m);
         for f in &self.found {
             for j in 0..2 {
                 for i in 0..3 {
@@ -294,8 +387,7 @@ impl Ship {
                 }
             }
         }
-        let b = [m[0][0] * rest[0] + m[0][1] * rest[1], m[1][0] * rest[0] + m[1][1] * rest[1]];
-        (b[0] * b[0] + b[1] * b[1]) / (SHIP_M * SHIP_M)
+        ([m[0][0] * rest[0] + m[0][1] * rest[1], m[1][0] * rest[0] + m[1][1] * rest[1]], m)
     }
 }
 
@@ -341,6 +433,10 @@ mod tests {
 
     /// Two radars 7 km apart, `ships` ships on straight courses with errors of their own, no noise.
     fn seen(errors: [[f64; 3]; 2], ships: &[([f64; 2], [f64; 2], [f64; 2])]) -> References {
+        seen_of(errors, ships, false)
+    }
+
+    fn seen_of(errors: [[f64; 3]; 2], ships: &[([f64; 2], [f64; 2], [f64; 2])], unplaced: bool) -> References {
         let mut all = References::default();
         for step in 0..120 {
             let t = f64::from(step) * 2.5;
@@ -356,7 +452,9 @@ mod tests {
                         errors[k][1] - rates[1] * errors[k][2] - across,
                     ];
                     let variance = [200.0, 2.4e-5];
-                    all.take(k, &Residual { ship: Mmsi(i as u32), t, y, rates, unit, range, variance });
+                    let speed = v[0].hypot(v[1]);
+                    let course = [v[0] / speed, v[1] / speed];
+                    all.take(k, &Residual { ship: Mmsi(i as u32), t, y, rates, unit, range, course, unplaced, variance });
                 }
             }
         }
@@ -397,6 +495,33 @@ mod tests {
             let found = found.unwrap();
             assert!((found.x[0] - errors[0]).abs() < 1.0 && (found.x[1] - errors[1]).abs() < 2e-4, "{found:?}");
         }
+    }
+
+    /// Every ship has her antenna 40 to 115 m behind the middle and tells nothing of it: radars are registered as if they stood amidships, and each
+    /// ship's place is found. Ships that do tell are believed, and none of this is learned of them.
+    #[test]
+    fn antennas_aft_move_no_radar() {
+        let mut ships = SHIPS;
+        for (k, (_, v, own)) in ships.iter_mut().enumerate() {
+            let aft = (40.0 + 15.0 * k as f64) / v[0].hypot(v[1]);
+            *own = [-aft * v[0], -aft * v[1]];
+        }
+        let errors = [[12.0, -0.003, 0.0], [-30.0, 0.006, 0.0]];
+        let mut references = seen_of(errors, &ships, true);
+        let found = references.solve(2);
+        assert!((40.0..ASTERN_MOST_M).contains(&references.astern_m()), "{}", references.astern_m());
+        for (found, errors) in found.iter().zip(errors) {
+            let found = found.unwrap();
+            assert!((found.x[0] - errors[0]).abs() < 5.0 && (found.x[1] - errors[1]).abs() < 1e-3, "{found:?}");
+        }
+        for k in 0..ships.len() {
+            let aft = 40.0 + 15.0 * k as f64;
+            let ahead = references.ahead_m(Mmsi(k as u32)).unwrap();
+            assert!((ahead - aft).abs() < 10.0, "{ahead} for {aft}");
+        }
+        let mut amidships = seen_of(errors, &SHIPS, true);
+        amidships.solve(2);
+        assert!(amidships.astern_m() == 0.0 && amidships.ahead_m(Mmsi(0)).is_none());
     }
 
     /// What is told as uncertain covers the ships' own errors: with few ships of several metres each it stays above a metre however many

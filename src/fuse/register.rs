@@ -28,6 +28,8 @@ const KEEP_S: f64 = 45.0;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Segment {
     pub ship: Mmsi,
+    /// Nobody knows where on the hull the antenna is whose places these are.
+    pub unplaced: bool,
     pub from: ShipState,
     pub to: ShipState,
 }
@@ -53,6 +55,9 @@ pub(crate) struct Residual {
     /// From the radar to the ship: east, north; and how far.
     pub unit: [f64; 2],
     pub range: f64,
+    /// The ship's course: east, north.
+    pub course: [f64; 2],
+    pub unplaced: bool,
     /// Variances of `y`, without what is the same in every report of the ship.
     pub variance: [f64; 2],
 }
@@ -245,7 +250,10 @@ impl Registration {
         }
         let (p, v) = segment.at(look);
         let view = sweep.view(p, v);
-        let s = self.innovation(&view, sweep.sigma);
+        // The error of a GNSS keeps its direction whichever way the ship turns; an antenna's place on the hull turns with her.
+        let course = if segment.unplaced { course(v) } else { [0.0, 1.0] };
+        let s =
+            self.innovation(&view, sweep.sigma, if segment.unplaced { along(&view, course, sweep.astern_m) } else { [0.0; 2] });
         let det = s[0] * s[2] - s[1] * s[1];
         let inv = [s[2] / det, -s[1] / det, s[0] / det];
         let expected = view.expected(x);
@@ -278,18 +286,32 @@ impl Registration {
         let variance =
             [sweep.sigma[0] * sweep.sigma[0] + told, sweep.sigma[1] * sweep.sigma[1] + told / (view.range * view.range)];
         let View { rates, unit, range, .. } = view;
-        (next, Some(Residual { ship: segment.ship, t: look, y, rates, unit, range, variance }))
+        let Segment { ship, unplaced, .. } = *segment;
+        (next, Some(Residual { ship, t: look, y, rates, unit, range, course, unplaced, variance }))
     }
 
-    // Covariance of a residual, with all that is not known of the radar.
-    fn innovation(&self, view: &View, sigma: [f64; 2]) -> [f64; 3] {
+    // Covariance of a residual, with all that is not known of the radar and what one standard deviation of the antenna's place makes of it.
+    fn innovation(&self, view: &View, sigma: [f64; 2], astern: [f64; 2]) -> [f64; 3] {
         let h = view.slopes();
         let across = REFERENCE_M / view.range;
         let r = [sigma[0] * sigma[0] + REFERENCE_M * REFERENCE_M, 0.0, sigma[1] * sigma[1] + across * across];
         let p = &self.belief.p;
         let of = |a: usize, b: usize| (0..3).map(|i| (0..3).map(|j| h[a][i] * p[i][j] * h[b][j]).sum::<f64>()).sum::<f64>();
-        [r[0] + of(0, 0), r[1] + of(0, 1), r[2] + of(1, 1)]
+        let [a, b] = astern;
+        [r[0] + of(0, 0) + a * a, r[1] + of(0, 1) + a * b, r[2] + of(1, 1) + b * b]
     }
+}
+
+// The direction of a velocity; of one who lies still north, as good as any.
+fn course(v: [f64; 2]) -> [f64; 2] {
+    let speed = v[0].hypot(v[1]);
+    if speed > 0.5 { [v[0] / speed, v[1] / speed] } else { [0.0, 1.0] }
+}
+
+// What so many metres along a course are in range and azimuth.
+fn along(view: &View, course: [f64; 2], m: f64) -> [f64; 2] {
+    let [e, n] = [course[0] * m, course[1] * m];
+    [e * view.unit[0] + n * view.unit[1], (e * view.unit[1] - n * view.unit[0]) / view.range]
 }
 
 /// What a radar's sweep is like.
@@ -299,6 +321,8 @@ pub(crate) struct Sweep<'a> {
     pub stray_s: f64,
     /// Errors of range, m, and azimuth, rad.
     pub sigma: [f64; 2],
+    /// How far along the hull an antenna stands from the echo where a ship does not tell, m, one sigma.
+    pub astern_m: f64,
     pub plane: &'a LocalPlane,
     pub frame: &'a SensorFrame,
 }
@@ -368,7 +392,7 @@ mod tests {
         let ships = [([-2000.0, 6000.0], [14.0, 0.0]), ([4000.0, 9000.0], [-12.0, 6.0]), ([0.0, 4000.0], [0.0, 16.0])];
         let mut registration = Registration::new();
         let mut references = References::default();
-        let sweep = Sweep { scan_s, stray_s: 0.0, sigma: [12.0, 0.005], plane: &plane, frame: &frame };
+        let sweep = Sweep { scan_s, stray_s: 0.0, sigma: [12.0, 0.005], astern_m: 0.0, plane: &plane, frame: &frame };
         for step in 0..60 {
             let t0 = f64::from(step) * 10.0;
             for (ship, (p, v)) in ships.into_iter().enumerate() {
@@ -391,7 +415,7 @@ mod tests {
                     registration.keep(t + clock, [range + range_error, azimuth + azimuth_error]);
                 }
                 let state = |t: f64| ShipState { t, p: at(t), v };
-                registration.add(Segment { ship: Mmsi(ship as u32), from: state(t0), to: state(t0 + 10.0) });
+                registration.add(Segment { ship: Mmsi(ship as u32), unplaced: false, from: state(t0), to: state(t0 + 10.0) });
             }
             registration.work(t0 + 20.0, &sweep, pass, |r| references.take(0, r));
             if let Some(belief) = references.solve(1)[0] {

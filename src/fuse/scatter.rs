@@ -67,7 +67,17 @@ mod tests {
                 let y = [20.0 * f64::from(ship) + sigma[0] * unit(k, 0.754_877_7), 0.01 + sigma[1] * unit(k, 0.569_840_3)];
                 let t = 2.5 * f64::from(n);
                 scatter.take(
-                    &Residual { ship: Mmsi(ship), t, y, rates: [0.0; 2], unit: [1.0, 0.0], range: 5e3, variance: [1.0; 2] },
+                    &Residual {
+                        ship: Mmsi(ship),
+                        t,
+                        y,
+                        rates: [0.0; 2],
+                        unit: [1.0, 0.0],
+                        range: 5e3,
+                        course: [0.0, 1.0],
+                        unplaced: false,
+                        variance: [1.0; 2],
+                    },
                     2.5,
                 );
             }

@@ -3,6 +3,10 @@
 use crate::model::units::knots_to_mps;
 use crate::track::Motion;
 
+/// Most crafts held, unless told otherwise: ten times the tracks of the budget (DESIGN §7), whose false plots begin another 48 000 in the first minute. With their
+/// histories they take some 250 MB.
+const MOST_CRAFTS: usize = 100_000;
+
 /// Numbers that tune the fusion; the defaults are for coastal X-band radars.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FuseSettings {
@@ -131,7 +135,7 @@ impl Default for FuseSettings {
             bound_speed: true,
             branches: 6,
             branch_mps: 9.0,
-            most_crafts: super::fuser::MOST_CRAFTS,
+            most_crafts: MOST_CRAFTS,
             stitch: true,
             fewest_a_share: super::look::FEWEST_A_SHARE,
             land: None,

@@ -36,6 +36,7 @@ mod demo;
 mod feeds;
 mod filter_goldens;
 mod fuzz_nmea;
+mod hulls;
 mod identity;
 mod land_mask;
 mod late_data;

@@ -10,8 +10,8 @@ use haishao::fuse::{FuseSettings, Fuser};
 use haishao::geo::{Geodetic, GeodeticHeight};
 use haishao::model::units::knots_to_mps;
 use haishao::model::{
-    AisClass, AisPosition, Bearing, FeedId, Mmsi, Place, Plausibility, Plot, Report, ReportKind, Sensor, SensorId, SensorKind,
-    Site, Timestamp, Track, WireFormat,
+    AisClass, AisPosition, AisStatic, Bearing, FeedId, Mmsi, Place, Plausibility, Plot, Report, ReportKind, Sensor, SensorId,
+    SensorKind, Site, Timestamp, Track, WireFormat,
 };
 
 /// The instant of scene second 0, as in the captures.
@@ -135,7 +135,7 @@ pub fn read(dir: &Path) -> Scene {
         ));
     }
     frames.sort_by_key(|f| (f.0, f.1, f.2));
-    Scene {
+    let mut scene = Scene {
         site: Site {
             name: json["scene"].as_str().unwrap().to_owned(),
             origin: GeodeticHeight::from_degrees(json["ref_lat"].as_f64().unwrap(), json["ref_lon"].as_f64().unwrap(), 0.0),
@@ -143,6 +143,41 @@ pub fn read(dir: &Path) -> Scene {
             feeds: Vec::new(),
         },
         frames: frames.into_iter().map(|f| SceneFrame { received_at: f.0, reports: f.3 }).collect(),
+    };
+    // The captures tell of hulls of 120 m with the antenna amidships.
+    tell_hulls(&mut scene, 0.0, |_| [60, 60, 10, 10]);
+    scene
+}
+
+/// Lets each ship of class A tell of her hull from second `from` on, every six minutes (ITU-R M.1371-5, annex 1, 4.2.1), and of nothing else before.
+fn tell_hulls(scene: &mut Scene, from: f64, hull: impl Fn(Mmsi) -> [u16; 4]) {
+    let mut said: BTreeMap<Mmsi, f64> = BTreeMap::new();
+    for frame in &mut scene.frames {
+        frame.reports.retain(|r| !matches!(r.kind, ReportKind::AisStatic(_)));
+        let mut told = Vec::new();
+        for report in &frame.reports {
+            let ReportKind::AisPosition(ais) = &report.kind else { continue };
+            let s = report.t.seconds_since(EPOCH);
+            let due = s >= from && said.get(&ais.mmsi).is_none_or(|last| s - last >= 360.0);
+            if ais.class == AisClass::A && due {
+                said.insert(ais.mmsi, s);
+                let hull = AisStatic {
+                    mmsi: ais.mmsi,
+                    class: AisClass::A,
+                    message_type: 5,
+                    name: None,
+                    callsign: None,
+                    imo: None,
+                    ship_type: Some(70),
+                    dimensions: Some(hull(ais.mmsi)),
+                    draught_m: None,
+                    destination: None,
+                    eta: None,
+                };
+                told.push(Report { kind: ReportKind::AisStatic(Box::new(hull)), ..report.clone() });
+            }
+        }
+        frame.reports.splice(0..0, told);
     }
 }
 
@@ -194,6 +229,28 @@ pub fn stamp_by_sector(scene: &mut Scene, sectors: f64) {
 pub fn sway(scene: &mut Scene, swing: f64, period_s: f64) {
     let w = std::f64::consts::TAU / period_s;
     of_radars(scene, |t, _, _| t.plus_seconds(swing / w * (w * t.seconds_since(EPOCH)).sin()));
+}
+
+/// Antennas that stand aft: each ship of class A (120–330 m long by her number) tells the place of her antenna, `share` of her length astern of the
+/// middle, where her echo is, and from second `told_from` on what of her hull is so.
+pub fn antennas_aft(scene: &mut Scene, share: f64, told_from: f64) {
+    let length = |mmsi: Mmsi| f64::from(120 + mmsi.0.wrapping_mul(2_654_435_761) % 210);
+    for report in scene.frames.iter_mut().flat_map(|f| &mut f.reports) {
+        let ReportKind::AisPosition(ais) = &mut report.kind else { continue };
+        if ais.class == AisClass::A {
+            let aft = share * length(ais.mmsi);
+            let (sin, cos) = ais.cog.unwrap().sin_cos();
+            let at = ais.position.unwrap();
+            let degree_m = 111_200.0;
+            let lon = at.lon_deg() - aft * sin / (degree_m * at.lat_deg().to_radians().cos());
+            ais.position = Some(Geodetic::from_degrees(at.lat_deg() - aft * cos / degree_m, lon));
+            ais.heading = ais.cog;
+        }
+    }
+    tell_hulls(scene, told_from, |mmsi| {
+        let [bow, stern] = [0.5 + share, 0.5 - share].map(|part| (part * length(mmsi)).round() as u16);
+        [bow, stern, 16, 16]
+    });
 }
 
 // Gives each plot of a radar the time that `when` makes of its own, its azimuth and the radar's turn.

@@ -10,7 +10,7 @@ use haishao::engine::Pipeline;
 use haishao::geo::{GeodeticHeight, LocalPlane, SensorFrame};
 use haishao::model::units::knots_to_mps;
 use haishao::model::{FeedId, Frame, Mmsi, Site, Timestamp, Track, TrackStatus};
-use haishao::sim::{Motion, Station};
+use haishao::sim::{Motion, Particulars, Station};
 use haishao::wire::asterix::encode::{RadarPlot, write_plots};
 use haishao::wire::asterix::statement::Source;
 
@@ -87,6 +87,7 @@ impl Default for Scene {
             scatter: 1.0,
             louder_db: 0.0,
             false_plots: 8,
+            dimensions: Vec::new(),
         }
     }
 }
@@ -120,6 +121,9 @@ pub struct Scene {
     pub louder_db: f64,
     /// False plots a scan.
     pub false_plots: u32,
+    /// What ships of class A say of their hulls, in the first seconds and every six minutes: MMSI, and metres from the antenna to bow, stern, port side,
+    /// starboard side.
+    pub dimensions: Vec<(u32, [u16; 4])>,
 }
 
 /// SplitMix64 (Steele, Lea, Flood 2014) and what is drawn from it.
@@ -277,6 +281,22 @@ impl Scene {
             }
         }
         sent.sort_by(|a, b| a.0.total_cmp(&b.0));
+        for (k, &(mmsi, dimensions)) in self.dimensions.iter().enumerate() {
+            let hull = Particulars {
+                name: format!("SIM {mmsi}"),
+                callsign: String::new(),
+                imo: 0,
+                ship_type: 80,
+                dimensions,
+                draught_dm: 0,
+                destination: String::new(),
+            };
+            let first = 1.0 + k as f64;
+            for t in (0..).map(|n| first + 360.0 * f64::from(n)).take_while(|t| *t < self.seconds) {
+                let line = station.class_a_static(START.nanos() / 1_000_000_000 + t as i64, Mmsi(mmsi), &hull);
+                out.push((START.plus_seconds(t), 2, line.into_bytes()));
+            }
+        }
         for (t, k) in sent {
             let transmitter = &self.transmitters[k];
             let Some([e, n, ve, vn]) = transmitter.way.at(t.floor()) else { continue };

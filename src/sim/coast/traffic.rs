@@ -76,6 +76,10 @@ const REEFS: [Point; 4] = [(22.560, 114.660), (22.600, 114.640), (22.450, 114.66
 /// Excursions from the piers of Aotou 澳头, Xunliao 巽寮 and Shuangyue 双月 to the islands.
 pub const EXCURSIONS: [(Point, Point); 3] =
     [((22.670, 114.565), (22.590, 114.630)), ((22.690, 114.715), (22.610, 114.660)), ((22.570, 114.905), (22.520, 114.850))];
+/// Merchant ships longer than this have their bridge aft, m, and the antenna of their AIS with it …
+const BRIDGE_AFT_FROM_M: f64 = 60.0;
+/// … so much of the length behind the bow: an estimate from bulk carriers and tankers, whose superstructure ends at the stern.
+const BRIDGE_AFT: f64 = 0.83;
 /// Beaches for jet skis.
 pub const BEACHES: [Point; 3] = [(22.695, 114.715), (22.580, 114.905), (22.740, 114.700)];
 /// Waters of the power station, closed to everybody: centre and radius, m, with a helmsman's margin.
@@ -144,6 +148,9 @@ impl<'a> Cast<'a> {
         v.mmsi = Some(mmsi);
         let (length, id) = (v.length_m as u16, v.id);
         let beam = (length / 6).max(2);
+        // Cargo ships and tankers have bridge and antennas aft.
+        let is_merchant = (70..90).contains(&ship_type) && v.length_m > BRIDGE_AFT_FROM_M;
+        let bow = if is_merchant { (BRIDGE_AFT * v.length_m) as u16 } else { length / 2 };
         let name = match mode {
             Mode::Net(_) => format!("SIM NET{id}-{}%", 20 + id % 80),
             _ => format!("SIM {what} {id}"),
@@ -153,7 +160,7 @@ impl<'a> Cast<'a> {
             callsign: format!("BSIM{id}"),
             imo: 0,
             ship_type,
-            dimensions: [length / 2, length - length / 2, beam / 2, beam - beam / 2],
+            dimensions: [bow, length - bow, beam / 2, beam - beam / 2],
             draught_dm: if ship_type >= 70 { 85 } else { 0 },
             destination: if mode == Mode::A { "HUIZHOU".to_owned() } else { String::new() },
         };

@@ -225,9 +225,12 @@ impl Transponder {
             Lie::SlowElsewhere(off) => off,
         };
         let noise = SIGMA_M / 2f64.sqrt();
+        let [bow, stern, ..] = self.particulars.dimensions.map(f64::from);
+        let ahead = [vessel.course.sin(), vessel.course.cos()].map(|axis| 0.5 * (stern - bow) * axis);
         let mut at = [0.0; 2];
         for axis in 0..2 {
-            at[axis] = vessel.position[axis] + self.offset_m[axis] + jam[axis] + lie[axis] + noise * self.rng.normal();
+            at[axis] =
+                vessel.position[axis] + ahead[axis] + self.offset_m[axis] + jam[axis] + lie[axis] + noise * self.rng.normal();
         }
         let kn = self.told_kn(vessel);
         let sog = if matches!(self.lie, Lie::None) { vessel.speed } else { crate::model::units::knots_to_mps(kn) };
