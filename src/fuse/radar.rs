@@ -47,7 +47,7 @@ pub(crate) struct Waiting {
     pub t: f64,
     /// East, north, with the registration applied.
     pub z: [f64; 2],
-    /// Excess of power over the threshold, in units in which the threshold is [`UNIT`], where told.
+    /// Excess of power over the threshold, in units in which the threshold is a usual extractor's ([`Floor`]), where told.
     pub excess: Option<f64>,
     /// Cross-section that its strength tells at its range, m², where the radar tells how strong a square metre is.
     pub echo_m2: Option<f64>,
