@@ -7,6 +7,7 @@
 use std::f64::consts::TAU;
 
 use super::craft::Craft;
+use super::places::ByPlace;
 use super::radar::Radar;
 use super::settings::FuseSettings;
 use super::stitch::{self, LastSeen, Lost};
@@ -71,45 +72,6 @@ impl Reach {
         let far_m = self.far_m[0][k].max(self.far_m[1][k]);
         self.plots[0][k].saturating_add(self.plots[1][k]) >= REACH_KNOWN_PLOTS
             && offset[0].hypot(offset[1]) > f64::from(far_m) - BAND_M
-    }
-}
-
-/// Things to be found by where they are.
-pub(super) struct ByPlace<T> {
-    // Side of a cell, m.
-    side: f64,
-    // In order of their cell.
-    things: Vec<((i32, i32), T)>,
-}
-
-impl<T> ByPlace<T> {
-    pub fn of(side: f64) -> Self {
-        Self { side, things: Vec::new() }
-    }
-
-    fn cell(&self, at: [f64; 2]) -> (i32, i32) {
-        ((at[0] / self.side).floor() as i32, (at[1] / self.side).floor() as i32)
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.things.is_empty()
-    }
-
-    pub fn fill(&mut self, things: impl Iterator<Item = ([f64; 2], T)>) {
-        let mut of = std::mem::take(&mut self.things);
-        of.clear();
-        of.extend(things.map(|(at, thing)| (self.cell(at), thing)));
-        of.sort_unstable_by_key(|&(cell, _)| cell);
-        self.things = of;
-    }
-
-    /// All that are within a cell's side of a place, and some beyond.
-    pub fn around(&self, at: [f64; 2]) -> impl Iterator<Item = &T> {
-        let (x, y) = self.cell(at);
-        (x - 1..=x + 1).flat_map(move |x| {
-            let first = self.things.partition_point(|&(cell, _)| cell < (x, y - 1));
-            self.things[first..].iter().take_while(move |&&(cell, _)| cell <= (x, y + 1)).map(|(_, thing)| thing)
-        })
     }
 }
 

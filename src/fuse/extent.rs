@@ -4,9 +4,9 @@
 //! ever. So what a ship shows beside its own plot is counted, and where a ship shows more than one, as many plots more are expected round it as were counted: a second craft there
 //! must show itself better than that. Asked only of ships that report themselves as such: of two boats abreast each would pass for the other's second plot.
 
-use super::births::ByPlace;
 use super::craft::Craft;
 use super::look::LookMemory;
+use super::places::ByPlace;
 use super::radar::Radar;
 use crate::model::CraftClass;
 use crate::track::LEVELS;

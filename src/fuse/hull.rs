@@ -14,7 +14,6 @@ const WIDEST_M: f64 = 130.0;
 /// Slower than this a course over the ground is no direction of the hull, m/s: 3 kn, where a GNSS velocity's error of a few tenths still leaves
 /// the course within ten degrees, and a current sets a hull sideways.
 const COURSE_MPS: f64 = 1.5;
-
 /// Two places further apart than this are not taken for one craft's, m: three times the error of a fix.
 const APART_M: f64 = 30.0;
 
@@ -23,25 +22,23 @@ const APART_M: f64 = 30.0;
 pub(super) struct Hull {
     /// From the antenna to the middle, m: ahead, to starboard.
     middle: [f64; 2],
-    /// When it was told, s since the fuser's epoch.
-    pub told: f64,
 }
 
 impl Hull {
     /// What a ship tells of its hull, if that says where on it the antenna stands.
-    pub fn of(said: &AisStatic, now: f64) -> Option<Self> {
+    pub fn of(said: &AisStatic) -> Option<Self> {
         let [bow, stern, port, starboard] = said.dimensions?.map(f64::from);
         // Nought to bow and to port: the size is told and the antenna's place is not (ITU-R M.1371-5, annex 8, 3.3.3).
         let unplaced = bow == 0.0 && port == 0.0;
         if unplaced || bow + stern > LONGEST_M || port + starboard > WIDEST_M {
             return None;
         }
-        Some(Self { middle: [0.5 * (bow - stern), 0.5 * (starboard - port)], told: now })
+        Some(Self { middle: [0.5 * (bow - stern), 0.5 * (starboard - port)] })
     }
 
     /// One whose antenna was found to stand so far behind the middle, m.
-    pub fn found(ahead_m: f64, now: f64) -> Self {
-        Self { middle: [ahead_m, 0.0], told: now }
+    pub fn found(ahead_m: f64) -> Self {
+        Self { middle: [ahead_m, 0.0] }
     }
 
     /// Whether a craft at the antenna is another than one at the middle.
@@ -77,28 +74,16 @@ mod tests {
     use crate::model::{AisClass, Mmsi};
 
     fn said(dimensions: [u16; 4]) -> AisStatic {
-        AisStatic {
-            mmsi: Mmsi(1),
-            class: AisClass::A,
-            message_type: 5,
-            name: None,
-            callsign: None,
-            imo: None,
-            ship_type: None,
-            dimensions: Some(dimensions),
-            draught_m: None,
-            destination: None,
-            eta: None,
-        }
+        AisStatic { dimensions: Some(dimensions), ..AisStatic::blank(Mmsi(1), AisClass::A, 5) }
     }
 
     #[test]
     fn only_a_placed_antenna_on_a_hull_that_can_be_tells_where_the_middle_is() {
-        assert_eq!(Hull::of(&said([255, 45, 30, 20]), 0.0).unwrap().middle, [105.0, -5.0]);
+        assert_eq!(Hull::of(&said([255, 45, 30, 20])).unwrap().middle, [105.0, -5.0]);
         for none in [[0, 300, 0, 50], [0, 0, 0, 0], [511, 511, 63, 63], [300, 200, 20, 20]] {
-            assert_eq!(Hull::of(&said(none), 0.0), None, "{none:?}");
+            assert_eq!(Hull::of(&said(none)), None, "{none:?}");
         }
         // The antenna on the bow's post: nought to bow alone is a place.
-        assert_eq!(Hull::of(&said([0, 40, 5, 5]), 0.0).unwrap().middle, [-20.0, 0.0]);
+        assert_eq!(Hull::of(&said([0, 40, 5, 5])).unwrap().middle, [-20.0, 0.0]);
     }
 }

@@ -22,6 +22,8 @@ use crate::track::{Existence, Imm, LEVELS, Motion, Normal};
 
 /// Further than any model of a craft near a report, m: models of one craft part by some hundred metres before it is dropped, and the mean may be 600 m off.
 const FAR_M: f64 = 5_000.0;
+/// A report further than this from a craft's mean is of another, m.
+const NEAR_M: f64 = 600.0;
 
 /// Ships under way with AIS that no radar has shown yet, 1/m², and the density of their velocities, s²/m².
 const UNSEEN_DENSITY: f64 = 1e-7 * 6e-3;
@@ -77,6 +79,8 @@ impl Voice {
 pub(crate) struct Station {
     voices: [Option<Voice>; VOICES],
     hull: Option<Hull>,
+    // When that was told, s since the fuser's epoch.
+    hull_told: f64,
     // Its craft is held where the middle of the hull is, and not the antenna.
     placed: bool,
     // A craft without a name whose echo may be its craft's, and the reports that said so one after the other.
@@ -94,7 +98,7 @@ impl Station {
     }
 
     fn heard(&self) -> f64 {
-        self.voices().map(|v| v.last.t).chain(self.hull.map(|h| h.told)).fold(f64::MIN, f64::max)
+        self.voices().map(|v| v.last.t).chain(self.hull.map(|_| self.hull_told)).fold(f64::MIN, f64::max)
     }
 
     // The voice that a report belongs to, given the craft it was found to be of; a new one takes the place of the one not heard for longest.
@@ -219,8 +223,9 @@ impl Fuser {
 
     /// Takes what a ship tells of its hull.
     pub(super) fn hull(&mut self, said: &AisStatic) {
-        if let Some(hull) = Hull::of(said, self.now) {
-            self.stations.entry(said.mmsi).or_default().hull = Some(hull);
+        if let Some(hull) = Hull::of(said) {
+            let station = self.stations.entry(said.mmsi).or_default();
+            (station.hull, station.hull_told) = (Some(hull), self.now);
         }
     }
 
@@ -233,8 +238,7 @@ impl Fuser {
             hull.centre(fix, report);
         }
         let told = fix.state();
-        let found = || self.references.ahead_m(report.mmsi).map(|ahead_m| Hull::found(ahead_m, self.now));
-        let found = if hull.is_none() { found() } else { None };
+        let found = if hull.is_none() { self.references.ahead_m(report.mmsi).map(Hull::found) } else { None };
         if let Some(hull) = found {
             hull.centre(fix, report);
         }
@@ -257,11 +261,10 @@ impl Fuser {
         let hers = self.crafts.get(i).filter(|c| !c.seen_by_radar())?;
         let fits = |c: &Craft| likelihood(&awake(c, &self.settings.motion), fix, &self.settings);
         let least = ECHO_FITS * fits(hers);
-        let echoes = self.crafts.iter().filter(|c| {
-            let model = &c.imm.mode[0].x;
-            let near = (model[0] - fix.p[0]).abs() < FAR_M && (model[1] - fix.p[1]).abs() < FAR_M;
-            near && c.confirmed && c.hits >= ECHO_HITS && c.seen_by_radar() && !c.identity.named()
-        });
+        let echoes = self
+            .crafts
+            .iter()
+            .filter(|c| is_near(c, fix) && c.confirmed && c.hits >= ECHO_HITS && c.seen_by_radar() && !c.identity.named());
         let best = echoes.map(|c| (fits(c), c.id)).max_by(|a, b| a.0.total_cmp(&b.0))?;
         (best.0 > least && least > 0.0).then_some(best.1)
     }
@@ -278,13 +281,7 @@ impl Fuser {
             }
             let mine = any_linked && linked(craft.id);
             linked_alive |= mine;
-            // Most crafts are far off, and a look at one model shows it: the mean takes all of them from memory.
-            let model = &craft.imm.mode[0].x;
-            if (model[0] - fix.p[0]).abs() > FAR_M || (model[1] - fix.p[1]).abs() > FAR_M {
-                continue;
-            }
-            let place = craft.imm.place();
-            if (place[0] - fix.p[0]).abs() > 600.0 || (place[1] - fix.p[1]).abs() > 600.0 {
+            if !is_near(craft, fix) {
                 continue;
             }
             let weight = match () {
@@ -369,6 +366,13 @@ impl Fuser {
             self.stations.retain(|_, s| s.heard() >= since);
         }
     }
+}
+
+// Whether a report may be of a craft by where both are.
+fn is_near(craft: &Craft, fix: &Fix) -> bool {
+    // Most crafts are far off, and a look at one model shows it: the mean takes all of them from memory.
+    let within = |at: &[f64], m: f64| (at[0] - fix.p[0]).abs() <= m && (at[1] - fix.p[1]).abs() <= m;
+    within(&craft.imm.mode[0].x, FAR_M) && within(&craft.imm.place(), NEAR_M)
 }
 
 // A craft with its filter at its time.

@@ -2,11 +2,10 @@
 //!
 //! A ship's own error hardly changes while it is in sight: the antenna's place on the hull, a slow error of its GNSS. Ten plots of one ship tell
 //! therefore less than one plot each of ten, and a ship's error along its course looks like an error of the radar's clock. So each
-//! ship has an error of its own in the estimate, the same for all radars, told along and across her course where it may be the
-//! place of her antenna, which turns with her. How
-//! far the antennas of ships stand along their hulls that say nothing of it is learned from all of them together. Least squares over everything that is remembered: what each radar
-//! found of a ship is summed up once, and the ships' own errors are eliminated ship by ship (Schur complement) whenever the radars'
-//! are asked for.
+//! ship has an error of its own in the estimate, the same for all radars, told along and across her course where it may be the place of her
+//! antenna, which turns with her. How far along their hulls the antennas of ships stand that say nothing of it is learned from all of them
+//! together. Least squares over everything that is remembered: what each radar found of a ship is summed up once, and the ships' own errors
+//! are eliminated ship by ship (Schur complement) whenever the radars' are asked for.
 
 use std::collections::BTreeMap;
 
@@ -19,8 +18,8 @@ pub(super) const PRIOR: [f64; 3] = [40.0, 0.008, 0.3];
 /// A radar's clock is kept to some hundredths of a second by GNSS or NTP, or it is not kept and may be anywhere: the width of a Cauchy
 /// law. A normal one would share an error between a clock that is kept and one that is not.
 const CLOCK_KEPT_S: f64 = 0.06;
-/// A ship's own error an axis, m: GNSS 4 m that changes over minutes, and what the echo's centre lies off the antenna on hulls up to some
-/// 30 m. Larger ships show themselves as odd.
+/// A ship's own error an axis, m: GNSS 4 m that changes over minutes, and what the echo's centre lies off the middle of hulls up to some
+/// 30 m.
 const SHIP_M: f64 = 5.0;
 /// Furthest that an antenna's place along the hull is believed to spread, m, one sigma: all bridges aft on the longest ships.
 const ASTERN_MOST_M: f64 = 100.0;
@@ -40,8 +39,7 @@ const OF_MEDIAN: f64 = 1.4826;
 /// Rounds in which that is worked out at most, and the change at which it is.
 const ASTERN_ROUNDS: usize = 4;
 const ASTERN_CHANGE: f64 = 0.1;
-/// A ship whose own error is less likely than this (χ² of two degrees, 99.9 %) tells nothing of the radars: a tanker with its antenna far aft,
-/// a false position.
+/// A ship whose own error is less likely than this (χ² of two degrees, 99.9 %) tells nothing of the radars: a false position, false dimensions.
 const ODD: f64 = 13.8;
 /// Residuals a ship must give a radar to count as a reference; a radar without any keeps its errors as they are.
 const FEWEST_RESIDUALS: f64 = 2.0;
@@ -141,9 +139,8 @@ pub(crate) struct References {
     ships: BTreeMap<Mmsi, Ship>,
     newest: f64,
     aged: f64,
-    // How far along the hull the antennas of unplaced ships are, m, beyond what every ship's are; and whether that was shown by enough ships.
-    astern_m: f64,
-    shown: bool,
+    // How far along the hull the antennas of unplaced ships are, m, beyond what every ship's are, once enough ships have shown it.
+    astern_m: Option<f64>,
 }
 
 impl References {
@@ -191,28 +188,12 @@ impl References {
     /// The errors of `radars` radars; `None` for one that no ship tells of.
     pub fn solve(&mut self, radars: usize) -> Vec<Option<Belief>> {
         self.age();
-        let mut first = self.solve_without_odd(radars);
-        for _ in 0..ASTERN_ROUNDS {
-            if !self.shown {
-                // From the widest on: taken for amidships, much of what the ships show would pass for errors of the radars.
-                if self.known().count() < ENOUGH_SHIPS {
-                    break;
-                }
-                (self.shown, self.astern_m) = (true, ASTERN_FIRST_M);
-                first = self.solve_without_odd(radars);
-            }
-            let Some(astern_m) = self.astern(&first.x) else { break };
-            let change = (astern_m - self.astern_m).abs();
-            self.astern_m = astern_m;
-            if change <= ASTERN_CHANGE * astern_m.max(SHIP_M) {
-                break;
-            }
-            first = self.solve_without_odd(radars);
-        }
+        let first = self.solve_with_hulls(radars);
+        let law_m = self.law_m();
         // Whether a ship is odd shows against the errors that the others make likely.
         let mut odd: Vec<(Mmsi, bool)> = Vec::new();
         for (mmsi, ship) in &self.ships {
-            let is_odd = ship.own_error2(&first.x, self.astern_m) > ODD;
+            let is_odd = ship.own_error2(&first.x, law_m) > ODD;
             if is_odd != ship.odd {
                 odd.push((*mmsi, is_odd));
             }
@@ -229,7 +210,7 @@ impl References {
             first
         };
         for ship in self.ships.values_mut() {
-            let ahead_m = -ship.own_error(&solution.x, self.astern_m).0[0];
+            let ahead_m = -ship.own_error(&solution.x, law_m)[0];
             ship.ahead_m = (ship.unplaced && ahead_m.abs() > PLACED * SHIP_M).then_some(ahead_m);
         }
         (0..radars)
@@ -247,7 +228,7 @@ impl References {
 
     /// How far along the hull an antenna may stand where a ship does not tell, m, one sigma.
     pub fn astern_m(&self) -> f64 {
-        if self.shown { self.astern_m } else { ASTERN_FIRST_M }
+        self.astern_m.unwrap_or(ASTERN_FIRST_M)
     }
 
     /// How far ahead of her antenna the middle of a ship's hull lies, m, where that was found from her echoes and she does not tell.
@@ -260,16 +241,37 @@ impl References {
         self.ships.values().filter(|s| s.unplaced && s.found.iter().map(|f| f.n).sum::<f64>() >= KNOWN_RESIDUALS)
     }
 
-    // The same worked out anew against errors of the radars: by the median, so that few false places tell nothing of how ships are built.
-    fn astern(&self, x: &[f64]) -> Option<f64> {
-        let mut along: Vec<f64> = self.known().map(|s| s.own_error(x, self.astern_m).0[0].abs()).collect();
-        if along.len() < ENOUGH_SHIPS {
-            return None;
+    // The same as ships' own errors are judged by: none before enough of them have shown it.
+    fn law_m(&self) -> f64 {
+        self.astern_m.unwrap_or(0.0)
+    }
+
+    // The errors with all ships but the odd ones, and with them how far along their hulls the antennas of unplaced ships stand.
+    fn solve_with_hulls(&mut self, radars: usize) -> Solution {
+        if self.known().count() < ENOUGH_SHIPS {
+            return self.solve_without_odd(radars);
         }
+        // From the widest on: taken for amidships, much of what the ships show would pass for errors of the radars.
+        self.astern_m.get_or_insert(ASTERN_FIRST_M);
+        let mut solution = self.solve_without_odd(radars);
+        for _ in 0..ASTERN_ROUNDS {
+            let astern_m = self.astern(&solution.x);
+            let before = self.astern_m.replace(astern_m);
+            if before.is_some_and(|m| (astern_m - m).abs() <= ASTERN_CHANGE * astern_m.max(SHIP_M)) {
+                break;
+            }
+            solution = self.solve_without_odd(radars);
+        }
+        solution
+    }
+
+    // How far they stand against errors of the radars: by the median, so that few false places tell nothing of how ships are built.
+    fn astern(&self, x: &[f64]) -> f64 {
+        let mut along: Vec<f64> = self.known().map(|s| s.own_error(x, self.law_m())[0].abs()).collect();
         along.extend([0.0; GRANTED]);
         let middle = along.len() / 2;
         let sigma = OF_MEDIAN * *along.select_nth_unstable_by(middle, f64::total_cmp).1;
-        Some((sigma * sigma - SHIP_M * SHIP_M).max(0.0).sqrt().min(ASTERN_MOST_M))
+        (sigma * sigma - SHIP_M * SHIP_M).max(0.0).sqrt().min(ASTERN_MOST_M)
     }
 
     fn age(&mut self) {
@@ -288,7 +290,7 @@ impl References {
         let n = 3 * radars;
         let (mut a, mut q) = (vec![0.0; n * n], vec![0.0; n]);
         for ship in self.ships.values().filter(|s| !s.odd) {
-            let (m, gy) = ship.own(self.astern_m);
+            let (m, gy) = ship.own(self.law_m());
             for f in ship.found.iter().filter(|f| f.radar < radars) {
                 let at = 3 * f.radar;
                 let hm: [[f64; 2]; 3] =
@@ -373,12 +375,12 @@ impl Ship {
 
     // Its own error against the errors of the radars, squared in parts of its law.
     fn own_error2(&self, x: &[f64], astern_m: f64) -> f64 {
-        let [b, law] = [self.own_error(x, astern_m).0, self.law(astern_m)];
+        let [b, law] = [self.own_error(x, astern_m), self.law(astern_m)];
         b[0] * b[0] / law[0] + b[1] * b[1] / law[1]
     }
 
-    // Its own error along and across its course against the errors of the radars, m, and its covariance.
-    fn own_error(&self, x: &[f64], astern_m: f64) -> ([f64; 2], [[f64; 2]; 2]) {
+    // Its own error along and across its course against the errors of the radars, m.
+    fn own_error(&self, x: &[f64], astern_m: f64) -> [f64; 2] {
         let (m, mut rest) = self.own(astern_m);
         for f in &self.found {
             for j in 0..2 {
@@ -387,7 +389,7 @@ impl Ship {
                 }
             }
         }
-        ([m[0][0] * rest[0] + m[0][1] * rest[1], m[1][0] * rest[0] + m[1][1] * rest[1]], m)
+        [m[0][0] * rest[0] + m[0][1] * rest[1], m[1][0] * rest[0] + m[1][1] * rest[1]]
     }
 }
 

@@ -251,9 +251,8 @@ impl Registration {
         let (p, v) = segment.at(look);
         let view = sweep.view(p, v);
         // The error of a GNSS keeps its direction whichever way the ship turns; an antenna's place on the hull turns with her.
-        let course = if segment.unplaced { course(v) } else { [0.0, 1.0] };
-        let s =
-            self.innovation(&view, sweep.sigma, if segment.unplaced { along(&view, course, sweep.astern_m) } else { [0.0; 2] });
+        let (course, astern_m) = if segment.unplaced { (course(v), sweep.astern_m) } else { ([0.0, 1.0], 0.0) };
+        let s = self.innovation(&view, sweep.sigma, along(&view, course, astern_m));
         let det = s[0] * s[2] - s[1] * s[1];
         let inv = [s[2] / det, -s[1] / det, s[0] / det];
         let expected = view.expected(x);

@@ -273,6 +273,25 @@ pub struct Frame<'a> {
     pub bytes: &'a [u8],
 }
 
+impl AisStatic {
+    /// What `mmsi` says that tells nothing of itself yet.
+    pub fn blank(mmsi: Mmsi, class: AisClass, message_type: u8) -> Self {
+        Self {
+            mmsi,
+            class,
+            message_type,
+            name: None,
+            callsign: None,
+            imo: None,
+            ship_type: None,
+            dimensions: None,
+            draught_m: None,
+            destination: None,
+            eta: None,
+        }
+    }
+}
+
 #[cfg(test)]
 impl AisPosition {
     /// A class A report that tells a place and nothing else, for tests to change.

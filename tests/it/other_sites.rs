@@ -21,22 +21,9 @@ fn boats(count: u32, first_m: f64, apart_m: f64) -> Vec<Way> {
 /// Share of the time for which boats are held within `near_m` by a line that is no older than `age_s`, and false tracks at a time (confirmed, of no boat), over the last minutes.
 fn held(said: &Said, ways: &[Way], near_m: f64, age_s: f64, seconds: f64) -> (f64, f64) {
     let (mut moments, mut held, mut times, mut beside) = (0.0, 0.0, 0.0, 0.0);
-    for t in (120..seconds as u32 - 4).step_by(1).map(f64::from) {
-        let end = said.lines.partition_point(|l| l.t_out <= START.plus_seconds(t));
-        let mut last: BTreeMap<_, &Track> = BTreeMap::new();
-        for l in &said.lines[..end] {
-            last.insert(l.id, l);
-        }
-        let places: Vec<[f64; 2]> = last
-            .values()
-            .filter(|l| l.status == TrackStatus::Confirmed)
-            .map(|l| (l, START.plus_seconds(t).seconds_since(l.t)))
-            .filter(|(_, age)| *age <= age_s)
-            .map(|(l, age)| {
-                let [e, n] = said.plane.east_north(l.position);
-                [e + l.velocity[0] * age, n + l.velocity[1] * age]
-            })
-            .collect();
+    for t in (120..seconds as u32 - 4).map(f64::from) {
+        let fresh = |l: &Track| l.status == TrackStatus::Confirmed && START.plus_seconds(t).seconds_since(l.t) <= age_s;
+        let places: Vec<[f64; 2]> = said.picture(t).into_iter().filter(|(l, _)| fresh(l)).map(|(_, p)| p).collect();
         let mut explained = 0;
         for way in ways {
             let at = way.at(t).unwrap();

@@ -165,19 +165,11 @@ fn the_same_transmission_after_ten_seconds_is_news_and_the_table_does_not_grow()
         t: start,
         received_at: start,
         transmission: Some(haishao::model::Transmission::new(n.wrapping_mul(0x9e37_79b9_7f4a_7c15))),
-        kind: ReportKind::AisStatic(Box::new(haishao::model::AisStatic {
-            mmsi: haishao::model::Mmsi(412_000_001),
-            class: haishao::model::AisClass::A,
-            message_type: 5,
-            name: None,
-            callsign: None,
-            imo: None,
-            ship_type: None,
-            dimensions: None,
-            draught_m: None,
-            destination: None,
-            eta: None,
-        })),
+        kind: ReportKind::AisStatic(Box::new(haishao::model::AisStatic::blank(
+            haishao::model::Mmsi(412_000_001),
+            haishao::model::AisClass::A,
+            5,
+        ))),
     };
     for n in 0..1_000_000 {
         assert_eq!(transmissions.admit(&[report(n)]).len(), 1);

@@ -259,19 +259,8 @@ pub(crate) fn heard(t: f64, mmsi: u32, class: AisClass, marks: Plausibility) -> 
 
 pub(crate) fn told(t: f64, mmsi: u32, change: impl Fn(&mut AisStatic)) -> Report {
     let at = night().plus_seconds(t);
-    let mut said = AisStatic {
-        mmsi: Mmsi(mmsi),
-        class: AisClass::A,
-        message_type: 5,
-        name: None,
-        callsign: None,
-        imo: None,
-        ship_type: Some(70),
-        dimensions: Some([100, 20, 10, 10]),
-        draught_m: None,
-        destination: None,
-        eta: None,
-    };
+    let blank = AisStatic::blank(Mmsi(mmsi), AisClass::A, 5);
+    let mut said = AisStatic { ship_type: Some(70), dimensions: Some([100, 20, 10, 10]), ..blank };
     change(&mut said);
     Report {
         sensor: SensorId(1),

@@ -161,19 +161,8 @@ fn tell_hulls(scene: &mut Scene, from: f64, hull: impl Fn(Mmsi) -> [u16; 4]) {
             let due = s >= from && said.get(&ais.mmsi).is_none_or(|last| s - last >= 360.0);
             if ais.class == AisClass::A && due {
                 said.insert(ais.mmsi, s);
-                let hull = AisStatic {
-                    mmsi: ais.mmsi,
-                    class: AisClass::A,
-                    message_type: 5,
-                    name: None,
-                    callsign: None,
-                    imo: None,
-                    ship_type: Some(70),
-                    dimensions: Some(hull(ais.mmsi)),
-                    draught_m: None,
-                    destination: None,
-                    eta: None,
-                };
+                let blank = AisStatic::blank(ais.mmsi, AisClass::A, 5);
+                let hull = AisStatic { ship_type: Some(70), dimensions: Some(hull(ais.mmsi)), ..blank };
                 told.push(Report { kind: ReportKind::AisStatic(Box::new(hull)), ..report.clone() });
             }
         }

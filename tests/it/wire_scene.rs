@@ -227,8 +227,9 @@ impl Scene {
                 let range = range + antenna.bias[0] + sigma[0] * dice.normal();
                 let azimuth = azimuth + (antenna.bias[1] + sigma[1] * dice.normal()).to_radians();
                 plots.push((t, range, azimuth, snr));
-                for _ in 0..if self.parts.is_some_and(|[pd, _]| hull.pd >= pd) { 2 } else { 0 } {
-                    if self.parts.is_some_and(|[_, p]| dice.unit() < p) {
+                let share = self.parts.filter(|[pd, _]| hull.pd >= *pd).map(|[_, p]| p);
+                for share in share.into_iter().flat_map(|p| [p; 2]) {
+                    if dice.unit() < share {
                         let side = |dice: &mut Dice| if dice.unit() < 0.5 { -1.0 } else { 1.0 };
                         let range = true_range + antenna.bias[0] + 40.0 * side(dice) + sigma[0] * dice.normal();
                         let azimuth =

@@ -168,19 +168,7 @@ fn position(received: &Received<'_>, k: &Kinematics, class: AisClass, plausibili
 
 fn static_data(received: &Received<'_>) -> Option<AisStatic> {
     let message = &received.message;
-    let nothing = AisStatic {
-        mmsi: message.mmsi,
-        class: message.class()?,
-        message_type: message.message_type,
-        name: None,
-        callsign: None,
-        imo: None,
-        ship_type: None,
-        dimensions: None,
-        draught_m: None,
-        destination: None,
-        eta: None,
-    };
+    let nothing = AisStatic::blank(message.mmsi, message.class()?, message.message_type);
     Some(match &message.body {
         Body::StaticAndVoyage(s) => AisStatic {
             name: s.name.owned(),
