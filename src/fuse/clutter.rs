@@ -8,8 +8,10 @@ use crate::track::exp_each;
 
 /// Side of a cell, m: a patch of breaking sea has a radius of some hundred metres.
 const CELL_M: f64 = 350.0;
-/// Cells a side; with [`CELL_M`] the map reaches 32 km from the radar. Beyond, the edge cells stand for all.
-const CELLS: usize = 180;
+/// As far as this on either axis all cells are that large, m; further out they grow with the distance, as a beam's width does.
+const EVEN_M: f64 = 16_000.0;
+/// Cells a side: with [`CELL_M`] and [`EVEN_M`] the map reaches 126 km from the radar, beyond any surface craft's horizon but under ducts. There, the edge cells stand for all.
+const CELLS: usize = 280;
 /// Memory of the map in looks. Patches drift with the tidal stream (1–2 m/s): a third of a cell in this time.
 const MEMORY_LOOKS: f64 = 25.0;
 /// How many looks of the sensor's mean density a cell starts with.
@@ -82,8 +84,7 @@ impl ClutterMap {
     fn around(offset: [f64; 2]) -> [(usize, f64); 4] {
         let half = CELLS as f64 * 0.5;
         let top = (CELLS - 2) as f64;
-        let x = (offset[0] / CELL_M + half - 0.5).clamp(0.0, top + 0.999);
-        let y = (offset[1] / CELL_M + half - 0.5).clamp(0.0, top + 0.999);
+        let [x, y] = offset.map(|m| (cells(m) + half - 0.5).clamp(0.0, top + 0.999));
         let (i, j) = (x as usize, y as usize);
         let (fx, fy) = (x - i as f64, y - j as f64);
         let k = j * CELLS + i;
@@ -95,7 +96,7 @@ impl ClutterMap {
         let [(k, _), ..] = Self::around(offset);
         if !self.seen[k] {
             self.seen[k] = true;
-            self.seen_area += CELL_M * CELL_M;
+            self.seen_area += area(offset);
         }
     }
 
@@ -149,7 +150,7 @@ impl ClutterMap {
         }
         let mean = (bins[1] + PRIOR_PLOTS * all[1] / all[0]) / (bins[0] + PRIOR_PLOTS);
         Clutter {
-            density: self.density_round(&around, look, margin),
+            density: self.density_round(&around, area(offset), look, margin),
             excess: untruncated_mean(mean).clamp(EXCESS_BOUNDS.0, EXCESS_BOUNDS.1),
         }
     }
@@ -158,15 +159,16 @@ impl ClutterMap {
     /// taken for denser yet: cells smooth a patch's crest away, the patch has drifted on since, and a track that lives on clutter multiplies the
     /// error of the density look by look.
     pub fn density(&self, look: f64, offset: [f64; 2], margin: f64) -> f64 {
-        self.density_round(&Self::around(offset), look, margin)
+        self.density_round(&Self::around(offset), area(offset), look, margin)
     }
 
-    fn density_round(&self, around: &[(usize, f64); 4], look: f64, margin: f64) -> f64 {
+    // `area` is that of a cell there, m².
+    fn density_round(&self, around: &[(usize, f64); 4], area: f64, look: f64, margin: f64) -> f64 {
         let exposure = exposure(look);
-        let area = self.seen_area.max(1e7);
-        let mean = (FIRST_DENSITY * FIRST_LOOKS + self.total.mass_at(look) / area) / (FIRST_LOOKS + exposure);
+        let sea = self.seen_area.max(1e7);
+        let mean = (FIRST_DENSITY * FIRST_LOOKS + self.total.mass_at(look) / sea) / (FIRST_LOOKS + exposure);
         let mass = around.iter().zip(self.masses_at(look, around)).fold(0.0, |sum, ((_, w), mass)| sum + w * mass);
-        let here = (mean * PRIOR_LOOKS + mass / (CELL_M * CELL_M)) / (PRIOR_LOOKS + exposure);
+        let here = (mean * PRIOR_LOOKS + mass / area) / (PRIOR_LOOKS + exposure);
         (here + margin * (here - mean).max(0.0)) * (1.0 + DOUBT / (1.0 + look).sqrt())
     }
 }
@@ -198,6 +200,17 @@ impl Cell {
         let keep = fading(look - f64::from(self.bins_look));
         self.bins.map(|b| f64::from(b) * keep)
     }
+}
+
+/// How many cells' sides lie between the radar and a place `m` metres from it on an axis.
+fn cells(m: f64) -> f64 {
+    let far = m.abs();
+    if far <= EVEN_M { m / CELL_M } else { (EVEN_M * (1.0 + (far / EVEN_M).ln()) / CELL_M).copysign(m) }
+}
+
+/// Area of a cell there, m².
+fn area(offset: [f64; 2]) -> f64 {
+    offset.iter().fold(CELL_M * CELL_M, |area, m| area * (m.abs() / EVEN_M).max(1.0))
 }
 
 /// Mean below [`LOW`] of an exponential law of mean `mean`.
