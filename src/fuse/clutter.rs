@@ -253,27 +253,45 @@ mod tests {
         }
     }
 
-    #[test]
-    fn an_even_sea_is_learned() {
+    // What an even sea of `side_m` is told to be, over what it is, round each of some places: plots a look fall evenly on it, `plots` of them.
+    fn told(side_m: f64, plots: u32, around: &[[f64; 2]]) -> Vec<f64> {
         let mut map = ClutterMap::new();
-        // One plot a look in a square of 4 km: 6.25e-8 a look and m².
+        // Low-discrepancy places (golden ratios of two dimensions).
         let (mut e, mut n) = (0.5, 0.5);
-        let (mut sum, mut moments) = (0.0, 0.0);
+        let mut sums = vec![0.0; around.len()];
         for look in 0..400 {
-            // Low-discrepancy places (golden ratios of two dimensions).
-            e = (e + 0.754_877_666) % 1.0;
-            n = (n + 0.569_840_291) % 1.0;
-            let at = [4000.0 * e, 4000.0 * n];
-            map.saw(at);
-            map.learn(f64::from(look), at, 1.0);
-            // A cell holds a fifth of a plot at any moment: what it says is right in the mean over many.
+            for _ in 0..plots {
+                e = (e + 0.754_877_666) % 1.0;
+                n = (n + 0.569_840_291) % 1.0;
+                let at = [side_m * (e - 0.5), side_m * (n - 0.5)];
+                map.saw(at);
+                map.learn(f64::from(look), at, 1.0);
+            }
+            // A cell holds a part of a plot at any moment: what it says is right in the mean over many.
             if look >= 300 {
                 let look = f64::from(look);
-                sum += map.at(look, [2000.0, 2000.0], 0.0).density / (1.0 + DOUBT / (1.0 + look).sqrt());
-                moments += 1.0;
+                for (sum, at) in sums.iter_mut().zip(around) {
+                    *sum += map.at(look, *at, 0.0).density / (1.0 + DOUBT / (1.0 + look).sqrt());
+                }
             }
         }
-        let found = sum / moments;
-        assert!((found / 6.25e-8 - 1.0).abs() < 0.15, "{found}");
+        sums.into_iter().map(|sum| sum / 100.0 / (f64::from(plots) / (side_m * side_m))).collect()
+    }
+
+    #[test]
+    fn an_even_sea_is_learned() {
+        // One plot a look in a square of 4 km: 6.25e-8 a look and m².
+        let found = told(4000.0, 1, &[[0.0, 0.0]]);
+        assert!((found[0] - 1.0).abs() < 0.15, "{found:?}");
+    }
+
+    /// A map that ends piles up at its edge what lies beyond: three times the density at 33 km, and no boat out there is ever believed.
+    #[test]
+    fn the_sea_far_out_is_no_denser_than_it_is() {
+        // One plot in 10 km² within 70 km on each axis.
+        let places = [[5e3, 5e3], [20e3, -10e3], [-33e3, 2e3], [35e3, 35e3], [1e3, -50e3], [-68e3, 60e3]];
+        for (place, found) in places.iter().zip(told(140e3, 1960, &places)) {
+            assert!((found - 1.0).abs() < 0.25, "{place:?}: {found}");
+        }
     }
 }
