@@ -58,6 +58,42 @@ pub(crate) struct Clutter {
     pub excess: f64,
 }
 
+/// Where a place lies on the map.
+pub(crate) struct Spot {
+    /// The four cells round it with their bilinear weights.
+    cells: [(usize, f64); 4],
+    /// Area of a cell there, m².
+    area: f64,
+}
+
+impl Spot {
+    /// Of a place `offset` from the radar, m east and north.
+    pub fn at(offset: [f64; 2]) -> Self {
+        let half = CELLS as f64 * 0.5;
+        let top = (CELLS - 2) as f64;
+        let ([x, side_x], [y, side_y]) = (along(offset[0]), along(offset[1]));
+        let [x, y] = [x, y].map(|cells| (cells + half - 0.5).clamp(0.0, top + 0.999));
+        let (i, j) = (x as usize, y as usize);
+        let (fx, fy) = (x - i as f64, y - j as f64);
+        let k = j * CELLS + i;
+        Self {
+            cells: [
+                (k, (1.0 - fx) * (1.0 - fy)),
+                (k + 1, fx * (1.0 - fy)),
+                (k + CELLS, (1.0 - fx) * fy),
+                (k + CELLS + 1, fx * fy),
+            ],
+            area: side_x * side_y,
+        }
+    }
+}
+
+/// How many cells lie between the radar and a place `m` metres from it on an axis, and how long a cell's side is there, m.
+fn along(m: f64) -> [f64; 2] {
+    let far = m.abs() / EVEN_M;
+    if far <= 1.0 { [m / CELL_M, CELL_M] } else { [(EVEN_M / CELL_M * (1.0 + far.ln())).copysign(m), CELL_M * far] }
+}
+
 /// Clutter map of one radar.
 pub(crate) struct ClutterMap {
     cells: Vec<Cell>,
@@ -80,23 +116,12 @@ impl ClutterMap {
         }
     }
 
-    // The four cells round a place with their bilinear weights. `offset` is from the radar.
-    fn around(offset: [f64; 2]) -> [(usize, f64); 4] {
-        let half = CELLS as f64 * 0.5;
-        let top = (CELLS - 2) as f64;
-        let [x, y] = offset.map(|m| (cells(m) + half - 0.5).clamp(0.0, top + 0.999));
-        let (i, j) = (x as usize, y as usize);
-        let (fx, fy) = (x - i as f64, y - j as f64);
-        let k = j * CELLS + i;
-        [(k, (1.0 - fx) * (1.0 - fy)), (k + 1, fx * (1.0 - fy)), (k + CELLS, (1.0 - fx) * fy), (k + CELLS + 1, fx * fy)]
-    }
-
     /// Notes that the radar gave a plot there: that part of the sea is looked at.
-    pub fn saw(&mut self, offset: [f64; 2]) {
-        let [(k, _), ..] = Self::around(offset);
+    pub fn saw(&mut self, spot: &Spot) {
+        let [(k, _), ..] = spot.cells;
         if !self.seen[k] {
             self.seen[k] = true;
-            self.seen_area += area(offset);
+            self.seen_area += spot.area;
         }
     }
 
@@ -108,10 +133,9 @@ impl ClutterMap {
     }
 
     /// Learns `mass` clutter plots there at the radar's `look` (looks since the start).
-    pub fn learn(&mut self, look: f64, offset: [f64; 2], mass: f64) {
-        let around = Self::around(offset);
-        let kept = self.masses_at(look, &around);
-        for ((k, w), kept) in around.into_iter().zip(kept) {
+    pub fn learn(&mut self, look: f64, spot: &Spot, mass: f64) {
+        let kept = self.masses_at(look, &spot.cells);
+        for ((k, w), kept) in spot.cells.into_iter().zip(kept) {
             let cell = &mut self.cells[k];
             cell.mass = (kept + mass * w) as f32;
             cell.mass_look = cell.mass_look.max(look as f32);
@@ -120,11 +144,11 @@ impl ClutterMap {
     }
 
     /// Learns the excess of a plot that is unexplained with the given weight.
-    pub fn learn_excess(&mut self, look: f64, offset: [f64; 2], excess: f64, weight: f64) {
+    pub fn learn_excess(&mut self, look: f64, spot: &Spot, excess: f64, weight: f64) {
         if excess >= LOW {
             return;
         }
-        for (k, w) in Self::around(offset) {
+        for (k, w) in spot.cells {
             self.cells[k].add_excess(look, excess, weight * w);
         }
         self.total.add_excess(look, excess, weight);
@@ -137,20 +161,19 @@ impl ClutterMap {
     }
 
     /// What is expected at a place at a look. `margin` is as for [`density`](Self::density).
-    pub fn at(&self, look: f64, offset: [f64; 2], margin: f64) -> Clutter {
+    pub fn at(&self, look: f64, spot: &Spot, margin: f64) -> Clutter {
         let all = self.total.bins_at(look);
         let all = [all[0] + FIRST_PLOTS, all[1] + FIRST_PLOTS * self.first_truncated];
         let mut bins = [0.0; 2];
-        let around = Self::around(offset);
-        let keep = exp_each(around.map(|(k, _)| fade(look - f64::from(self.cells[k].bins_look))));
-        for (&(k, w), keep) in around.iter().zip(keep) {
+        let keep = exp_each(spot.cells.map(|(k, _)| fade(look - f64::from(self.cells[k].bins_look))));
+        for (&(k, w), keep) in spot.cells.iter().zip(keep) {
             let b = self.cells[k].bins;
             bins[0] += w * (f64::from(b[0]) * keep);
             bins[1] += w * (f64::from(b[1]) * keep);
         }
         let mean = (bins[1] + PRIOR_PLOTS * all[1] / all[0]) / (bins[0] + PRIOR_PLOTS);
         Clutter {
-            density: self.density_round(&around, area(offset), look, margin),
+            density: self.density(look, spot, margin),
             excess: untruncated_mean(mean).clamp(EXCESS_BOUNDS.0, EXCESS_BOUNDS.1),
         }
     }
@@ -158,17 +181,12 @@ impl ClutterMap {
     /// Clutter plots a look and m² expected at a place at a look. `margin` is by how much of its excess over the whole sea's mean a dense place is
     /// taken for denser yet: cells smooth a patch's crest away, the patch has drifted on since, and a track that lives on clutter multiplies the
     /// error of the density look by look.
-    pub fn density(&self, look: f64, offset: [f64; 2], margin: f64) -> f64 {
-        self.density_round(&Self::around(offset), area(offset), look, margin)
-    }
-
-    // `area` is that of a cell there, m².
-    fn density_round(&self, around: &[(usize, f64); 4], area: f64, look: f64, margin: f64) -> f64 {
+    pub fn density(&self, look: f64, spot: &Spot, margin: f64) -> f64 {
         let exposure = exposure(look);
         let sea = self.seen_area.max(1e7);
         let mean = (FIRST_DENSITY * FIRST_LOOKS + self.total.mass_at(look) / sea) / (FIRST_LOOKS + exposure);
-        let mass = around.iter().zip(self.masses_at(look, around)).fold(0.0, |sum, ((_, w), mass)| sum + w * mass);
-        let here = (mean * PRIOR_LOOKS + mass / area) / (PRIOR_LOOKS + exposure);
+        let mass = spot.cells.iter().zip(self.masses_at(look, &spot.cells)).fold(0.0, |sum, ((_, w), mass)| sum + w * mass);
+        let here = (mean * PRIOR_LOOKS + mass / spot.area) / (PRIOR_LOOKS + exposure);
         (here + margin * (here - mean).max(0.0)) * (1.0 + DOUBT / (1.0 + look).sqrt())
     }
 }
@@ -200,17 +218,6 @@ impl Cell {
         let keep = fading(look - f64::from(self.bins_look));
         self.bins.map(|b| f64::from(b) * keep)
     }
-}
-
-/// How many cells' sides lie between the radar and a place `m` metres from it on an axis.
-fn cells(m: f64) -> f64 {
-    let far = m.abs();
-    if far <= EVEN_M { m / CELL_M } else { (EVEN_M * (1.0 + (far / EVEN_M).ln()) / CELL_M).copysign(m) }
-}
-
-/// Area of a cell there, m².
-fn area(offset: [f64; 2]) -> f64 {
-    offset.iter().fold(CELL_M * CELL_M, |area, m| area * (m.abs() / EVEN_M).max(1.0))
 }
 
 /// Mean below [`LOW`] of an exponential law of mean `mean`.
@@ -264,14 +271,15 @@ mod tests {
                 e = (e + 0.754_877_666) % 1.0;
                 n = (n + 0.569_840_291) % 1.0;
                 let at = [side_m * (e - 0.5), side_m * (n - 0.5)];
-                map.saw(at);
-                map.learn(f64::from(look), at, 1.0);
+                let spot = Spot::at(at);
+                map.saw(&spot);
+                map.learn(f64::from(look), &spot, 1.0);
             }
             // A cell holds a part of a plot at any moment: what it says is right in the mean over many.
             if look >= 300 {
                 let look = f64::from(look);
                 for (sum, at) in sums.iter_mut().zip(around) {
-                    *sum += map.at(look, *at, 0.0).density / (1.0 + DOUBT / (1.0 + look).sqrt());
+                    *sum += map.at(look, &Spot::at(*at), 0.0).density / (1.0 + DOUBT / (1.0 + look).sqrt());
                 }
             }
         }

@@ -3,6 +3,7 @@
 use super::associate::Scratch;
 use super::bearing::Camera;
 use super::births::Lying;
+use super::clutter::Spot;
 use super::craft::Craft;
 use super::extent::LargeShips;
 use super::far::FarCrafts;
@@ -302,8 +303,8 @@ impl Fuser {
                 for (radar, &mass) in self.radars.iter_mut().flatten().zip(&c.mass) {
                     if mass > 0.0 {
                         let look = radar.look_number(c.t);
-                        let offset = radar.offset(c.origin);
-                        radar.clutter.learn(look, offset, f64::from(mass));
+                        let spot = Spot::at(radar.offset(c.origin));
+                        radar.clutter.learn(look, &spot, f64::from(mass));
                     }
                 }
             }

@@ -2,6 +2,7 @@
 
 use super::associate::{Claim, Scratch};
 use super::births::{Missing, by_place};
+use super::clutter::Spot;
 use super::craft::{Craft, YOUNG_HITS};
 use super::extent;
 use super::fix::share;
@@ -122,17 +123,17 @@ impl Fuser {
         }
         for gone in 0..over {
             let mut w = radar.waiting[gone];
-            let (look, offset) = (radar.look_number(w.t), radar.offset(w.z));
+            let (look, spot) = (radar.look_number(w.t), Spot::at(radar.offset(w.z)));
             if self.settings.clutter_map
                 && let Some(excess) = w.excess
             {
-                radar.clutter.learn_excess(look, offset, excess, w.fresh);
+                radar.clutter.learn_excess(look, &spot, excess, w.fresh);
             }
             let doubt = w.open * w.doubtful;
             if doubt > 0.0 {
                 // As it stands now, with what came since in the neighbourhood, and without itself.
                 w.clutter.density =
-                    w.clutter.density.max(w.of_ship.max(0.0) + radar.clutter.density(look, offset, self.settings.patch_margin));
+                    w.clutter.density.max(w.of_ship.max(0.0) + radar.clutter.density(look, &spot, self.settings.patch_margin));
             }
             let place =
                 |edge_alone| by_place((w.t, w.z), edge_alone, radar, &self.lying, &memory.missing, &self.settings, &self.plane);
@@ -140,7 +141,7 @@ impl Fuser {
             if self.settings.clutter_map {
                 // A ship takes its parts along: they are not of that place.
                 let sea = 1.0 - w.of_ship.max(0.0) / w.clutter.density;
-                radar.clutter.learn(look, offset, sea * (doubt + if r.is_some() { 0.0 } else { w.fresh * (1.0 - w.doubtful) }));
+                radar.clutter.learn(look, &spot, sea * (doubt + if r.is_some() { 0.0 } else { w.fresh * (1.0 - w.doubtful) }));
             }
             if let Some(r) = r {
                 born.push((w, r));

@@ -6,7 +6,7 @@
 use super::amplitude::{self, Floor};
 use super::antenna::Antenna;
 use super::births::Reach;
-use super::clutter::{Clutter, ClutterMap};
+use super::clutter::{Clutter, ClutterMap, Spot};
 use super::jump::Reports;
 use super::references::References;
 use super::register::{Registration, Sweep};
@@ -161,9 +161,10 @@ impl Radar {
         self.reach_m = self.reach_m.max(polar[0]);
         let z = self.registration.place(&self.frame, polar);
         let offset = self.offset(z);
-        self.clutter.saw(offset);
+        let spot = Spot::at(offset);
+        self.clutter.saw(&spot);
         self.reach.saw(t, offset);
-        let clutter = self.clutter.at(self.look_number(t), offset, settings.patch_margin);
+        let clutter = self.clutter.at(self.look_number(t), &spot, settings.patch_margin);
         // In noise powers as told, and in units of the threshold.
         let told = match (plot.snr_db.map(f64::from), &mut self.floor, settings.amplitude) {
             (Some(db), Some(floor), true) => {
