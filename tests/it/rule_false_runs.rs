@@ -187,7 +187,9 @@ fn a_watch_that_begins_over_a_calm_sea_calls_nobody_out_for_birds_and_over_a_rou
     let calm = |s: f64| (s >= 50.0).then(|| 0.05 + 0.23 * (-(s as f32 - 50.0) / 120.0).exp());
     let rough = |s: f64| (s >= 50.0).then(|| 0.21 + 0.22 * (-(s as f32 - 60.0) / 120.0).exp());
     assert_eq!(called([0.2, 0.4], calm), Vec::<f64>::new(), "a bird");
-    assert_eq!(called([0.8, 1.1], calm), [25.0], "a boat bow-on");
+    // Until the sea is told nothing is known of radars' errors either: one so young waits until it is 25 s old, one that comes later does not.
+    assert_eq!(called([0.8, 1.1], calm), [45.0], "a boat bow-on");
+    assert_eq!(called([0.8, 1.1], |_| Some(0.28)), [25.0], "a boat bow-on where the sea is told");
     // Behind waves it looks like a bird until the sea is told.
     assert_eq!(called([0.2, 0.4], rough), [50.0], "a boat behind waves");
 }
