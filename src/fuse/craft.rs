@@ -31,6 +31,10 @@ pub(crate) const YOUNG_HITS: u32 = 8;
 /// How uncertain a craft's place may be before it is dropped, before it is dropped for having been so for some looks, and before it is told to coast, in errors of a plot of it (root of the
 /// trace). At 16 km, with a beam that tells an azimuth to .3°, they are the three settings in metres; there they were found.
 pub(crate) const COARSE: [f64; 3] = [3.5, 2.0, 2.3];
+/// The time without a plot after which a track is told to coast is that of an antenna of 20 turns a minute: under a slower one it is as many looks.
+const USUAL_TURN_S: f64 = 3.0;
+/// Share of a slower radar's look in [`Craft::turn_s`]: a quicker one counts at once, and until the craft has been out of its sight for twenty looks.
+const SLOWER: f32 = 0.05;
 /// Share of the newest plot in what is known of the error of a craft's plots: those of two radars come in turns.
 const ERROR_NEWEST: f32 = 0.3;
 /// Probability that there is a craft where one reports.
@@ -96,6 +100,8 @@ pub(crate) struct Craft {
     pub error_m: f32,
     /// Plots a look that a ship shows beside its own ([`super::extent`]).
     pub extra: f32,
+    /// Turn of the quickest radar that looks at it of late, s.
+    pub turn_s: f32,
     /// Up to when it has been told as foretold ([`super::between`]): no line lies behind one before.
     pub foretold: f64,
     /// Share of radar looks that saw it, over about the last minute.
@@ -145,6 +151,7 @@ impl Craft {
             blur_m: sigma_m,
             error_m: sigma_m as f32,
             extra: 0.0,
+            turn_s: 0.0,
             foretold: f64::MIN,
             hit_ratio: 1.0,
             lean: 0.0,
@@ -197,6 +204,22 @@ impl Craft {
     /// Notes the error of a plot that is of it, m (root of the trace).
     pub fn note_error(&mut self, error_m: f64) {
         self.error_m += ERROR_NEWEST * (error_m as f32 - self.error_m);
+    }
+
+    /// Notes that a radar of such a turn has looked at it.
+    pub fn note_turn(&mut self, turn_s: f64) {
+        let turn_s = turn_s as f32;
+        let quicker = self.turn_s == 0.0 || turn_s < self.turn_s;
+        self.turn_s += if quicker { 1.0 } else { SLOWER } * (turn_s - self.turn_s);
+    }
+
+    // How long nothing may have seen it before it is told to coast, s.
+    fn unseen_s(&self, settings: &FuseSettings) -> f64 {
+        // A young track is most often none, and waits no longer under a slow antenna: with as many looks false alerts were three in 8 min and not one.
+        if self.hits < KNOWN_HITS {
+            return settings.coast_young_s;
+        }
+        settings.coast_after_s * (f64::from(self.turn_s) / USUAL_TURN_S).max(1.0)
     }
 
     /// Brings a filter that waits to the craft's time.
@@ -314,7 +337,7 @@ impl Craft {
         let status = if !self.confirmed {
             TrackStatus::Tentative
         } else if sigma > settings.coast_sigma_m.max(COARSE[2] * f64::from(self.error_m))
-            || now - self.last_hit > if self.hits < KNOWN_HITS { settings.coast_young_s } else { settings.coast_after_s }
+            || now - self.last_hit > self.unseen_s(settings)
         {
             TrackStatus::Coasting
         } else {
@@ -545,13 +568,19 @@ pub(super) mod tests {
     #[test]
     fn a_track_of_few_plots_must_be_seen_again_to_be_told_as_seen() {
         let (plane, settings) = (LocalPlane::new(Default::default()), FuseSettings::default());
-        let told = |hits: u32, now: f64| {
+        let told = |turns: &[f64], hits: u32, now: f64| {
             let mut c = Craft { hits, confirmed: true, ..going(20.0, 0.99) };
+            turns.iter().for_each(|&turn_s| c.note_turn(turn_s));
             c.line(&plane, Timestamp::from_secs(0), now, &settings).status
         };
-        assert_eq!(told(3, 7.0), TrackStatus::Confirmed);
-        assert_eq!(told(3, 8.0), TrackStatus::Coasting);
-        assert_eq!(told(KNOWN_HITS, 17.0), TrackStatus::Confirmed);
-        assert_eq!(told(KNOWN_HITS, 19.0), TrackStatus::Coasting);
+        assert_eq!(told(&[2.5], 3, 7.0), TrackStatus::Confirmed);
+        assert_eq!(told(&[2.5], 3, 8.0), TrackStatus::Coasting);
+        assert_eq!(told(&[2.5], KNOWN_HITS, 17.0), TrackStatus::Confirmed);
+        assert_eq!(told(&[2.5], KNOWN_HITS, 19.0), TrackStatus::Coasting);
+        // An antenna of 6 s has looked as often after 36 s; a quicker one beside it would have seen the craft before.
+        assert_eq!(told(&[6.0], 3, 8.0), TrackStatus::Coasting);
+        assert_eq!(told(&[6.0], KNOWN_HITS, 35.0), TrackStatus::Confirmed);
+        assert_eq!(told(&[6.0], KNOWN_HITS, 37.0), TrackStatus::Coasting);
+        assert_eq!(told(&[6.0, 2.5, 6.0], KNOWN_HITS, 19.0), TrackStatus::Coasting);
     }
 }

@@ -277,6 +277,7 @@ impl LookMemory {
                     craft.bound_speed();
                 }
                 craft.looks.note(hit > 0.5);
+                craft.note_turn(swept.radar.scan_s);
                 craft.measure(&swept.settings.motion);
                 craft.blur_m += (craft.sigma_m - craft.blur_m) * (swept.radar.scan_s / BLUR_S).min(0.5);
                 // Mean over about a minute of looks.

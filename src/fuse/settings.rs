@@ -46,9 +46,9 @@ pub struct FuseSettings {
     pub drop_blur_m: f64,
     /// A confirmed track is said to coast when its place is less certain than this, m, or …
     pub coast_sigma_m: f64,
-    /// … when nothing has seen it for so long, s.
+    /// … when nothing has seen it for so long, s: of antennas that turn in up to 3 s, and as many looks of slower ones.
     pub coast_after_s: f64,
-    /// The same of a track of few plots, s: three looks of a coastal radar. What nothing has seen again since its plots made a track of it is most often none.
+    /// The same of a track of few plots, s, whatever its radars: three looks of a coastal one. What nothing has seen again since its plots made a track of it is most often none.
     pub coast_young_s: f64,
     /// Mean time for which a craft stays in the area, s.
     pub survive_s: f64,
