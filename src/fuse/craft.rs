@@ -2,6 +2,7 @@
 
 use super::fix::SIGMA_SLOW_M;
 use super::interval::interval_s;
+use super::owed::Owed;
 use super::reception::Reception;
 use super::settings::FuseSettings;
 use super::split::{Branch, MOST};
@@ -39,9 +40,6 @@ const SLOWER: f32 = 0.05;
 const ERROR_NEWEST: f32 = 0.3;
 /// Probability that there is a craft where one reports.
 const HELD_BY_AIS: f64 = 0.999;
-
-/// Radars whose plots a tentative track remembers, to give them back as clutter when it dies.
-const MASS_RADARS: usize = 4;
 
 /// What is told with a craft and decides nothing in the filter.
 #[derive(Clone, Copy, Default)]
@@ -112,8 +110,8 @@ pub(crate) struct Craft {
     pub looks: Looks,
     /// Covariance of its first plot, m²: with [`origin`](Self::origin) all that is known of its place while it waits.
     pub start: [f64; 3],
-    /// Number of plots taken while tentative, a radar each.
-    pub mass: [f32; MASS_RADARS],
+    /// Plots taken while tentative.
+    pub owed: Owed,
     /// Probability that it goes no faster than boats do, as last taken into its existence.
     pub possible: f32,
     pub sensors: SensorSet,
@@ -157,7 +155,7 @@ impl Craft {
             lean: 0.0,
             looks: Looks::default(),
             start: cov,
-            mass: [0.0; MASS_RADARS],
+            owed: Owed::default(),
             possible: POSSIBLE_AT_BIRTH,
             sensors: SensorSet::default(),
             identity: Default::default(),

@@ -300,12 +300,11 @@ impl Fuser {
         for &i in &dead {
             let c = &mut self.crafts[i];
             if !c.confirmed && self.settings.clutter_map {
-                for (radar, &mass) in self.radars.iter_mut().flatten().zip(&c.mass) {
-                    if mass > 0.0 {
-                        let look = radar.look_number(c.t);
-                        let spot = Spot::at(radar.offset(c.origin));
-                        radar.clutter.learn(look, &spot, f64::from(mass));
-                    }
+                for (k, plots) in c.owed.each() {
+                    let Some(Some(radar)) = self.radars.get_mut(k) else { continue };
+                    let look = radar.look_number(c.t);
+                    let spot = Spot::at(radar.offset(c.origin));
+                    radar.clutter.learn(look, &spot, f64::from(plots));
                 }
             }
             if c.told {

@@ -185,9 +185,7 @@ impl Fuser {
         let existence = Existence { r, level };
         let begun = Craft::begun(id, t, (w.z, error), Imm::born(&self.settings.motion, w.z, error), existence, self.now);
         let mut craft = Craft { waits: self.settings.first_step > 0.0, hits: 1, ..begun };
-        if let Some(m) = craft.mass.get_mut(k) {
-            *m = (w.fresh * (1.0 - w.doubtful)) as f32;
-        }
+        craft.owed.add(k, (w.fresh * (1.0 - w.doubtful)) as f32);
         if let Some(m2) = w.echo_m2 {
             craft.history.echo.note(m2, t);
         }
@@ -311,12 +309,12 @@ impl LookMemory {
                 continue;
             }
             let craft = &mut crafts[d.craft];
-            if let Some(mass) = craft.mass.get_mut(k).filter(|_| !craft.confirmed) {
+            if !craft.confirmed {
                 let took: f64 = edges.iter().fold(0.0, |sum, e| {
                     let w = &waiting[e.plot];
                     sum + e.beta * w.fresh * (1.0 - w.doubtful)
                 });
-                *mass += took as f32;
+                craft.owed.add(k, took as f32);
             }
             for e in edges {
                 let w = &mut waiting[e.plot];

@@ -44,10 +44,8 @@ pub(super) fn merge(crafts: &mut [Box<Craft>], cluster: &[usize], pairs: &mut Pa
             let gone = &mut crafts[go];
             gone.existence.r = 0.0;
             // Its plots are still owed to the clutter map, should the one that stays turn out to be none.
-            let mass = std::mem::take(&mut gone.mass);
-            for (sum, m) in crafts[stay].mass.iter_mut().zip(mass) {
-                *sum += m;
-            }
+            let owed = std::mem::take(&mut gone.owed);
+            owed.each().for_each(|(radar, plots)| crafts[stay].owed.add(radar, plots));
         }
     }
 }

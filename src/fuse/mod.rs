@@ -27,6 +27,7 @@ mod look;
 mod merge;
 mod names;
 mod near;
+mod owed;
 mod places;
 mod radar;
 mod reception;
