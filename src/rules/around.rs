@@ -52,11 +52,6 @@ const ALONG_RELATIVE: f64 = 4.0 * 1852.0 / 3600.0;
 const ALONG_S: f64 = 60.0;
 /// A boat in the echo or the shadow of a large ship may first be seen this long after it left, s: 700 m at 45 kn and 24 looks of three radars.
 const UNSEEN_S: f64 = 45.0;
-/// … or so long, s, where one has been seen to leave her within [`COMPANY_S`]: boats that leave one by one take each other's plots for their first minute, and
-/// one that is left without a track gets its own 35 to 65 s after it left, whose speed is known to 14-36 kn for its first half minute (`mother_ship` 8, 14, 19, 20).
-const UNSEEN_IN_COMPANY_S: f64 = 75.0;
-const DOUBT_IN_COMPANY: f64 = 40.0 * 1852.0 / 3600.0;
-pub(super) const COMPANY_S: f64 = 120.0;
 /// … if its way back is known: younger than this, s, moving against the ship by so much, m/s (10 kn), and known to this, m/s (12 kn).
 const WAY_BACK_AGE_S: f64 = 45.0;
 const WAY_BACK_LEAST: f64 = 10.0 * 1852.0 / 3600.0;
@@ -71,6 +66,11 @@ const SHIP_STALE_S: f64 = 200.0;
 /// A track that is this much younger than another and comes near it within its first half minute, s, may be a second one of its echoes.
 const HELD_BEFORE_S: f64 = 20.0;
 const BESIDE_WITHIN_S: f64 = 30.0;
+
+/// Within this of a ship's middle, m, a craft is at her side, by the doubt of both places and her length.
+pub(super) fn reach(doubt_m: f64, length_m: f64) -> f64 {
+    BORN_M + 2.0 * doubt_m + 0.5 * length_m
+}
 
 /// Length of a vector. In a crowd it is asked dozens of times a track; places in metres are far from where `hypot`, six times the price, is needed.
 fn norm([x, y]: [f64; 2]) -> f64 {
@@ -261,9 +261,9 @@ impl<'a> Seen<'a> {
         if is_far && !self.is_young {
             return;
         }
-        let Mark { id, length_m, launched, .. } = *self.grid.mark(spot.number);
+        let Mark { id, length_m, .. } = *self.grid.mark(spot.number);
         let Some(length_m) = length_m.filter(|l| *l >= PARENT_LENGTH_M) else { return };
-        let reach = BORN_M + 2.0 * self.doubt(spot) + 0.5 * length_m;
+        let reach = reach(self.doubt(spot), length_m);
         let v = [me.v[0] - spot.v[0], me.v[1] - spot.v[1]];
         let relative = norm(v);
         if m <= reach && relative <= ALONG_RELATIVE && self.along.is_none_or(|n| m < n.m) {
@@ -276,15 +276,13 @@ impl<'a> Seen<'a> {
         let dt = me.t.seconds_since(spot.t);
         let r = [0, 1].map(|i| me.p[i] - spot.p[i] - spot.v[i] * dt);
         let age = me.t.seconds_since(me.born);
-        let in_company = me.t.seconds_since(launched) <= COMPANY_S;
-        let (unseen_s, doubt) = if in_company { (UNSEEN_IN_COMPANY_S, DOUBT_IN_COMPANY) } else { (UNSEEN_S, WAY_BACK_DOUBT) };
         let found = if self.is_new && m <= reach + FIRST_SEEN_M {
             Some((m, 0.0))
-        } else if relative >= WAY_BACK_LEAST && me.v_sigma <= doubt {
+        } else if relative >= WAY_BACK_LEAST && me.v_sigma <= WAY_BACK_DOUBT {
             let back = (r[0] * v[0] + r[1] * v[1]) / (relative * relative);
             let miss = norm([r[0] - back * v[0], r[1] - back * v[1]]);
             // Who was beside it when it was seen already has come past.
-            (miss <= reach && (age..=age + unseen_s).contains(&back)).then_some((miss, back))
+            (miss <= reach && (age..=age + UNSEEN_S).contains(&back)).then_some((miss, back))
         } else {
             None
         };

@@ -37,8 +37,6 @@ pub(super) struct Mark {
     pub unshown: bool,
     /// Radar cross-section, m²; 0 where it is not known.
     pub echo_m2: f32,
-    /// When one that left it was last seen to run.
-    pub launched: Timestamp,
 }
 
 /// One that is near.
@@ -180,7 +178,6 @@ mod tests {
             held_since: None,
             unshown: false,
             echo_m2: 0.0,
-            launched: Timestamp::MIN,
         }
     }
 

@@ -179,8 +179,10 @@ pub(super) struct Memory {
     pub crossing: Option<Crossing>,
     pub around: Around,
     pub parent: Option<Parent>,
-    /// When one that left it was last seen to run.
-    pub launched: Timestamp,
+    /// The number under which it began, where it has taken up an older one.
+    pub taken_up: Option<TrackId>,
+    /// Where it was at its first look.
+    pub began: [f64; 2],
     /// When it was first seen, and whether it is more than tentative.
     pub born: Timestamp,
     pub held: bool,
@@ -240,7 +242,8 @@ impl Memory {
             crossing: None,
             around: Around::default(),
             parent: None,
-            launched: Timestamp::MIN,
+            taken_up: None,
+            began: [0.0; 2],
             born: track.born,
             held: false,
             linked: track.origin.link.is_some(),
@@ -261,6 +264,9 @@ impl Memory {
         self.seen = self.seen.max(track.t_out);
         if track.t < self.t {
             return;
+        }
+        if self.t == Timestamp::MIN {
+            self.began = p;
         }
         self.t = track.t;
         self.p = p;

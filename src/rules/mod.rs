@@ -13,6 +13,7 @@ mod grounds;
 mod hold;
 mod judge;
 mod lang;
+mod launch;
 mod listed;
 mod lists;
 mod memory;

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::around::{COMPANY_S, look_round};
+use super::around::look_round;
 use super::grid::{Close, Grid, Mark, Spot};
 use super::grounds::Grounds;
+use super::launch::{Launches, Place};
 use super::memory::Memory;
 use super::registry::{DEAF_S, Registry, Vessel};
 use super::zone::LaidZones;
@@ -54,6 +55,8 @@ const PACE_APART_S: f64 = 15.0;
 const PACE_M: [f64; 2] = [500.0, 9260.0];
 /// A craft that bears a name with this probability is one of those that may: of two that share it each has less than a half.
 const MAY_BEAR: f64 = 0.25;
+/// Who left a ship so long ago, s, and runs has been launched by her.
+const LEFT_S: f64 = 120.0;
 /// What a camera said of a bearing is of a track for this long, s.
 const CAMERA_FRESH_S: f64 = 60.0;
 
@@ -99,6 +102,7 @@ pub(super) struct World {
     /// What number a track was found by last, at its id modulo [`HINTS`]; the memory itself says whether it still is.
     hints: Vec<u32>,
     grid: Grid,
+    launches: Launches,
     // Room to work in.
     close: Vec<Close>,
     events: BTreeMap<(i32, i32), Event>,
@@ -133,6 +137,7 @@ impl World {
             numbers: BTreeMap::new(),
             hints: vec![u32::MAX; HINTS],
             grid: Grid::default(),
+            launches: Launches::default(),
             close: Vec::new(),
             events: BTreeMap::new(),
             events_at: Timestamp::MIN,
@@ -308,7 +313,11 @@ impl World {
         let number = self.numbers.remove(&id)?;
         self.grid.remove(number);
         self.free.push(number);
-        self.memories.get_mut(number as usize)?.take()
+        let gone = self.memories.get_mut(number as usize)?.take()?;
+        if let Some(parent) = gone.parent {
+            self.launches.end(id, parent);
+        }
+        Some(gone)
     }
 
     /// Takes a look at a track: renews what has become old.
@@ -319,6 +328,13 @@ impl World {
         let Some(memory) = self.memories.get_mut(number as usize).and_then(Option::as_deref_mut) else { return };
         let is_new = memory.t == Timestamp::MIN;
         memory.look(track, p);
+        // What its new track began beside it has left, whatever number it bears again.
+        if let Some(link) = track.origin.link
+            && memory.taken_up != Some(link.from)
+        {
+            memory.taken_up = Some(link.from);
+            memory.parent = self.launches.before(link.from).or(memory.parent);
+        }
         if let Some(mmsi) = track.mmsi {
             let generation = self.registry.generation;
             if memory.vessel.is_none_or(|(m, _, g)| m != mmsi || g != generation) {
@@ -398,7 +414,6 @@ impl World {
             held_since: me.held.then_some(me.born),
             unshown: vessel.is_some_and(|v| v.way.is_some()) && me.vessel.is_some_and(|(_, n, _)| self.unshown.1.contains(&n)),
             echo_m2: me.echo_m2,
-            launched: me.launched,
         };
         self.grid.put(spot, mark);
         let (around, parent, beside_m) = look_round(&self.grid, number, me, is_new, &mut self.close);
@@ -406,11 +421,14 @@ impl World {
         // Of what it goes along with the last counts, of what it began beside the first.
         me.parent = parent.or(me.parent);
         me.beside_m = beside_m;
-        if let Some(left) = me.parent.filter(|p| me.fast_dark == Some(me.t) && me.t.seconds_since(p.left) <= COMPANY_S)
-            && let (t, Some(ship)) = (me.t, self.numbers.get(&left.id).copied())
-            && let Some(ship) = self.memories.get_mut(ship as usize).and_then(Option::as_deref_mut)
+        if me.parent.is_none() {
+            me.parent = self.launches.company(me);
+        }
+        if let Some(left) = me.parent.filter(|p| me.fast_dark == Some(me.t) && me.t.seconds_since(p.left) <= LEFT_S)
+            && let t = me.t
         {
-            ship.launched = ship.launched.max(t);
+            let at = self.known(left.id).and_then(|ship| self.ship_at(self.memory(ship)?));
+            self.launches.ran(t, &left, at);
         }
         let Some(me) = self.memories.get_mut(number as usize).and_then(Option::as_deref_mut) else { return };
         if me.ais != AisState::None || me.sog < MOVES_MPS[0] || !me.held {
@@ -430,6 +448,15 @@ impl World {
                 me.keep_pace(number, off, (p, vessel.told_mps), t);
             }
         }
+    }
+
+    /// Where a ship is: by her track, or where she tells to be once a boat that left her may bear her number.
+    fn ship_at(&self, ship: &Memory) -> Option<Place> {
+        if ship.ais == AisState::Ok {
+            return Some(Place { t: ship.t, p: ship.p, v: ship.v, sigma: ship.sigma });
+        }
+        let (at, t) = self.vessel(ship)?.told_at()?;
+        Some(Place { t, p: self.plane.east_north(at), v: [0.0; 2], sigma: 0.0 })
     }
 
     /// Counts events of AIS where some time has passed, and forgets what was not heard of for `forget_after_s`.

@@ -1,6 +1,6 @@
 //! Boats that leave a ship one by one, come back and leave again (R08, R05).
 
-use haishao::model::{AisClass, Plausibility, Track};
+use haishao::model::{AisClass, Link, Plausibility, Track, TrackId, TrackStatus};
 
 use crate::rule_watch::{SEA, Watch, again, heard, kn, night, second, ship, told, track};
 
@@ -69,6 +69,75 @@ fn r08_one_of_a_company_is_first_seen_late_and_vaguely() {
     // Alone it is anybody's, and so is one that runs across her way.
     assert_eq!(watch(false, [0.0, v]), []);
     assert_eq!(watch(true, [v, 0.0]).len(), 1);
+}
+
+#[test]
+fn r08_one_of_a_company_that_turns_has_left_the_same_ship() {
+    let v = kn(45.0);
+    // The first leaves at 300 s. Another is first seen at `seen`, 700 m off and known to 14 kn, on a course whose way back passes her a kilometre off.
+    let watch = |seen: f64, first: f64, at: [f64; 2], course: [f64; 2]| {
+        let mut w = Watch::of("R08");
+        w.judge.hear(&[heard(0.0, 412_000_010, AisClass::A, Plausibility::default()), told(0.0, 412_000_010, |_| {})]);
+        w.run(0.0, 420.0, |s| {
+            let gone = (s - first).max(0.0);
+            let at_her = [SEA[0], SEA[1] + 60.0 + v * gone];
+            let lay = track(2, s, at_her, if s < first { [0.0, 0.0] } else { [0.0, v] });
+            let late = (s >= seen).then(|| {
+                let at = [0, 1].map(|i| SEA[i] + at[i] + course[i] * (s - seen));
+                let mut t = Track { born: night().plus_seconds(seen), ..track(3, s, at, course) };
+                t.velocity_cov = [kn(14.0).powi(2), 0.0, kn(14.0).powi(2)];
+                (0..10).for_each(|n| t.sensing.looks.note(n % 2 == 0));
+                t
+            });
+            [ship(1, s, SEA, [0.0, 0.0]), lay].into_iter().chain(late).collect()
+        });
+        w.raised().iter().filter(|a| a.track.0 == 3).map(|a| second(a)).collect::<Vec<_>>()
+    };
+    let turned = [v * 0.8, v * 0.6];
+    let raised = watch(330.0, 300.0, [0.0, 1000.0], turned);
+    assert!(matches!(raised[..], [s] if s <= 365.0), "{raised:?}");
+    // Who was there before the first of them left is none of them, nor who is farther off than any boat comes, or comes towards her.
+    assert!(watch(290.0, 300.0, [0.0, 1000.0], turned).is_empty());
+    assert!(watch(330.0, 300.0, [0.0, 1750.0], turned).is_empty());
+    assert!(watch(330.0, 300.0, [0.0, 1000.0], [v * 0.8, -v * 0.6]).is_empty());
+    // Nor is anybody where none has been seen to leave.
+    assert!(watch(330.0, 500.0, [0.0, 1000.0], turned).is_empty());
+}
+
+#[test]
+fn r08_who_takes_up_an_older_number_has_left_the_ship_all_the_same() {
+    // Number 5 lies half a mile off and is lost at 100 s. A new track begins 200 m from a coaster at 130 s, runs off at 45 kn, and is taken for it at 140 s.
+    let watch = |parted: f64| {
+        let mut w = Watch::of("R08");
+        w.judge.hear(&[heard(0.0, 412_000_010, AisClass::A, Plausibility::default()), told(0.0, 412_000_010, |_| {})]);
+        w.run(0.0, 200.0, |s| {
+            let boat = |id: u64, born: f64| {
+                let at = [SEA[0], SEA[1] + parted + kn(45.0) * (s - 130.0)];
+                Track { born: night().plus_seconds(born), ..track(id, s, at, [0.0, kn(45.0)]) }
+            };
+            let mut tracks = vec![ship(1, s, SEA, [0.0, 0.0])];
+            match s {
+                s if s <= 100.0 => tracks.push(track(5, s, [SEA[0], SEA[1] + 900.0], [0.0, 0.0])),
+                s if s < 130.0 => {}
+                s if s < 140.0 => tracks.push(boat(9, 130.0)),
+                s => {
+                    if s < 142.5 {
+                        tracks.push(Track { status: TrackStatus::Deleted, ..boat(9, 130.0) });
+                    }
+                    let mut taken = boat(5, 0.0);
+                    taken.origin.link = Some(Link { from: TrackId(9), p: 0.9, gap_s: 30.0 });
+                    tracks.push(taken);
+                }
+            }
+            tracks
+        });
+        w
+    };
+    let w = watch(200.0);
+    let alert = w.only();
+    assert_eq!((alert.track.0, second(alert) <= 157.5), (5, true), "{:?}", w.told());
+    // Who began a mile from her has not.
+    watch(1500.0).silent();
 }
 
 #[test]
