@@ -211,6 +211,8 @@ const SETTINGS: Record<string, Words> = {
   crowd_n: ['视为密集船群的船数', 'a crowd from'],
   half: ['船群中命中率至少', 'in a crowd, share of hits at least'],
   fleet_n: ['视为船群的船数', 'a fleet from'],
+  run_kn: ['自大船离开者确知航速达', 'left a large ship and surely makes', 'kn'],
+  vague_kn: ['则航速误差上限', 'then doubt of the speed up to', 'kn'],
   fleet_len_m: ['船群中对方船长至少', 'in a fleet, the other at least', 'm'],
   s: ['时长门限', 'duration', 's'],
   night_s: ['夜间时长门限', 'duration at night', 's'],
