@@ -53,6 +53,7 @@ mod repeats;
 mod rule_catalogue;
 mod rule_echoes;
 mod rule_false_runs;
+mod rule_fleet;
 mod rule_launch;
 mod rule_navico;
 mod rule_stories;

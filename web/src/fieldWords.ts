@@ -213,6 +213,8 @@ const SETTINGS: Record<string, Words> = {
   fleet_n: ['视为船群的船数', 'a fleet from'],
   run_kn: ['自大船离开者确知航速达', 'left a large ship and surely makes', 'kn'],
   vague_kn: ['则航速误差上限', 'then doubt of the speed up to', 'kn'],
+  great_n: ['夜间视为大船群的船数', 'by night a great fleet from'],
+  begun_s: ['大船群中初见不足', 'in a great fleet first seen within', 's'],
   fleet_len_m: ['船群中对方船长至少', 'in a fleet, the other at least', 'm'],
   s: ['时长门限', 'duration', 's'],
   night_s: ['夜间时长门限', 'duration at night', 's'],
