@@ -187,8 +187,7 @@ pub(super) fn parse_from(text: &str, path: &Path, files: &Files<'_>, zones: Opti
     let name_and_origin = site.as_ref().and_then(read_site);
     let utc_offset_h = site.as_ref().and_then(|s| s.number("utc_offset_h", Bounds::new(-12.0, 14.0, "hours")));
     site.into_iter().for_each(Section::finish);
-    let (name, origin) = name_and_origin.unwrap_or_default();
-    let site = read_sensors(name, origin, root.tables("sensor").unwrap_or_default());
+    let site = read_sensors(name_and_origin, root.tables("sensor").unwrap_or_default());
     let units = super::unit::read_units(root.tables("unit").unwrap_or_default());
     let capture = read_section(&root, "capture", CaptureSettings::read).unwrap_or_default();
     let (mut fuse, land_mask) =

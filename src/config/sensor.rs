@@ -6,7 +6,7 @@ use toml::Spanned;
 
 use super::address::parse_feed_address;
 use super::section::{Bounds, Section};
-use crate::geo::GeodeticHeight;
+use crate::geo::{GeodeticHeight, distance_m};
 use crate::model::{AmplitudeScale, FeedAddress, FeedId, Sensor, SensorKind, Site, WireFormat};
 
 const KINDS: [(&str, SensorKind); 4] = {
@@ -32,6 +32,8 @@ const DB_PER_COUNT: Bounds = Bounds::above(0.0, 10.0, "dB");
 const OFFSET: Bounds = Bounds::new(-200.0, 200.0, "dB");
 const FIELD_OF_VIEW: Bounds = Bounds::above(0.0, 360.0, "degrees");
 const CAMERA_RANGE: Bounds = Bounds::above(0.0, 100_000.0, "metres");
+/// Further than this from the site's origin no radar or camera may stand, m. What AIS tells of beyond 150 km is told as it comes and set against no radar (`fuse::far`): a radar sees 50 km.
+const SENSOR_FAR_M: f64 = 100_000.0;
 // `SensorId` is 16 bits; a site has some dozens.
 const MAX_SENSORS: usize = 1000;
 
@@ -65,8 +67,10 @@ struct Draft<'a> {
     sac_sic: Option<(u8, u8)>,
 }
 
-/// All of `[[sensor]]` as a [`Site`]; what is wrong is in the section's faults, and then the site is not to be used.
-pub(super) fn read_sensors(name: String, origin: GeodeticHeight, sections: Vec<Section<'_>>) -> Site {
+/// All of `[[sensor]]` as a [`Site`] of this name and origin; what is wrong is in the section's faults, and then the site is not to be used.
+pub(super) fn read_sensors(site: Option<(String, GeodeticHeight)>, sections: Vec<Section<'_>>) -> Site {
+    let told_origin = site.as_ref().map(|(_, origin)| *origin);
+    let (name, origin) = site.unwrap_or_default();
     let mut site = Site { name, origin, sensors: Vec::new(), feeds: Vec::new() };
     let mut drafts = Vec::new();
     for (i, section) in sections.into_iter().enumerate() {
@@ -75,6 +79,7 @@ pub(super) fn read_sensors(name: String, origin: GeodeticHeight, sections: Vec<S
             break;
         }
         let (sensor, draft) = read_sensor(section, &mut site.feeds);
+        check_distance(&draft, &sensor, told_origin);
         site.sensors.push(sensor);
         drafts.push(draft);
     }
@@ -156,6 +161,20 @@ fn read_amplitude(section: Section<'_>) -> Option<AmplitudeScale> {
     let offset_db = section.number("offset_db", OFFSET);
     section.finish();
     Some(AmplitudeScale { db_per_count: db_per_count?.into_inner(), offset_db: offset_db.map_or(0.0, Spanned::into_inner) })
+}
+
+/// A digit wrong in the one place or the other would leave radars and AIS side by side, each with its own crafts.
+fn check_distance(draft: &Draft<'_>, sensor: &Sensor, origin: Option<GeodeticHeight>) {
+    if let (Some(origin), Some(position)) = (origin, sensor.position) {
+        let away_m = distance_m(origin.ground(), position.ground());
+        if away_m > SENSOR_FAR_M {
+            let (away, most) = (away_m / 1000.0, SENSOR_FAR_M / 1000.0);
+            draft.section.fault_at_key(
+                "position",
+                format!("is {away:.0} km from the site's origin, which is the middle of the area; at most {most:.0} km"),
+            );
+        }
+    }
 }
 
 /// What a sensor of its kind and format must have, and what means nothing for it.
