@@ -140,6 +140,7 @@ fn a_fast_craft_is_raised_after_ten_seconds_with_its_numbers() {
             "p.double_m",
             "p.young_m",
             "p.young_s",
+            "p.rough_m",
             "p.held_m",
             "p.most_kn",
             "p.bird_m2",

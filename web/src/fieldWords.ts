@@ -169,6 +169,7 @@ const SETTINGS: Record<string, Words> = {
   small_m2: ['小艇截面上限', 'a small craft shows up to', 'm²'],
   double_m: ['视为重批的距离', 'a second track within', 'm'],
   young_m: ['初见时位置误差上限', 'when first seen, doubt of the position up to', 'm'],
+  rough_m: ['涌浪海面单独目标位置误差上限', 'alone in a rough sea, doubt of the place up to', 'm'],
   young_s: ['初见不足', 'first seen within', 's'],
   vague_m: ['风暴中命中少时位置误差上限', 'in a storm and seldom hit, doubt of the position up to', 'm'],
   vague_s: ['风暴中命中少且跟踪不足', 'in a storm and seldom hit, held less than', 's'],
