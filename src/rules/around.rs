@@ -54,7 +54,7 @@ const ALONG_S: f64 = 60.0;
 const UNSEEN_S: f64 = 45.0;
 /// … if its way back is known: younger than this, s, moving against the ship by so much, m/s (10 kn), and known to this, m/s (12 kn).
 const WAY_BACK_AGE_S: f64 = 45.0;
-const WAY_BACK_LEAST: f64 = 10.0 * 1852.0 / 3600.0;
+pub(super) const WAY_BACK_LEAST: f64 = 10.0 * 1852.0 / 3600.0;
 const WAY_BACK_DOUBT: f64 = 12.0 * 1852.0 / 3600.0;
 /// Beyond this besides, m, no doubt of a place and no half of a ship (200 m) brings a craft to its side.
 const FAR_FROM_SIDE_M: f64 = 500.0;
@@ -73,8 +73,14 @@ pub(super) fn reach(doubt_m: f64, length_m: f64) -> f64 {
 }
 
 /// Length of a vector. In a crowd it is asked dozens of times a track; places in metres are far from where `hypot`, six times the price, is needed.
-fn norm([x, y]: [f64; 2]) -> f64 {
+pub(super) fn norm([x, y]: [f64; 2]) -> f64 {
     (x * x + y * y).sqrt()
+}
+
+/// How near, m, a craft was to a ship that it is `r` from and goes at `v` against (as fast as `relative`), if it has come straight, and how long ago, s.
+pub(super) fn way_back(r: [f64; 2], v: [f64; 2], relative: f64) -> (f64, f64) {
+    let back = (r[0] * v[0] + r[1] * v[1]) / (relative * relative);
+    (norm([r[0] - back * v[0], r[1] - back * v[1]]), back)
 }
 
 /// One of those within a mile.
@@ -279,8 +285,7 @@ impl<'a> Seen<'a> {
         let found = if self.is_new && m <= reach + FIRST_SEEN_M {
             Some((m, 0.0))
         } else if relative >= WAY_BACK_LEAST && me.v_sigma <= WAY_BACK_DOUBT {
-            let back = (r[0] * v[0] + r[1] * v[1]) / (relative * relative);
-            let miss = norm([r[0] - back * v[0], r[1] - back * v[1]]);
+            let (miss, back) = way_back(r, v, relative);
             // Who was beside it when it was seen already has come past.
             (miss <= reach && (age..=age + UNSEEN_S).contains(&back)).then_some((miss, back))
         } else {

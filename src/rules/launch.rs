@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use super::around::reach;
+use super::around::{WAY_BACK_LEAST, norm, reach, way_back};
 use super::memory::{Memory, Parent};
 use crate::model::{AisState, Timestamp, TrackId};
 
@@ -15,8 +15,6 @@ const COMPANY_S: f64 = 120.0;
 /// its first half minute (`mother_ship` 8, 14, 19, 20).
 const UNSEEN_S: f64 = 75.0;
 const DOUBT: f64 = 40.0 * 1852.0 / 3600.0;
-/// Slower than this against the ship, m/s (10 kn), no way back is known.
-const LEAST: f64 = 10.0 * 1852.0 / 3600.0;
 /// Until a track is so old, s, its way back is asked for: for three quarters of a minute it may run on its neighbours' plots (`mother_ship` 1, 9, 12).
 const AGE_S: f64 = 90.0;
 /// Who runs (R01's 25 kn, surely) and was first seen after the first of them left has left her as well, if it began no farther off than the fastest boat, m/s
@@ -47,14 +45,6 @@ pub(super) struct Place {
     pub p: [f64; 2],
     pub v: [f64; 2],
     pub sigma: f64,
-}
-
-fn norm(v: [f64; 2]) -> f64 {
-    v[0].hypot(v[1])
-}
-
-fn dot(a: [f64; 2], b: [f64; 2]) -> f64 {
-    a[0] * b[0] + a[1] * b[1]
 }
 
 /// All of them.
@@ -90,23 +80,24 @@ impl Launches {
             let r = [0, 1].map(|i| me.p[i] - ship.at.p[i] - ship.at.v[i] * dt);
             let v = [0, 1].map(|i| me.v[i] - ship.at.v[i]);
             let relative = norm(v);
-            let back = dot(r, v) / (relative * relative);
-            let miss = norm([r[0] - back * v[0], r[1] - back * v[1]]);
-            let reach = reach(me.sigma.hypot(ship.at.sigma), ship.length_m);
+            let (miss, back) = way_back(r, v, relative);
+            let reach = reach(norm([me.sigma, ship.at.sigma]), ship.length_m);
             let parent =
                 |m: f64, ago_s: f64| Some(Parent { id: ship.id, m, length_m: ship.length_m, left: me.t.plus_seconds(-ago_s) });
-            if relative >= LEAST && miss <= reach && (age..=age + UNSEEN_S).contains(&back) {
+            if relative >= WAY_BACK_LEAST && miss <= reach && (age..=age + UNSEEN_S).contains(&back) {
                 return parent(miss, back);
+            }
+            if me.fast_dark != Some(me.t) || me.born <= ship.first {
+                return None;
             }
             let dt = me.born.seconds_since(ship.at.t);
             let began = [0, 1].map(|i| me.began[i] - ship.at.p[i] - ship.at.v[i] * dt);
-            let away = if norm(began) <= reach + NEAR { 0.0 } else { AWAY };
-            let turned = me.fast_dark == Some(me.t)
-                && me.born > ship.first
-                && norm(began) <= reach + FASTEST * me.born.seconds_since(ship.first)
-                && dot(began, v) >= away * norm(began) * relative;
+            let (from_her, outwards) = (norm(began), began[0] * v[0] + began[1] * v[1]);
+            let away = if from_her <= reach + NEAR { 0.0 } else { AWAY };
+            let turned =
+                from_her <= reach + FASTEST * me.born.seconds_since(ship.first) && outwards >= away * from_her * relative;
             // No earlier than the first of them.
-            let ago_s = (age + norm(began) / relative).min(me.t.seconds_since(ship.first));
+            let ago_s = (age + from_her / relative).min(me.t.seconds_since(ship.first));
             if turned { parent(miss.min(reach), ago_s) } else { None }
         });
         meets.min_by(|a, b| a.m.total_cmp(&b.m))
