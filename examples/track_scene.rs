@@ -24,6 +24,14 @@ fn main() {
         let [t, degrees] = std::array::from_fn(|_| parts.next().unwrap().parse::<f64>().unwrap());
         scenes::knock(&mut scene, &sensor, t, degrees);
     }
+    // What would be if the site told a radar's place wrong: `placed=R1,500,-30`, by so many metres to the east and north; `placed=all,…`.
+    while let Some(at) = switches.iter().position(|s| s.starts_with("placed=")) {
+        let placed = switches.remove(at);
+        let mut parts = placed["placed=".len()..].split(',');
+        let sensor = parts.next().unwrap().to_owned();
+        let [east, north] = std::array::from_fn(|_| parts.next().unwrap().parse::<f64>().unwrap());
+        scenes::misplace(&mut scene, &sensor, [east, north]);
+    }
     // What would be of a radar that stamps by sector (`stamp=32`), of an antenna in gusts (`sway=0.02,20`: by 2 % every 20 s), of a site that
     // tells a turn that is not the antenna's (`turn=1.02`: 2 % too long).
     let mut take = |key: &str| {

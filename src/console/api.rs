@@ -154,6 +154,23 @@ pub fn sensor(s: &SensorStatus, out: &mut Vec<u8>) {
                 .number("sigma_clock_s", errors.sigma[2], 3)
                 .integer("residuals", errors.residuals as i64)
                 .integer("jumps", errors.jumps as i64);
+            if let Some(wrong) = &errors.realigned {
+                r.object("told_wrong", |w| {
+                    w.number("east_m", wrong.place[0], 1)
+                        .number("north_m", wrong.place[1], 1)
+                        .number("range_m", wrong.range_m, 1)
+                        .number("azimuth_deg", wrong.azimuth.to_degrees(), 2)
+                        .number("lat", wrong.stands.lat_deg(), 6)
+                        .number("lon", wrong.stands.lon_deg(), 6)
+                        .integer("ships", wrong.ships as i64)
+                        .time("found", wrong.at);
+                });
+            }
+            if let Some((ships, agree)) = errors.astray {
+                r.object("astray", |a| {
+                    a.integer("ships", ships as i64).integer("agree", agree as i64);
+                });
+            }
         });
     }
     for (key, reasons) in [("refused", &s.refused), ("ignored", &s.ignored)] {

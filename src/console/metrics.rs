@@ -121,9 +121,12 @@ impl Page {
             ("haishao_sensor_up", "gauge", "1 while the sensor delivers.", |s| {
                 Some(f64::from(["ok", "misaligned"].contains(&s.state)))
             }),
-            ("haishao_sensor_misaligned", "gauge", "1 while a jump of the radar's alignment is told.", |s| {
-                s.registration.map(|e| f64::from(e.jump.is_some()))
-            }),
+            (
+                "haishao_sensor_misaligned",
+                "gauge",
+                "1 while the radar is told not to see ships where they are, corrected or not.",
+                |s| s.registration.map(|_| f64::from(s.state == "misaligned")),
+            ),
             ("haishao_sensor_jumps_total", "counter", "Jumps of the radar's alignment.", |s| {
                 s.registration.map(|e| e.jumps as f64)
             }),

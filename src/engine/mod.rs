@@ -9,6 +9,7 @@ pub mod health;
 pub mod keep;
 mod latency;
 pub mod live;
+mod misaligned;
 mod pipeline;
 pub mod playback;
 pub mod record;

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use arc_swap::ArcSwap;
 
 use super::keep::KeepHealth;
+use super::misaligned::misaligned;
 use super::ships::Ships;
 use super::{Commander, Latency};
 use crate::fuse::RadarErrors;
@@ -351,19 +352,14 @@ impl Shared {
         *self.sensors.lock().unwrap_or_else(PoisonError::into_inner) = sensors;
     }
 
-    /// The sensors' health, in the order of the configuration. A radar that delivers but whose alignment has jumped is `misaligned`.
+    /// The sensors' health, in the order of the configuration. A radar that delivers but does not see ships where they are, or did not, is `misaligned`.
     pub fn sensors(&self) -> Vec<SensorStatus> {
         let mut sensors = self.sensors.lock().unwrap_or_else(PoisonError::into_inner).clone();
         for (sensor, errors) in sensors.iter_mut().zip(self.radar_errors.load().iter()) {
             sensor.registration = *errors;
-            if let Some(jump) = errors.and_then(|e| e.jump).filter(|_| sensor.state == "ok") {
+            if let Some(detail) = errors.as_ref().and_then(misaligned).filter(|_| sensor.state == "ok") {
                 sensor.state = "misaligned";
-                sensor.detail = Some(format!(
-                    "jumped by {:+.2}° and {:+.0} m, found {}; corrected by AIS ships",
-                    jump.azimuth.to_degrees(),
-                    jump.range_m,
-                    jump.at
-                ));
+                sensor.detail = Some(detail);
             }
         }
         sensors

@@ -12,7 +12,6 @@ use super::jump::Reports;
 use super::radar::Radar;
 use super::reception::Reception;
 use super::references::References;
-use super::register::RadarErrors;
 use super::sensor_track::SensorTracks;
 use super::settings::FuseSettings;
 use super::stitch::Lost;
@@ -27,11 +26,6 @@ const UNSWEPT_AFTER_S: f64 = 8.0;
 
 /// Dead crafts whose memory is kept for those to come: in the sea of the bench as many are born and die in a look.
 const MOST_SPARE: usize = 512;
-
-/// How often the radars' errors are worked out from what ships told, s: they change over hours …
-const SOLVE_S: f64 = 4.0;
-/// … and while an azimuth is less sure than this, rad (0.1°), with each ship.
-const UNSURE_AZIMUTH: f64 = 0.0017;
 
 /// Holds the picture and updates it. A deterministic function of the calls made on it.
 pub struct Fuser {
@@ -54,7 +48,7 @@ pub struct Fuser {
     /// What ships tell of the radars, their last reports, and when that was worked out last.
     pub(super) references: References,
     pub(super) reports: Reports,
-    registered: f64,
+    pub(super) registered: f64,
     pub(super) reception: Reception,
     far: FarCrafts,
     pub(super) sensor_tracks: SensorTracks,
@@ -209,34 +203,6 @@ impl Fuser {
             let from = out.len();
             self.far.take(report, said, position, || new_id(next_id), out);
             out[from..].iter_mut().for_each(|line| line.t_out = received_at);
-        }
-    }
-
-    /// Errors of a radar as learned from AIS ships; `None` if that sensor is no radar.
-    pub fn radar_errors(&self, sensor: SensorId) -> Option<RadarErrors> {
-        let epoch = self.epoch.unwrap_or(Timestamp::MIN);
-        self.radars.get(usize::from(sensor.0))?.as_ref().map(|r| {
-            let errors = r.registration.errors(self.now, epoch);
-            RadarErrors { clock_s: errors.clock_s - r.shift_s, ..errors }
-        })
-    }
-
-    /// Learns radar `k`'s errors from what has come since.
-    pub(super) fn register(&mut self, k: usize) {
-        let Some(radar) = self.radars[k].as_mut() else { return };
-        if !radar.register(k, self.now, &self.plane, &mut self.references, &self.reports) {
-            return;
-        }
-        let unsure = radar.registration.variance()[1] > UNSURE_AZIMUTH * UNSURE_AZIMUTH;
-        if !unsure && self.now < self.registered + SOLVE_S {
-            return;
-        }
-        self.registered = self.now;
-        let beliefs = self.references.solve(self.radars.len());
-        for (radar, belief) in self.radars.iter_mut().zip(beliefs) {
-            if let (Some(radar), Some(belief)) = (radar, belief) {
-                radar.registration.believe(belief);
-            }
         }
     }
 

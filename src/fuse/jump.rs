@@ -70,8 +70,8 @@ impl Reports {
         self.last.insert(ship, state);
     }
 
-    // Those that still tell where the ship is at `t`.
-    fn at(&self, t: f64) -> impl Iterator<Item = (Mmsi, &ShipState)> {
+    /// Those that still tell where the ship is at `t`.
+    pub fn at(&self, t: f64) -> impl Iterator<Item = (Mmsi, &ShipState)> {
         self.last.iter().map(|(m, s)| (*m, s)).filter(move |(_, s)| {
             let slow = s.v[0].hypot(s.v[1]) < SLOW_MPS;
             t - s.t <= if slow { SLOW_REPORT_S } else { REPORT_S }

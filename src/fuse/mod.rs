@@ -2,6 +2,7 @@
 // Matrices and banks of modes: the index is the notation.
 #![allow(clippy::needless_range_loop)]
 
+mod align;
 mod amplitude;
 mod antenna;
 mod associate;
@@ -11,6 +12,7 @@ mod births;
 mod clutter;
 mod craft;
 mod echo;
+mod equations;
 mod events;
 mod extent;
 mod far;
@@ -25,11 +27,13 @@ mod jump;
 mod land;
 mod look;
 mod merge;
+mod misplaced;
 mod names;
 mod near;
 mod owed;
 mod places;
 mod radar;
+mod realign;
 mod reception;
 mod references;
 mod register;
@@ -46,6 +50,7 @@ mod workers;
 pub use fuser::Fuser;
 pub use jump::Jump;
 pub use land::Land;
+pub use realign::Realigned;
 pub use register::RadarErrors;
 pub use settings::FuseSettings;
 pub use transmissions::Transmissions;

@@ -3,16 +3,18 @@
 //! Plots come in frames of a sector that may overtake each other. They are taken up in the order of the sweep, once the radar's usual
 //! delay has passed and no fellow of a plot can still be on its way.
 
+use super::align::Verdict;
 use super::amplitude::{self, Floor};
 use super::antenna::Antenna;
 use super::births::Reach;
 use super::clutter::{Clutter, ClutterMap, Spot};
 use super::jump::Reports;
+use super::realign::Change;
 use super::references::References;
 use super::register::{Registration, Sweep};
 use super::settings::FuseSettings;
 use crate::geo::{LocalPlane, SensorFrame};
-use crate::model::{Place, Plot, Sensor};
+use crate::model::{Place, Plot, Sensor, Timestamp};
 use crate::track::{LEVEL_PD, LEVELS};
 
 /// Rotation period taken when the site does not tell one, s.
@@ -82,6 +84,8 @@ pub(super) fn behind<T>(things: &[T], t: f64, time: impl Fn(&T) -> f64) -> usize
 /// State of one radar.
 pub(crate) struct Radar {
     pub frame: SensorFrame,
+    // Where the site tells it to stand: what it tells by latitude and longitude it has worked out from there.
+    pub(super) told_frame: SensorFrame,
     pub scan_s: f64,
     pub sigma_range_m: f64,
     pub sigma_azimuth: f64,
@@ -100,7 +104,7 @@ pub(crate) struct Radar {
     // Plots that are early, or later than a link is slow: since when they have come (our clock), and by how much the last one was late.
     off: Option<(f64, f64)>,
     antenna: Option<Antenna>,
-    first_t: f64,
+    pub(super) first_t: f64,
     // Mean and mean deviation of (received − t), s.
     delay: Option<(f64, f64)>,
     /// Up to here (radar clock) looks have been taken.
@@ -119,6 +123,7 @@ impl Radar {
             [sensor.sigma_range_m.unwrap_or(DEFAULT_SIGMA_RANGE_M), sensor.sigma_azimuth.unwrap_or(DEFAULT_SIGMA_AZIMUTH)];
         Some(Self {
             frame: SensorFrame::new(sensor.position?, site),
+            told_frame: SensorFrame::new(sensor.position?, site),
             scan_s: sensor.scan_s.filter(|s| *s > 0.0).unwrap_or(DEFAULT_SCAN_S),
             sigma_range_m: told_sigma[0],
             sigma_azimuth: told_sigma[1],
@@ -144,7 +149,7 @@ impl Radar {
     pub fn take(&mut self, t: f64, now: f64, plot: &Plot, settings: &FuseSettings) {
         let polar = match plot.place {
             Place::Polar { range_m, azimuth } => [range_m, azimuth],
-            Place::Geodetic(g) => self.frame.polar_of(g),
+            Place::Geodetic(g) => self.told_frame.polar_of(g),
         };
         let Some(t) = self.believed(t, now, polar[1]) else {
             self.late += 1;
@@ -301,8 +306,16 @@ impl Radar {
         [place[0] - e, place[1] - n]
     }
 
-    /// Works the residuals to AIS ships that are complete by now, and asks whether the radar has jumped. Returns whether more is known.
-    pub fn register(&mut self, k: usize, now: f64, plane: &LocalPlane, references: &mut References, reports: &Reports) -> bool {
+    /// Works the residuals to AIS ships that are complete by now, and asks whether the radar has jumped, or stands elsewhere than told from the first.
+    /// Returns whether more is known, and how the places of what it sees change if it does.
+    pub fn register(
+        &mut self,
+        k: usize,
+        (now, at): (f64, Timestamp),
+        plane: &LocalPlane,
+        references: &mut References,
+        reports: &Reports,
+    ) -> (bool, Option<Change>) {
         let complete = self.complete(now);
         let mut registration = std::mem::replace(&mut self.registration, Registration::new());
         let before = registration.residuals;
@@ -317,6 +330,12 @@ impl Radar {
             jumps.watch(complete, &registration.belief().x, &sweep, registration.kept(), reports, pass);
             jump = jumps.jumped(now, registration.variance()[1].sqrt(), registration.residuals);
             registration.jumps = jumps;
+        }
+        let mut found = None;
+        if registration.alignment.is_due(complete, self.scan_s) {
+            let mut alignment = std::mem::take(&mut registration.alignment);
+            found = alignment.watch(complete, self.reach_m, &sweep, registration.kept(), reports);
+            registration.alignment = alignment;
         }
         let more = registration.residuals > before;
         self.registration = registration;
@@ -336,7 +355,14 @@ impl Radar {
                 w.z = [e + f * (c * d[0] - s * d[1]), n + f * (s * d[0] + c * d[1])];
             }
         }
-        more
+        let change = match found {
+            Some(Verdict::Errs(error, ships)) => {
+                references.restart(k, [error.range_m, error.azimuth]);
+                Some(self.realign(error, ships, at, plane, true))
+            }
+            _ => None,
+        };
+        (more, change)
     }
 
     /// Range of a place of the site's plane, m.

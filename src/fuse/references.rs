@@ -9,6 +9,8 @@
 
 use std::collections::BTreeMap;
 
+use super::equations::Solution;
+use super::misplaced::Places;
 use super::register::Residual;
 use crate::model::Mmsi;
 
@@ -17,7 +19,7 @@ use crate::model::Mmsi;
 pub(super) const PRIOR: [f64; 3] = [40.0, 0.008, 0.3];
 /// A radar's clock is kept to some hundredths of a second by GNSS or NTP, or it is not kept and may be anywhere: the width of a Cauchy
 /// law. A normal one would share an error between a clock that is kept and one that is not.
-const CLOCK_KEPT_S: f64 = 0.06;
+pub(super) const CLOCK_KEPT_S: f64 = 0.06;
 /// A ship's own error an axis, m: GNSS 4 m that changes over minutes, and what the echo's centre lies off the middle of hulls up to some
 /// 30 m.
 const SHIP_M: f64 = 5.0;
@@ -54,30 +56,35 @@ const MOST_SHIPS: usize = 128;
 /// How much of what was found before a jump counts after it: enough for the clock to be held, not for the azimuth.
 const KEPT_AFTER_JUMP: f64 = 0.02;
 
+/// Errors of a radar: range, azimuth, clock, and the place that the site tells, east and north.
+pub(super) const ERRORS: usize = 5;
+/// Those that are always learned: the place is asked for now and then.
+pub(super) const ALWAYS: usize = 3;
+
 /// What one radar found of one ship, summed: with radar errors `x` and the ship's `b`, the residuals are `H x + G b`.
 #[derive(Clone, Debug, Default)]
-struct Found {
-    radar: usize,
-    n: f64,
+pub(super) struct Found {
+    pub radar: usize,
+    pub n: f64,
     // HᵀWH, HᵀWG, GᵀWG, HᵀWy, GᵀWy.
-    hh: [[f64; 3]; 3],
-    hg: [[f64; 2]; 3],
+    pub hh: [[f64; ERRORS]; ERRORS],
+    pub hg: [[f64; 2]; ERRORS],
     gg: [[f64; 2]; 2],
-    hy: [f64; 3],
+    pub hy: [f64; ERRORS],
     gy: [f64; 2],
 }
 
 impl Found {
     fn add(&mut self, r: &Residual) {
-        let h = [[1.0, 0.0, -r.rates[0]], [0.0, 1.0, -r.rates[1]]];
-        // A ship that tells a place further out makes its plots come short: ahead, to starboard.
+        // A ship that tells a place further out makes its plots come short: ahead, to starboard. So does a radar that is told to stand less far out.
         let [e, n] = r.course;
         let (range, azimuth) = ([-r.unit[0], -r.unit[1]], [-r.unit[1] / r.range, r.unit[0] / r.range]);
         let g = [range, azimuth].map(|m| [m[0] * e + m[1] * n, m[0] * n - m[1] * e]);
+        let h = [[1.0, 0.0, -r.rates[0], -range[0], -range[1]], [0.0, 1.0, -r.rates[1], -azimuth[0], -azimuth[1]]];
         for m in 0..2 {
             let w = 1.0 / r.variance[m];
-            for i in 0..3 {
-                for j in 0..3 {
+            for i in 0..ERRORS {
+                for j in 0..ERRORS {
                     self.hh[i][j] += w * h[m][i] * h[m][j];
                 }
                 for j in 0..2 {
@@ -105,14 +112,14 @@ impl Found {
 }
 
 #[derive(Clone, Debug, Default)]
-struct Ship {
+pub(super) struct Ship {
     heard: f64,
     odd: bool,
     // Where on the hull its antenna is is not told …
-    unplaced: bool,
+    pub unplaced: bool,
     // … and how far ahead of it the middle of the hull was found to lie, m.
     ahead_m: Option<f64>,
-    found: Vec<Found>,
+    pub found: Vec<Found>,
 }
 
 /// What is believed of one radar: range (m), azimuth (rad), clock (s), and their covariance.
@@ -136,14 +143,26 @@ impl Belief {
 /// Everything that ships told of the radars.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct References {
-    ships: BTreeMap<Mmsi, Ship>,
+    pub(super) ships: BTreeMap<Mmsi, Ship>,
     newest: f64,
     aged: f64,
     // How far along the hull the antennas of unplaced ships are, m, beyond what every ship's are, once enough ships have shown it.
     astern_m: Option<f64>,
+    // Range (m) and azimuth (rad) errors known before anything was measured, by radar; of those that have any.
+    pub(super) known: BTreeMap<usize, [f64; 2]>,
+    // What is known of the radars' places.
+    pub(super) places: Places,
 }
 
 impl References {
+    /// What was found by a radar is of no use: it stands elsewhere, or is turned so far that it was found of others. Of its errors so much is known.
+    pub fn restart(&mut self, radar: usize, known: [f64; 2]) {
+        self.known.insert(radar, known);
+        for ship in self.ships.values_mut() {
+            ship.found.retain(|f| f.radar != radar);
+        }
+    }
+
     /// Takes what a radar found of a ship.
     pub fn take(&mut self, radar: usize, r: &Residual) {
         self.newest = self.newest.max(r.t);
@@ -175,13 +194,25 @@ impl References {
     /// as they are now.
     pub fn jumped(&mut self, radar: usize, by: [f64; 2]) {
         for found in self.ships.values_mut().flat_map(|s| &mut s.found).filter(|f| f.radar == radar) {
-            for i in 0..3 {
+            for i in 0..ERRORS {
                 found.hy[i] += found.hh[i][0] * by[0] + found.hh[i][1] * by[1];
             }
             for j in 0..2 {
                 found.gy[j] += found.hg[0][j] * by[0] + found.hg[1][j] * by[1];
             }
             found.scale(KEPT_AFTER_JUMP);
+        }
+    }
+
+    /// A radar stands elsewhere than told, by so much: what it found is taken as if it had been known to.
+    pub(super) fn moved(&mut self, radar: usize, by: [f64; 2]) {
+        for found in self.ships.values_mut().flat_map(|s| &mut s.found).filter(|f| f.radar == radar) {
+            for i in 0..ERRORS {
+                found.hy[i] -= found.hh[i][ALWAYS] * by[0] + found.hh[i][ALWAYS + 1] * by[1];
+            }
+            for j in 0..2 {
+                found.gy[j] -= found.hg[ALWAYS][j] * by[0] + found.hg[ALWAYS + 1][j] * by[1];
+            }
         }
     }
 
@@ -193,7 +224,7 @@ impl References {
         // Whether a ship is odd shows against the errors that the others make likely.
         let mut odd: Vec<(Mmsi, bool)> = Vec::new();
         for (mmsi, ship) in &self.ships {
-            let is_odd = ship.own_error2(&first.x, law_m) > ODD;
+            let is_odd = ship.own_error2(&first, law_m) > ODD;
             if is_odd != ship.odd {
                 odd.push((*mmsi, is_odd));
             }
@@ -205,12 +236,12 @@ impl References {
                     ship.odd = is_odd;
                 }
             }
-            self.solve_without_odd(radars)
+            self.least_squares(radars, &[], |s| !s.odd)
         } else {
             first
         };
         for ship in self.ships.values_mut() {
-            let ahead_m = -ship.own_error(&solution.x, law_m)[0];
+            let ahead_m = -ship.own_error(&solution, law_m)[0];
             ship.ahead_m = (ship.unplaced && ahead_m.abs() > PLACED * SHIP_M).then_some(ahead_m);
         }
         (0..radars)
@@ -219,8 +250,8 @@ impl References {
                 if !self.ships.values().any(known) {
                     return None;
                 }
-                let x = std::array::from_fn(|i| solution.x[3 * k + i]);
-                let p = std::array::from_fn(|i| std::array::from_fn(|j| solution.p[(3 * k + i) * 3 * radars + 3 * k + j]));
+                let x = std::array::from_fn(|i| solution.of(k, i));
+                let p = std::array::from_fn(|i| std::array::from_fn(|j| solution.cov(k, i, j)));
                 Some(Belief { x, p })
             })
             .collect()
@@ -241,32 +272,37 @@ impl References {
         self.ships.values().filter(|s| s.unplaced && s.found.iter().map(|f| f.n).sum::<f64>() >= KNOWN_RESIDUALS)
     }
 
+    /// Whether it has shown where antennas stand of which nobody tells.
+    pub(super) fn hulls_known(&self) -> bool {
+        self.astern_m.is_some()
+    }
+
     // The same as ships' own errors are judged by: none before enough of them have shown it.
-    fn law_m(&self) -> f64 {
+    pub(super) fn law_m(&self) -> f64 {
         self.astern_m.unwrap_or(0.0)
     }
 
     // The errors with all ships but the odd ones, and with them how far along their hulls the antennas of unplaced ships stand.
     fn solve_with_hulls(&mut self, radars: usize) -> Solution {
         if self.known().count() < ENOUGH_SHIPS {
-            return self.solve_without_odd(radars);
+            return self.least_squares(radars, &[], |s| !s.odd);
         }
         // From the widest on: taken for amidships, much of what the ships show would pass for errors of the radars.
         self.astern_m.get_or_insert(ASTERN_FIRST_M);
-        let mut solution = self.solve_without_odd(radars);
+        let mut solution = self.least_squares(radars, &[], |s| !s.odd);
         for _ in 0..ASTERN_ROUNDS {
-            let astern_m = self.astern(&solution.x);
+            let astern_m = self.astern(&solution);
             let before = self.astern_m.replace(astern_m);
             if before.is_some_and(|m| (astern_m - m).abs() <= ASTERN_CHANGE * astern_m.max(SHIP_M)) {
                 break;
             }
-            solution = self.solve_without_odd(radars);
+            solution = self.least_squares(radars, &[], |s| !s.odd);
         }
         solution
     }
 
     // How far they stand against errors of the radars: by the median, so that few false places tell nothing of how ships are built.
-    fn astern(&self, x: &[f64]) -> f64 {
+    fn astern(&self, x: &Solution) -> f64 {
         let mut along: Vec<f64> = self.known().map(|s| s.own_error(x, self.law_m())[0].abs()).collect();
         along.extend([0.0; GRANTED]);
         let middle = along.len() / 2;
@@ -285,74 +321,11 @@ impl References {
         self.aged = now;
         self.ships.retain(|_, s| s.found.iter().any(|f| f.n > 0.1));
     }
-
-    fn solve_without_odd(&self, radars: usize) -> Solution {
-        let n = 3 * radars;
-        let (mut a, mut q) = (vec![0.0; n * n], vec![0.0; n]);
-        for ship in self.ships.values().filter(|s| !s.odd) {
-            let (m, gy) = ship.own(self.law_m());
-            for f in ship.found.iter().filter(|f| f.radar < radars) {
-                let at = 3 * f.radar;
-                let hm: [[f64; 2]; 3] =
-                    std::array::from_fn(|i| std::array::from_fn(|j| f.hg[i][0] * m[0][j] + f.hg[i][1] * m[1][j]));
-                for i in 0..3 {
-                    q[at + i] += f.hy[i] - hm[i][0] * gy[0] - hm[i][1] * gy[1];
-                    for j in 0..3 {
-                        a[(at + i) * n + at + j] += f.hh[i][j];
-                    }
-                    for g in ship.found.iter().filter(|g| g.radar < radars) {
-                        for j in 0..3 {
-                            a[(at + i) * n + 3 * g.radar + j] -= hm[i][0] * g.hg[j][0] + hm[i][1] * g.hg[j][1];
-                        }
-                    }
-                }
-            }
-        }
-        for i in 0..n {
-            if i % 3 != 2 {
-                a[i * n + i] += 1.0 / (PRIOR[i % 3] * PRIOR[i % 3]);
-            }
-        }
-        // The clocks' law is not normal: normal ones of changing width lead to its mode, from the widest on.
-        let mut width2 = vec![PRIOR[2] * PRIOR[2]; radars];
-        let mut x = vec![0.0; n];
-        let mut p = Vec::new();
-        for round in 0..CLOCK_ROUNDS {
-            let mut c = a.clone();
-            for k in 0..radars {
-                c[(3 * k + 2) * n + 3 * k + 2] += 1.0 / width2[k];
-            }
-            if !factor(&mut c, n) {
-                break;
-            }
-            x.copy_from_slice(&q);
-            solve_factored(&c, n, &mut x);
-            if round == 0 {
-                // How sure the ships alone make it, which is what the rest of the fusion must reckon with.
-                p = inverse(&c, n);
-            }
-            for k in 0..radars {
-                width2[k] = 0.5 * (CLOCK_KEPT_S * CLOCK_KEPT_S + x[3 * k + 2] * x[3 * k + 2]);
-            }
-        }
-        if p.is_empty() {
-            p = vec![0.0; n * n];
-        }
-        Solution { x, p }
-    }
-}
-
-/// Rounds of widening and narrowing the clocks' law: it moves by less than a millisecond from the eighth on.
-const CLOCK_ROUNDS: usize = 10;
-
-struct Solution {
-    x: Vec<f64>,
-    p: Vec<f64>,
 }
 
 impl Ship {
     // Covariance of the ship's own error were the radars' known, and what its plots say of it.
-    fn own(&self, astern_m: f64) -> ([[f64; 2]; 2], [f64; 2]) {
+    pub fn own(&self, astern_m: f64) -> ([[f64; 2]; 2], [f64; 2]) {
         let [ahead, across] = self.law(astern_m);
         let (mut c, mut gy) = ([[1.0 / ahead, 0.0], [0.0, 1.0 / across]], [0.0; 2]);
         for f in &self.found {
@@ -374,59 +347,23 @@ impl Ship {
     }
 
     // Its own error against the errors of the radars, squared in parts of its law.
-    fn own_error2(&self, x: &[f64], astern_m: f64) -> f64 {
+    pub fn own_error2(&self, x: &Solution, astern_m: f64) -> f64 {
         let [b, law] = [self.own_error(x, astern_m), self.law(astern_m)];
         b[0] * b[0] / law[0] + b[1] * b[1] / law[1]
     }
 
     // Its own error along and across its course against the errors of the radars, m.
-    fn own_error(&self, x: &[f64], astern_m: f64) -> [f64; 2] {
+    fn own_error(&self, x: &Solution, astern_m: f64) -> [f64; 2] {
         let (m, mut rest) = self.own(astern_m);
         for f in &self.found {
             for j in 0..2 {
-                for i in 0..3 {
-                    rest[j] -= f.hg[i][j] * x.get(3 * f.radar + i).copied().unwrap_or(0.0);
+                for i in 0..x.errors {
+                    rest[j] -= f.hg[i][j] * x.of(f.radar, i);
                 }
             }
         }
         [m[0][0] * rest[0] + m[0][1] * rest[1], m[1][0] * rest[0] + m[1][1] * rest[1]]
     }
-}
-
-/// Cholesky: the lower triangle in place; `false` where the matrix is not positive.
-fn factor(a: &mut [f64], n: usize) -> bool {
-    for j in 0..n {
-        let d = a[j * n + j] - (0..j).map(|k| a[j * n + k] * a[j * n + k]).sum::<f64>();
-        if d <= 0.0 {
-            return false;
-        }
-        let d = d.sqrt();
-        a[j * n + j] = d;
-        for i in j + 1..n {
-            let s = a[i * n + j] - (0..j).map(|k| a[i * n + k] * a[j * n + k]).sum::<f64>();
-            a[i * n + j] = s / d;
-        }
-    }
-    true
-}
-
-fn solve_factored(l: &[f64], n: usize, b: &mut [f64]) {
-    for i in 0..n {
-        b[i] = (b[i] - (0..i).map(|k| l[i * n + k] * b[k]).sum::<f64>()) / l[i * n + i];
-    }
-    for i in (0..n).rev() {
-        b[i] = (b[i] - (i + 1..n).map(|k| l[k * n + i] * b[k]).sum::<f64>()) / l[i * n + i];
-    }
-}
-
-fn inverse(l: &[f64], n: usize) -> Vec<f64> {
-    let mut out = vec![0.0; n * n];
-    for i in 0..n {
-        let column = &mut out[i * n..(i + 1) * n];
-        column[i] = 1.0;
-        solve_factored(l, n, column);
-    }
-    out
 }
 
 #[cfg(test)]

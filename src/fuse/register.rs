@@ -5,9 +5,11 @@
 //! [`super::references`]; with few ships the errors simply stay where they are. Nothing is taken from the antenna messages: an azimuth
 //! error shows in them only in simulated data.
 
+use super::align::Alignment;
 use super::antenna::wrap;
 use super::jump::{Jump, JumpWatch};
 use super::radar::behind;
+use super::realign::Realigned;
 use super::references::Belief;
 use super::scatter::Scatter;
 use crate::geo::{LocalPlane, SensorFrame};
@@ -103,6 +105,10 @@ pub struct RadarErrors {
     pub jump: Option<Jump>,
     /// Jumps since the start.
     pub jumps: u64,
+    /// Where it was found to stand, or how far to be turned, before anything was learned of it.
+    pub realigned: Option<Realigned>,
+    /// Ships under way in its reach, and how many of them it sees where they are, while that is too few.
+    pub astray: Option<(usize, usize)>,
 }
 
 /// What is believed of a radar's errors, and the plots and ways from which more is learned.
@@ -114,6 +120,8 @@ pub(crate) struct Registration {
     // Plots from before were seen with other errors.
     from: f64,
     pub jumps: JumpWatch,
+    pub alignment: Alignment,
+    pub realigned: Option<Realigned>,
     /// How far the plots scatter.
     pub scatter: Scatter,
     /// Residuals taken.
@@ -128,6 +136,8 @@ impl Registration {
             segments: Vec::new(),
             from: f64::MIN,
             jumps: JumpWatch::default(),
+            alignment: Alignment::default(),
+            realigned: None,
             scatter: Scatter::default(),
             residuals: 0,
         }
@@ -144,6 +154,8 @@ impl Registration {
             residuals: self.residuals,
             jump: self.jumps.told(now, epoch),
             jumps: self.jumps.count,
+            realigned: self.realigned,
+            astray: self.alignment.astray,
         }
     }
 
@@ -185,6 +197,15 @@ impl Registration {
         self.belief.x[1] += by[1];
         self.belief.p[1][1] += sigma * sigma;
         self.from = since;
+    }
+
+    /// Begins anew with these errors of range, m, and azimuth, rad.
+    pub fn restart(&mut self, known: [f64; 2]) {
+        self.belief = Belief::prior();
+        self.belief.x[..2].copy_from_slice(&known);
+        self.residuals = 0;
+        self.jumps = JumpWatch::default();
+        self.scatter = Scatter::default();
     }
 
     /// Keeps a plot until the segments of its time are closed.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use haishao::console::{Console, serve};
 use haishao::engine::{Counters, SensorStatus, Shared};
-use haishao::fuse::{Jump, RadarErrors};
+use haishao::fuse::{Jump, RadarErrors, Realigned};
 use haishao::geo::{Geodetic, GeodeticHeight};
 use haishao::model::{
     AisState, Alert, AlertId, AlertState, CraftClass, EvidenceValue, FeedId, Mmsi, Picture, Sensor, SensorId, SensorKind,
@@ -140,6 +140,8 @@ fn a_radar_that_has_jumped_is_told_as_misaligned() {
         residuals: 800,
         jump,
         jumps: 1,
+        realigned: None,
+        astray: None,
     };
     let console = console(Arc::clone(&shared));
     let state = || get(console.address(), "/api/sensors").json()["sensors"][0].clone();
@@ -158,6 +160,56 @@ fn a_radar_that_has_jumped_is_told_as_misaligned() {
         let line = metrics.lines().find(|l| l.starts_with(&format!("haishao_sensor_{family}{{"))).unwrap();
         assert!(line.ends_with(&format!(" {value}")), "{line}");
     }
+}
+
+/// What the site tells wrong of a radar is told with what it should tell; so is a radar that agrees with no ship.
+#[test]
+fn a_radar_told_wrong_is_told_with_what_is_right() {
+    let shared = shared();
+    let console = console(Arc::clone(&shared));
+    let right = RadarErrors {
+        range_m: 0.0,
+        azimuth: 0.0,
+        clock_s: 0.0,
+        sigma: [1.0, 0.001, 0.1],
+        residuals: 800,
+        jump: None,
+        jumps: 0,
+        realigned: None,
+        astray: None,
+    };
+    let state = |errors| {
+        shared.radar_errors.store(Arc::new(vec![Some(errors)]));
+        get(console.address(), "/api/sensors").json()["sensors"][0].clone()
+    };
+    let wrong = |place, azimuth: f64| Realigned {
+        at: NOW,
+        place,
+        stands: Geodetic::from_degrees(22.5, 114.75),
+        range_m: 0.0,
+        azimuth: azimuth.to_radians(),
+        ships: 9,
+    };
+    let sensor = state(RadarErrors { realigned: Some(wrong([-300.0, -400.0], 0.0)), ..right });
+    assert_eq!(sensor["state"], "misaligned");
+    let detail = sensor["detail"].as_str().unwrap();
+    assert!(
+        detail.contains("500 m") && detail.contains("037°") && detail.contains("lat = 22.50000, lon = 114.75000"),
+        "{detail}"
+    );
+    let told = &sensor["registration"]["told_wrong"];
+    assert_eq!(
+        (told["east_m"].as_f64(), told["north_m"].as_f64(), told["ships"].as_i64()),
+        (Some(-300.0), Some(-400.0), Some(9))
+    );
+    let sensor = state(RadarErrors { realigned: Some(wrong([0.0; 2], -3.1)), ..right });
+    assert!(sensor["state"] == "misaligned" && sensor["detail"].as_str().unwrap().contains("-3.1°"), "{sensor}");
+    // Some metres are corrected and told, and are nobody's alarm.
+    let sensor = state(RadarErrors { realigned: Some(wrong([20.0, 10.0], 0.0)), ..right });
+    assert!(sensor["state"] == "ok" && sensor["registration"]["told_wrong"]["east_m"] == 20.0, "{sensor}");
+    let sensor = state(RadarErrors { astray: Some((11, 1)), ..right });
+    assert!(sensor["state"] == "misaligned" && sensor["detail"].as_str().unwrap().contains("1 of 11 ships"), "{sensor}");
+    assert_eq!(state(right)["state"], "ok");
 }
 
 #[test]

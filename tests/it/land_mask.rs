@@ -46,7 +46,7 @@ fn run(scene: &Scene, site: Site) -> Said {
     for (received_at, feed, bytes) in scene.datagrams() {
         lines.extend_from_slice(&pipeline.frame(Frame { feed: FeedId(feed), received_at, bytes: &bytes }).1.tracks);
     }
-    Said { lines, plane, site: config.site }
+    Said { lines, plane, site: config.site, radars: Vec::new() }
 }
 
 #[test]

@@ -71,6 +71,7 @@ mod stitching;
 mod store_full_disk;
 mod store_kill;
 mod threads;
+mod told_wrong;
 mod tracking;
 mod wire_scene;
 mod wrong_input;

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use haishao::fuse::{FuseSettings, Fuser};
-use haishao::geo::{Geodetic, GeodeticHeight};
+use haishao::geo::{Geodetic, GeodeticHeight, LocalPlane};
 use haishao::model::units::knots_to_mps;
 use haishao::model::{
     AisClass, AisPosition, AisStatic, Bearing, FeedId, Mmsi, Place, Plausibility, Plot, Report, ReportKind, Sensor, SensorId,
@@ -204,6 +204,14 @@ pub fn knock(scene: &mut Scene, sensor: &str, t: f64, degrees: f64) {
     }
 }
 
+/// Has the site tell that a radar (`all`: each) stands so many metres further east and north than it does.
+pub fn misplace(scene: &mut Scene, sensor: &str, [east, north]: [f64; 2]) {
+    for told in scene.site.sensors.iter_mut().filter(|s| s.kind == SensorKind::Radar && (sensor == "all" || s.id == sensor)) {
+        let Some(stands) = told.position else { continue };
+        told.position = Some(LocalPlane::new(stands).geodetic(east, north).at_height(stands.height_m));
+    }
+}
+
 /// A radar that stamps each plot with the instant at which the antenna leaves its sector, `sectors` a turn, as many extractors do; a turn is
 /// what the site tells of it.
 pub fn stamp_by_sector(scene: &mut Scene, sectors: f64) {
@@ -331,7 +339,7 @@ pub fn run(scene: &Scene, settings: FuseSettings, sensors: Option<&[String]>) ->
     for (i, s) in scene.site.sensors.iter().enumerate() {
         if let Some(e) = fuser.radar_errors(SensorId(i as u16)) {
             eprintln!(
-                "{}: {:.1} m {:.3}° {:.3} s (σ {:.1} m {:.3}° {:.3} s, {} residuals, {} jumps)",
+                "{}: {:.1} m {:.3}° {:.3} s (σ {:.1} m {:.3}° {:.3} s, {} residuals, {} jumps){}",
                 s.id,
                 e.range_m,
                 e.azimuth.to_degrees(),
@@ -340,7 +348,14 @@ pub fn run(scene: &Scene, settings: FuseSettings, sensors: Option<&[String]>) ->
                 e.sigma[1].to_degrees(),
                 e.sigma[2],
                 e.residuals,
-                e.jumps
+                e.jumps,
+                e.realigned.map_or(String::new(), |r| format!(
+                    " told {:.1} m east, {:.1} m north, {:.1} m, {:.2}° wrong",
+                    r.place[0],
+                    r.place[1],
+                    r.range_m,
+                    r.azimuth.to_degrees()
+                ))
             );
         }
     }

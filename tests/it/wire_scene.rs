@@ -7,6 +7,7 @@ use std::path::Path;
 
 use haishao::config;
 use haishao::engine::Pipeline;
+use haishao::fuse::RadarErrors;
 use haishao::geo::{GeodeticHeight, LocalPlane, SensorFrame};
 use haishao::model::units::knots_to_mps;
 use haishao::model::{FeedId, Frame, Mmsi, Site, Timestamp, Track, TrackStatus};
@@ -88,6 +89,8 @@ impl Default for Scene {
             louder_db: 0.0,
             false_plots: 8,
             dimensions: Vec::new(),
+            placed: Vec::new(),
+            turned_deg: [0.0; 2],
         }
     }
 }
@@ -124,6 +127,10 @@ pub struct Scene {
     /// What ships of class A say of their hulls, in the first seconds and every six minutes: MMSI, and metres from the antenna to bow, stern, port side,
     /// starboard side.
     pub dimensions: Vec<(u32, [u16; 4])>,
+    /// Radars (0, 1) that the site tells to stand so many metres further east and north than they do.
+    pub placed: Vec<(usize, [f64; 2])>,
+    /// By how much the radars' azimuths are too large, beside their errors.
+    pub turned_deg: [f64; 2],
 }
 
 /// SplitMix64 (Steele, Lea, Flood 2014) and what is drawn from it.
@@ -184,7 +191,12 @@ fn antennas() -> [Antenna; 2] {
 impl Scene {
     pub fn config(&self) -> config::Config {
         let site = site_text().replace("scan_s = 2.5", &format!("scan_s = {:?}", self.told_turn_s));
-        config::parse(&(site + &self.more_toml), Path::new("site.toml")).unwrap()
+        let mut config = config::parse(&(site + &self.more_toml), Path::new("site.toml")).unwrap();
+        for &(radar, [east, north]) in &self.placed {
+            let position = &mut config.site.sensors[radar].position;
+            *position = position.map(|stands| LocalPlane::new(stands).geodetic(east, north).at_height(stands.height_m));
+        }
+        config
     }
 
     /// Every datagram in order of arrival.
@@ -225,7 +237,8 @@ impl Scene {
                 let sigma = antenna.sigma.map(|s| self.scatter * s);
                 let (true_range, true_azimuth) = (range, azimuth);
                 let range = range + antenna.bias[0] + sigma[0] * dice.normal();
-                let azimuth = azimuth + (antenna.bias[1] + sigma[1] * dice.normal()).to_radians();
+                let turned = antenna.bias[1] + self.turned_deg[usize::from(antenna.feed)];
+                let azimuth = azimuth + (turned + sigma[1] * dice.normal()).to_radians();
                 plots.push((t, range, azimuth, snr));
                 let share = self.parts.filter(|[pd, _]| hull.pd >= *pd).map(|[_, p]| p);
                 for share in share.into_iter().flat_map(|p| [p; 2]) {
@@ -245,7 +258,8 @@ impl Scene {
             for _ in 0..self.false_plots {
                 let azimuth = TAU * dice.unit();
                 let snr = 10.0 - (1.0 - dice.unit()).ln();
-                plots.push((north + azimuth / TAU * self.turn_s, 14_000.0 * dice.unit().sqrt(), azimuth, snr));
+                let told = azimuth + self.turned_deg[usize::from(antenna.feed)].to_radians();
+                plots.push((north + azimuth / TAU * self.turn_s, 14_000.0 * dice.unit().sqrt(), told, snr));
             }
             plots.sort_by(|a, b| a.0.total_cmp(&b.0));
             for sector in 0..SECTORS {
@@ -335,7 +349,8 @@ impl Scene {
         for health in pipeline.health() {
             assert_eq!(health.refused_total(), 0, "{:?}", health.refused);
         }
-        Said { lines, plane: LocalPlane::new(config.site.origin), site: config.site }
+        let radars = pipeline.core().radar_errors();
+        Said { lines, plane: LocalPlane::new(config.site.origin), site: config.site, radars }
     }
 }
 
@@ -363,6 +378,8 @@ fn unresolved(plots: &mut Vec<(f64, f64, f64, f64)>, [range_m, azimuth_deg]: [f6
 /// The lines of a run.
 pub struct Said {
     pub lines: Vec<Track>,
+    /// What was learned of the sensors' errors, in the site's order.
+    pub radars: Vec<Option<RadarErrors>>,
     pub plane: LocalPlane,
     pub site: Site,
 }
