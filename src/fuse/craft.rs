@@ -220,6 +220,15 @@ impl Craft {
         settings.coast_after_s * (f64::from(self.turn_s) / USUAL_TURN_S).max(1.0)
     }
 
+    /// Lets the filter be less sure of itself, its covariances grown by `factor`.
+    pub fn loosen(&mut self, factor: f64) {
+        for n in &mut self.imm.mode {
+            n.pp = n.pp.map(|v| v * factor);
+            n.pv = n.pv.map(|v| v * factor);
+            n.vv = n.vv.map(|v| v * factor);
+        }
+    }
+
     /// Brings a filter that waits to the craft's time.
     pub fn wake(&mut self, motion: &Motion) {
         if std::mem::take(&mut self.waits) {

@@ -38,6 +38,7 @@ mod reception;
 mod references;
 mod register;
 mod scatter;
+mod sensor_errors;
 mod sensor_track;
 mod settings;
 mod split;

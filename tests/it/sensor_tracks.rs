@@ -150,3 +150,153 @@ fn bearings_sharpen_a_track_across_the_line_of_sight() {
     eprintln!("across the line of sight: {radar:.1} m by radar, {both:.1} m with bearings");
     assert!(both < 0.7 * radar, "{both:.1} m, {radar:.1} m");
 }
+
+/// A radar that gives plots, and an ARPA that stands 4 km off.
+fn two_radars() -> Site {
+    let mut site = site();
+    site.sensors[1] = Sensor {
+        position: Some(GeodeticHeight::from_degrees(22.55, 114.76, 20.0)),
+        scan_s: Some(2.5),
+        ..Sensor::new("arpa", SensorKind::Radar, WireFormat::Nmea, FeedId(0))
+    };
+    site
+}
+
+fn number(number: u32, place: Place, velocity: [f64; 2]) -> SensorTrack {
+    let status = SensorTrackStatus::Tracking;
+    SensorTrack { number, life: 0, place, velocity: Some(velocity), status, position_cov: None, length_m: None }
+}
+
+/// The craft told as confirmed now.
+fn confirmed(fuser: &Fuser) -> Vec<Track> {
+    fuser.tracks().into_iter().filter(|t| t.status == TrackStatus::Confirmed).collect()
+}
+
+/// An ARPA whose heading line is off by 1.5° and whose words come 3 s late, without a time, beside a radar that sees the same four boats.
+#[test]
+fn a_tracker_whose_north_and_clock_are_off_makes_no_second_craft_of_any() {
+    let site = two_radars();
+    let plane = LocalPlane::new(site.origin);
+    let frames = [0, 1].map(|k| SensorFrame::new(site.sensors[k].position.unwrap(), &plane));
+    let mut dice = Dice(7);
+    let mut fuser = Fuser::new(&site, FuseSettings::default());
+    let mut out = Vec::new();
+    let v = [[7.0, 2.0], [-6.0, 3.0], [5.0, -6.0], [12.0, 9.0]];
+    let at = |k: usize, t: f64| [2000.0 * k as f64 - 2000.0 + v[k][0] * t, 4000.0 + 1200.0 * k as f64 + v[k][1] * t];
+    let (mut most, mut off, mut n) = (0, 0.0, 0.0);
+    for i in 0..100u32 {
+        let t = 2.5 * f64::from(i);
+        for (k, v) in v.iter().enumerate() {
+            let [e, n] = at(k, t);
+            let [range, azimuth] = frames[0].polar_of(plane.geodetic(e, n));
+            let place = Place::Polar { range_m: range + 10.0 * dice.normal(), azimuth: azimuth + 0.004 * dice.normal() };
+            apply(&mut fuser, report(0, t, ReportKind::Plot(Plot { place, snr_db: None })), &mut out);
+            let [e, n] = at(k, t - 3.0);
+            let [range, azimuth] = frames[1].polar_of(plane.geodetic(e, n));
+            let azimuth = azimuth + 1.5f64.to_radians() + 0.001 * dice.normal();
+            let place = Place::Polar { range_m: range + 8.0 * dice.normal(), azimuth };
+            let said = [v[0] + 0.3 * dice.normal(), v[1] + 0.3 * dice.normal()];
+            let said = number(k as u32 + 1, place, said);
+            apply(&mut fuser, report(1, t + 0.1, ReportKind::SensorTrack(said)), &mut out);
+        }
+        fuser.advance(START.plus_seconds(t + 0.2), &mut out);
+        if t > 150.0 {
+            let told = confirmed(&fuser);
+            most = most.max(told.len());
+            for track in told {
+                assert!(track.sensors.len() == 2, "both see it");
+                let [e, north] = plane.east_north(track.position);
+                let nearest = (0..4).map(|k| {
+                    let p = at(k, track.t.seconds_since(START));
+                    (e - p[0]).hypot(north - p[1])
+                });
+                off += nearest.fold(f64::MAX, f64::min);
+                n += 1.0;
+            }
+        }
+    }
+    eprintln!("{most} crafts, {:.1} m off on average", off / n);
+    assert_eq!(most, 4);
+    assert!(off / n < 20.0, "{}", off / n);
+}
+
+/// A boat of 45 kn that turns by 90° within 8 s, as a tracker that smooths tells it: the old course for two turns more.
+#[test]
+fn a_number_that_goes_on_without_a_break_stays_one_craft_through_a_hard_turn() {
+    let site = two_radars();
+    let plane = LocalPlane::new(site.origin);
+    let mut changed = 0;
+    for seed in 0..20 {
+        let mut dice = Dice(seed);
+        let mut fuser = Fuser::new(&site, FuseSettings::default());
+        let mut out = Vec::new();
+        let (mut p, mut course) = ([1000.0, 6000.0], 1.0f64);
+        let mut smooth = [23.0 * course.sin(), 23.0 * course.cos()];
+        for i in 0..1200u32 {
+            let t = 0.1 * f64::from(i);
+            if (30.0..38.0).contains(&t) || (70.0..78.0).contains(&t) {
+                course += 0.1 * std::f64::consts::FRAC_PI_2 / 8.0 * if t < 50.0 { 1.0 } else { -1.0 };
+            }
+            let v = [23.0 * course.sin(), 23.0 * course.cos()];
+            for k in 0..2 {
+                p[k] += 0.1 * v[k];
+                smooth[k] += 0.1 / 5.0 * (v[k] - smooth[k]);
+            }
+            if i % 25 == 0 {
+                let place = Place::Geodetic(plane.geodetic(p[0] + 15.0 * dice.normal(), p[1] + 15.0 * dice.normal()));
+                let said = smooth.map(|v| v + 0.3 * dice.normal());
+                apply(&mut fuser, report(1, t, ReportKind::SensorTrack(number(3, place, said))), &mut out);
+            }
+        }
+        let ids: std::collections::BTreeSet<_> = out.iter().map(|l| l.id).collect();
+        changed += ids.len() - 1;
+    }
+    assert!(changed <= 1, "{changed} new numbers in 40 turns");
+}
+
+/// Two boats abreast whose numbers the radar's tracker confuses.
+#[test]
+fn numbers_that_change_places_begin_no_craft() {
+    let site = two_radars();
+    let plane = LocalPlane::new(site.origin);
+    let mut dice = Dice(4);
+    let mut fuser = Fuser::new(&site, FuseSettings::default());
+    let mut out = Vec::new();
+    for i in 0..60u32 {
+        let t = 2.5 * f64::from(i);
+        for k in 0..2u32 {
+            let e = 1000.0 + 8.0 * t + 10.0 * dice.normal();
+            let place = Place::Geodetic(plane.geodetic(e, 4000.0 + 200.0 * f64::from(k) + 10.0 * dice.normal()));
+            let told = if (60.0..100.0).contains(&t) { 2 - k } else { 1 + k };
+            let said = number(told, place, [8.0 + 0.2 * dice.normal(), 0.2 * dice.normal()]);
+            apply(&mut fuser, report(1, t, ReportKind::SensorTrack(said)), &mut out);
+        }
+    }
+    let ids: std::collections::BTreeSet<_> = out.iter().map(|l| l.id).collect();
+    assert_eq!(ids.len(), 2, "{ids:?}");
+}
+
+/// An ARPA calls a target tracked while it only carries it on: its velocity stays the same to the last digit. Then it calls it lost.
+#[test]
+fn what_an_arpa_carries_on_is_no_news_and_what_it_loses_coasts() {
+    let site = two_radars();
+    let plane = LocalPlane::new(site.origin);
+    let mut dice = Dice(2);
+    let mut fuser = Fuser::new(&site, FuseSettings::default());
+    let mut out = Vec::new();
+    let mut said = number(5, Place::Geodetic(plane.geodetic(0.0, 0.0)), [8.0, 0.0]);
+    for i in 0..26u32 {
+        let t = 2.5 * f64::from(i);
+        said.place = Place::Geodetic(plane.geodetic(1000.0 + 8.0 * t, 4000.0));
+        if i < 20 {
+            said.velocity = Some([8.0 + 0.2 * dice.normal(), 0.2 * dice.normal()]);
+        }
+        apply(&mut fuser, report(1, t, ReportKind::SensorTrack(said)), &mut out);
+    }
+    let last = out.iter().map(|l| l.t.seconds_since(START)).fold(0.0, f64::max);
+    assert!(last < 2.5 * 21.5, "carried on for {} s", last - 2.5 * 19.0);
+    assert_eq!(confirmed(&fuser).len(), 1);
+    said.status = SensorTrackStatus::Lost;
+    apply(&mut fuser, report(1, 65.0, ReportKind::SensorTrack(said)), &mut out);
+    assert_eq!(out.last().unwrap().status, TrackStatus::Coasting);
+}
