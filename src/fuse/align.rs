@@ -58,6 +58,8 @@ const ASTRAY_SHARE: f64 = 0.3;
 const ASTRAY_AFTER_S: f64 = 60.0;
 /// From then on it is asked only so often, s.
 const AGAIN_S: f64 = 20.0;
+/// Two faults at once may be found one after the other: how often a radar is moved.
+const MOST_MOVES: usize = 3;
 /// Plots kept of one look.
 const MOST_PLOTS: usize = 400;
 
@@ -68,6 +70,13 @@ pub(crate) struct Error {
     pub place: [f64; 2],
     pub range_m: f64,
     pub azimuth: f64,
+}
+
+impl Error {
+    // Beyond what registration learns.
+    fn is_far(&self) -> bool {
+        self.place[0].hypot(self.place[1]) > LEAST_M || self.azimuth.abs() > LEAST_TURN || self.range_m.abs() > LEAST_RANGE_M
+    }
 }
 
 /// What the ships say.
@@ -95,6 +104,7 @@ pub(crate) struct Alignment {
     watched: Option<f64>,
     since: Option<f64>,
     judged: f64,
+    moves: usize,
     done: bool,
     /// Ships under way that were looked at, and how many of them the radar sees where they are, while that is too few.
     pub astray: Option<(usize, usize)>,
@@ -106,11 +116,13 @@ impl Alignment {
         !self.done && self.watched.is_none_or(|w| complete - w >= scan_s)
     }
 
-    /// Takes what the radar saw of ships in the turn up to `complete` (its clock), and says what they say of it.
+    /// Takes what the radar saw of ships in the turn up to `complete` (its clock), and says what they say of it beyond the errors of range (m) and azimuth
+    /// (rad) that are `known`.
     pub fn watch(
         &mut self,
         complete: f64,
         reach_m: f64,
+        known: [f64; 2],
         sweep: &Sweep<'_>,
         kept: &[Kept],
         reports: &Reports,
@@ -138,16 +150,19 @@ impl Alignment {
             if of_ship.len() == LOOKS {
                 of_ship.remove(0);
             }
-            let ship_at = cartesian(view.polar);
+            // In the ring of her range, or in the square round her, as wide in azimuth as it is there.
+            let [range, azimuth] = view.polar;
+            let wide = 2.0 * REACH_M / range;
+            let near = |[r, a]: &[f64; 2]| {
+                let along = (r - range).abs();
+                along < RANGE_M || (along < 1.5 * REACH_M && (range < 2.0 * REACH_M || wrap(a - azimuth).abs() < wide))
+            };
             let moved = plots.iter().map(|k| {
                 let dt = k.t - middle;
-                [k.polar[0] - view.rates[0] * dt, k.polar[1] - view.rates[1] * dt]
+                [0, 1].map(|i| k.polar[i] - known[i] - view.rates[i] * dt)
             });
-            let near = |p: &[f64; 2]| {
-                let at = cartesian(*p);
-                (p[0] - view.polar[0]).abs() < RANGE_M || (0..2).all(|i| (at[i] - ship_at[i]).abs() < REACH_M)
-            };
-            of_ship.push(Look { ship: view.polar, plots: moved.filter(near).take(MOST_PLOTS).collect() });
+            let moved = moved.filter(near);
+            of_ship.push(Look { ship: view.polar, plots: moved.take(MOST_PLOTS).collect() });
             more = true;
         }
         if more { self.judge(complete, sweep.sigma) } else { None }
@@ -165,6 +180,11 @@ impl Alignment {
         }
         self.judged = now;
         let stands = refine(&known, sigma, Error::default(), Free::Registration);
+        if stands.cost <= GAIN && stands.ships >= FEWEST_SHIPS && stands.ships == known.len() && !stands.error.is_far() {
+            // Nothing else can explain so much more.
+            self.finish();
+            return Some(Verdict::Stands);
+        }
         let mut others: Vec<Answer> = fullest_shifts(&known)
             .into_iter()
             .map(|place| refine(&known, sigma, Error { place, ..Error::default() }, Free::Place))
@@ -179,17 +199,14 @@ impl Alignment {
             .iter()
             .max_by(|a, b| (a.ships, -a.cost).partial_cmp(&(b.ships, -b.cost)).unwrap_or(std::cmp::Ordering::Equal))?;
         let rival = others.iter().filter(|o| !o.is_alike(best)).map(|o| o.ships).max().unwrap_or(0);
-        let far = |e: &Error| {
-            e.place[0].hypot(e.place[1]) > LEAST_M || e.azimuth.abs() > LEAST_TURN || e.range_m.abs() > LEAST_RANGE_M
-        };
         let alone = best.ships >= FEWEST_SHIPS && rival as f64 <= RIVAL * best.ships as f64;
-        let gains = far(&stands.error) || stands.cost - best.cost > GAIN;
-        if alone && far(&best.error) && gains {
+        let gains = stands.error.is_far() || stands.cost - best.cost > GAIN;
+        if alone && best.error.is_far() && gains {
             let found = Verdict::Errs(best.explained(), best.ships);
-            self.finish();
+            *self = Self { moves: self.moves + 1, done: self.moves + 1 == MOST_MOVES, ..Self::default() };
             return Some(found);
         }
-        if stands.ships >= FEWEST_SHIPS && stands.ships as f64 >= STANDS * best.ships as f64 && !far(&stands.error) {
+        if stands.ships >= FEWEST_SHIPS && stands.ships as f64 >= STANDS * best.ships as f64 && !stands.error.is_far() {
             self.finish();
             return Some(Verdict::Stands);
         }

@@ -6,6 +6,8 @@ use super::references::{ALWAYS, CLOCK_KEPT_S, ERRORS, PRIOR, References, Ship};
 const PLACE_M: f64 = 100.0;
 /// Rounds of widening and narrowing the clocks' law: it moves by less than a millisecond from the eighth on.
 const CLOCK_ROUNDS: usize = 10;
+/// The same where a radar's place is asked for, which hardly shows in its clock.
+const PLACE_ROUNDS: usize = 3;
 
 /// Errors of all radars, so many of each, and their covariance.
 pub(super) struct Solution {
@@ -72,7 +74,7 @@ impl References {
         let mut width2 = vec![PRIOR[2] * PRIOR[2]; radars];
         let mut x = vec![0.0; n];
         let mut p = Vec::new();
-        for round in 0..CLOCK_ROUNDS {
+        for round in 0..if errors == ALWAYS { CLOCK_ROUNDS } else { PLACE_ROUNDS } {
             let mut c = a.clone();
             for k in 0..radars {
                 c[(errors * k + 2) * n + errors * k + 2] += 1.0 / width2[k];

@@ -7,7 +7,7 @@ use super::equations::Solution;
 use super::references::{References, Ship};
 
 /// How often it is asked, s.
-const ASKED_S: f64 = 20.0;
+const ASKED_S: f64 = 30.0;
 /// Ships that must tell of a radar.
 const FEWEST_SHIPS: usize = 5;
 /// A radar stands elsewhere that is found so far from where it is told, m (nearer is less than its plots scatter) …
@@ -19,7 +19,7 @@ const KNOWN_M: f64 = 5.0;
 /// A ship whose own error is less likely than this (χ² of two degrees, 99.9 %) tells nothing.
 const ODD: f64 = 13.8;
 /// Rounds in which it shows which those are.
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 2;
 
 /// What is known of it.
 #[derive(Clone, Debug, Default)]

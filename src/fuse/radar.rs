@@ -334,7 +334,8 @@ impl Radar {
         let mut found = None;
         if registration.alignment.is_due(complete, self.scan_s) {
             let mut alignment = std::mem::take(&mut registration.alignment);
-            found = alignment.watch(complete, self.reach_m, &sweep, registration.kept(), reports);
+            let known = registration.realigned.map_or([0.0; 2], |r| r.known());
+            found = alignment.watch(complete, self.reach_m, known, &sweep, registration.kept(), reports);
             registration.alignment = alignment;
         }
         let more = registration.residuals > before;
@@ -357,8 +358,9 @@ impl Radar {
         }
         let change = match found {
             Some(Verdict::Errs(error, ships)) => {
-                references.restart(k, [error.range_m, error.azimuth]);
-                Some(self.realign(error, ships, at, plane, true))
+                let change = self.realign(error, ships, at, plane, true);
+                references.restart(k, self.registration.realigned.map_or([0.0; 2], |r| r.known()));
+                Some(change)
             }
             _ => None,
         };

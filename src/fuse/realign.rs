@@ -48,7 +48,7 @@ impl Realigned {
     }
 
     /// Range and azimuth error.
-    fn known(&self) -> [f64; 2] {
+    pub(super) fn known(&self) -> [f64; 2] {
         [self.range_m, self.azimuth]
     }
 }
