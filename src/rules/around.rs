@@ -60,6 +60,13 @@ const WAY_BACK_DOUBT: f64 = 12.0 * 1852.0 / 3600.0;
 const FAR_FROM_SIDE_M: f64 = 500.0;
 /// A ship from this length on may launch boats, m (catalogue R08).
 const PARENT_LENGTH_M: f64 = 30.0;
+/// Of one that never told, what shows so much and has come so far is a ship and no turbine or rock, m² and m (R17's mile): a coaster of 60 m shows
+/// 1e3 m², a tanker 1e4 to 1e5, a steel trawler 50 to 300 (catalogue 1.1).
+const SHIP_M2: f32 = 1000.0;
+const SHIP_CAME_M: f64 = NM;
+/// … and so long, m for the cube root of m²: 60 m at 1e3 m², 130 to 280 m at 1e4 to 1e5; no ship is longer than 400 m.
+const SHIP_M: f64 = 6.0;
+const LONGEST_M: f64 = 400.0;
 /// … that runs no faster than [`MEET_SLOW`] and was heard of within this, s: at anchor or so slow it reports every three minutes (ITU-R M.1371,
 /// class A), and beside boats that lie at her a radar may show none of her for as long. By her own course she is placed to 100 m meanwhile.
 const SHIP_STALE_S: f64 = 200.0;
@@ -81,6 +88,19 @@ pub(super) fn norm([x, y]: [f64; 2]) -> f64 {
 pub(super) fn way_back(r: [f64; 2], v: [f64; 2], relative: f64) -> (f64, f64) {
     let back = (r[0] * v[0] + r[1] * v[1]) / (relative * relative);
     (norm([r[0] - back * v[0], r[1] - back * v[1]]), back)
+}
+
+/// How long a craft is: as it tells, or told before it fell silent or told of another place. Who never told is a large ship by its echo, unless it goes with
+/// another or has come from one, whose echo it may have: who launches boats and takes their loads has reason to be silent.
+pub(super) fn length_m(me: &Memory, told_m: Option<f64>) -> Option<f64> {
+    let is_alone = || me.parent.is_none() && me.around.shadowed.is_none();
+    let by_echo = || me.ais == AisState::None && me.echo_m2 >= SHIP_M2 && me.came_m >= SHIP_CAME_M && is_alone();
+    told_m.or_else(|| by_echo().then(|| (SHIP_M * f64::from(me.echo_m2).cbrt()).min(LONGEST_M)))
+}
+
+/// Whether it is a ship that may launch boats. Of two numbers that may be its own neither tells how long it is.
+pub(super) fn launches(me: &Memory, length_m: Option<f64>) -> bool {
+    me.ais != AisState::Ambiguous && length_m.is_some_and(|l| l >= PARENT_LENGTH_M)
 }
 
 /// One of those within a mile.
@@ -257,7 +277,7 @@ impl<'a> Seen<'a> {
 
     /// Whether this may be a boat and that its ship, by what AIS says of both.
     fn may_leave(&self, spot: &Spot) -> bool {
-        self.me.ais == AisState::None && spot.ais == AisState::Ok
+        self.me.ais == AisState::None && spot.launches
     }
 
     /// Whether it goes along with this one, if that is a large ship, or began beside it, or where it left it.
@@ -267,8 +287,7 @@ impl<'a> Seen<'a> {
         if is_far && !self.is_young {
             return;
         }
-        let Mark { id, length_m, .. } = *self.grid.mark(spot.number);
-        let Some(length_m) = length_m.filter(|l| *l >= PARENT_LENGTH_M) else { return };
+        let Mark { id, length_m: Some(length_m), .. } = *self.grid.mark(spot.number) else { return };
         let reach = reach(self.doubt(spot), length_m);
         let v = [me.v[0] - spot.v[0], me.v[1] - spot.v[1]];
         let relative = norm(v);

@@ -22,6 +22,8 @@ pub(super) struct Spot {
     pub ais: AisState,
     /// Whether it is a craft: no buoy, no base station, no aircraft.
     pub afloat: bool,
+    /// Whether it is a ship that may launch boats, by its length and by what AIS says of it.
+    pub launches: bool,
 }
 
 /// What is asked of those few that are near.
@@ -166,6 +168,7 @@ mod tests {
             number,
             ais: AisState::None,
             afloat: true,
+            launches: false,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::around::look_round;
+use super::around::{launches, length_m, look_round};
 use super::grid::{Close, Grid, Mark, Spot};
 use super::grounds::Grounds;
 use super::launch::{Launches, Place};
@@ -346,8 +346,11 @@ impl World {
         }
         let named = memory.vessel.map(|(_, number, _)| number);
         let around_is_old = memory.around.at.is_none_or(|at| memory.t.seconds_since(at) >= AROUND_EVERY_S);
+        let runs = memory.fast_dark == Some(memory.t);
         if is_new || around_is_old {
             self.look_around(number, is_new);
+        } else if runs {
+            self.leaves(number);
         }
         self.show(named, track);
     }
@@ -393,9 +396,25 @@ impl World {
         c.vessel.or_else(|| self.registry.get(self.registry.number(doubted()?.0)?))
     }
 
+    /// Asks who has no ship whether it left one that launches, and notes that one that left a ship runs: at every look of who runs, since boats that leave
+    /// one by one are sought by the minute and all others are asked every five seconds.
+    fn leaves(&mut self, number: u32) {
+        let Some(me) = self.memories.get_mut(number as usize).and_then(Option::as_deref_mut) else { return };
+        if me.parent.is_none() {
+            me.parent = self.launches.company(me);
+        }
+        if let Some(left) = me.parent.filter(|p| me.fast_dark == Some(me.t) && me.t.seconds_since(p.left) <= LEFT_S)
+            && let t = me.t
+        {
+            let at = self.known(left.id).and_then(|ship| self.ship_at(self.memory(ship)?));
+            self.launches.ran(t, &left, at);
+        }
+    }
+
     fn look_around(&mut self, number: u32, is_new: bool) {
         let Some(me) = self.memories.get_mut(number as usize).and_then(Option::as_deref_mut) else { return };
         let vessel = me.vessel.and_then(|(_, number, _)| self.registry.get(number));
+        let length_m = length_m(me, vessel.and_then(|v| v.length_m));
         let spot = Spot {
             p: me.p,
             v: me.v,
@@ -405,12 +424,13 @@ impl World {
             number,
             ais: me.ais,
             afloat: vessel.is_none_or(|v| v.station() == 0),
+            launches: launches(me, length_m),
         };
         let mark = Mark {
             id: me.id,
             course: me.course,
             sigma: me.sigma,
-            length_m: vessel.and_then(|v| v.length_m),
+            length_m,
             held_since: me.held.then_some(me.born),
             unshown: vessel.is_some_and(|v| v.way.is_some()) && me.vessel.is_some_and(|(_, n, _)| self.unshown.1.contains(&n)),
             echo_m2: me.echo_m2,
@@ -421,15 +441,7 @@ impl World {
         // Of what it goes along with the last counts, of what it began beside the first.
         me.parent = parent.or(me.parent);
         me.beside_m = beside_m;
-        if me.parent.is_none() {
-            me.parent = self.launches.company(me);
-        }
-        if let Some(left) = me.parent.filter(|p| me.fast_dark == Some(me.t) && me.t.seconds_since(p.left) <= LEFT_S)
-            && let t = me.t
-        {
-            let at = self.known(left.id).and_then(|ship| self.ship_at(self.memory(ship)?));
-            self.launches.ran(t, &left, at);
-        }
+        self.leaves(number);
         let Some(me) = self.memories.get_mut(number as usize).and_then(Option::as_deref_mut) else { return };
         if me.ais != AisState::None || me.sog < MOVES_MPS[0] || !me.held {
             me.paces.clear();

@@ -1,6 +1,6 @@
 //! Boats that leave a ship one by one, come back and leave again (R08, R05).
 
-use haishao::model::{AisClass, Link, Plausibility, Track, TrackId, TrackStatus};
+use haishao::model::{AisClass, AisState, EvidenceValue, Link, Plausibility, Track, TrackId, TrackStatus};
 
 use crate::rule_watch::{SEA, Watch, again, heard, kn, night, second, ship, told, track};
 
@@ -75,7 +75,7 @@ fn r08_one_of_a_company_is_first_seen_late_and_vaguely() {
 fn r08_one_of_a_company_that_turns_has_left_the_same_ship() {
     let v = kn(45.0);
     // The first leaves at 300 s. Another is first seen at `seen`, 700 m off and known to 14 kn, on a course whose way back passes her a kilometre off.
-    let watch = |seen: f64, first: f64, at: [f64; 2], course: [f64; 2]| {
+    let watch_of = |seen: f64, first: f64, at: [f64; 2], course: [f64; 2], sure: f64| {
         let mut w = Watch::of("R08");
         w.judge.hear(&[heard(0.0, 412_000_010, AisClass::A, Plausibility::default()), told(0.0, 412_000_010, |_| {})]);
         w.run(0.0, 420.0, |s| {
@@ -86,6 +86,9 @@ fn r08_one_of_a_company_that_turns_has_left_the_same_ship() {
                 let at = [0, 1].map(|i| SEA[i] + at[i] + course[i] * (s - seen));
                 let mut t = Track { born: night().plus_seconds(seen), ..track(3, s, at, course) };
                 t.velocity_cov = [kn(14.0).powi(2), 0.0, kn(14.0).powi(2)];
+                if s < sure {
+                    t.sog_lcb90 = kn(20.0);
+                }
                 (0..10).for_each(|n| t.sensing.looks.note(n % 2 == 0));
                 t
             });
@@ -93,9 +96,13 @@ fn r08_one_of_a_company_that_turns_has_left_the_same_ship() {
         });
         w.raised().iter().filter(|a| a.track.0 == 3).map(|a| second(a)).collect::<Vec<_>>()
     };
+    let watch = |seen, first, at, course| watch_of(seen, first, at, course, 0.0);
     let turned = [v * 0.8, v * 0.6];
     let raised = watch(330.0, 300.0, [0.0, 1000.0], turned);
     assert!(matches!(raised[..], [s] if s <= 365.0), "{raised:?}");
+    // Who runs is asked at every look: sure of it from 352.5 s on, half way between two looks round, it is told after the hold.
+    let raised = watch_of(330.0, 300.0, [0.0, 1000.0], turned, 352.5);
+    assert_eq!(raised, [crate::rule_watch::look_after(352.5, Watch::of("R08").rule().hold_s)]);
     // Who was there before the first of them left is none of them, nor who is farther off than any boat comes, or comes towards her.
     assert!(watch(290.0, 300.0, [0.0, 1000.0], turned).is_empty());
     assert!(watch(330.0, 300.0, [0.0, 1750.0], turned).is_empty());
@@ -186,4 +193,61 @@ fn a_rule_tells_of_an_event_by_a_field() {
     rule.event_s = Some("parent_lft_s".to_owned());
     let faults = rule.check();
     assert!(matches!(&faults[..], [fault] if fault.key == "event_s" && fault.what.contains("parent_lft_s")), "{faults:?}");
+}
+
+#[test]
+fn r08_a_ship_that_fell_silent_or_never_spoke_launches_boats_too() {
+    // A ship of 10 kn; at 800 s a track begins 200 m off her and runs off at 35 kn.
+    let watch = |mother: &dyn Fn(f64) -> Track| {
+        let mut w = Watch::of("R08");
+        w.judge.hear(&[heard(0.0, 412_000_010, AisClass::A, Plausibility::default()), told(0.0, 412_000_010, |_| {})]);
+        w.run(0.0, 880.0, |s| {
+            let off = 200.0 + (kn(35.0) - 5.0) * (s - 800.0);
+            let at = mother(s).position;
+            let [x, y] = crate::rule_watch::plane().east_north(at);
+            let boat = Track { born: night().plus_seconds(800.0), ..track(2, s, [x, y + off], [0.0, kn(35.0)]) };
+            [mother(s)].into_iter().chain((s >= 800.0).then_some(boat)).collect()
+        });
+        w
+    };
+    let at = |s: f64| [SEA[0], SEA[1] + 5.0 * s];
+    // She switched her AIS off half an hour ago, or tells of another place.
+    for ais in [AisState::Lost, AisState::Inconsistent] {
+        let w = watch(&|s| Track { ais: if s > 60.0 { ais } else { AisState::Ok }, ..ship(1, s, at(s), [0.0, 5.0]) });
+        assert_eq!(w.only().track, TrackId(2), "{:?}", w.told());
+    }
+    // She was never heard: by her echo she is a ship once she has come a mile; a trawler's echo is no ship's, nor one that goes nowhere.
+    let nameless = |echo: f32, moves: f64| {
+        watch(&|s| {
+            let mut t = track(1, s, [SEA[0], SEA[1] + moves * s], [0.0, moves]);
+            t.sensing.echo_m2 = Some([echo, 1.2 * echo]);
+            t
+        })
+    };
+    let w = nameless(3_000.0, 5.0);
+    let (_, length) = w.only().evidence.iter().find(|(name, _)| name == "parent_len_m").unwrap();
+    assert!(matches!(length, EvidenceValue::Number(m) if (80.0..95.0).contains(m)), "{length:?}");
+    nameless(300.0, 5.0).silent();
+    nameless(3_000.0, 0.0).silent();
+}
+
+#[test]
+fn r05_a_boat_at_a_ship_that_was_never_heard_is_a_warning() {
+    // A ship comes 3 km and lies still from 600 s on; a boat comes to her at 900 s.
+    let watch = |echo: f32| {
+        let mut w = Watch::of("R05");
+        w.run(0.0, 1400.0, |s| {
+            let under_way = s < 600.0;
+            let y = SEA[1] + 5.0 * s.min(600.0);
+            let mut mother = track(1, s, [SEA[0], y], [0.0, if under_way { 5.0 } else { 0.0 }]);
+            mother.sensing.echo_m2 = Some([echo, 1.2 * echo]);
+            let off = (kn(35.0) * (900.0 - s)).max(0.0);
+            let mut boat = track(2, s, [SEA[0] + 80.0 + off, y], [if off > 0.0 { -kn(35.0) } else { 0.0 }, 0.0]);
+            boat.sensing.echo_m2 = Some([2.0, 3.0]);
+            vec![mother, boat]
+        });
+        w.raised().iter().map(|a| (a.track.0, a.severity.level())).collect::<Vec<_>>()
+    };
+    assert_eq!(watch(3_000.0).iter().find(|(id, _)| *id == 2), Some(&(2, 3)));
+    assert!(watch(300.0).iter().all(|(_, severity)| *severity == 2));
 }

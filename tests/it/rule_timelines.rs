@@ -159,6 +159,7 @@ fn a_fast_craft_is_raised_after_ten_seconds_with_its_numbers() {
             "p.vague_m",
             "p.vague_s",
             "p.few_hits",
+            "p.vague_kn",
             "sog_lcb90_kn_min",
             "n_fast_dark_min",
             "sea_clutter_km2_min",
