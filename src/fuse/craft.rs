@@ -356,6 +356,8 @@ impl Craft {
         let lower = lower_bound(modes, 0.9);
         let doubt = self.identity.doubt(lower, p_fast, now);
         let (mmsi, ais): (Option<Mmsi>, AisState) = self.identity.state(self.seen_by_radar(), doubt, now);
+        // Whose name is not told any more is doubted for that; whom it may have changed over to lately is another question.
+        let doubt = if mmsi.is_some() { doubt } else { 0.0 };
         if !self.told {
             self.history.born_at = plane.geodetic(self.origin[0], self.origin[1]);
             self.told = true;

@@ -280,3 +280,34 @@ fn a_fast_boat_that_passes_a_fishing_boat_takes_no_name_along() {
         assert!(share(&moments, |l| l.mmsi == name) > 0.9, "seed {seed}: {}", share(&moments, |l| l.mmsi == name));
     }
 }
+
+/// A boat goes on under the number of a station that told to be slow and is heard no more: the name is doubted, told no more, and whether the track has changed
+/// crafts within the last minute is not told by that doubt.
+#[test]
+fn a_name_that_was_carried_off_leaves_no_lasting_doubt_of_the_track() {
+    for seed in SEEDS {
+        let lies = Way::straight([2000.0, 4000.0], [0.3, 0.0], 0.0..200.0);
+        let faster = (1..=20).fold(lies.clone(), |way, n| {
+            let [e, n0] = [way.0.last().unwrap()[1], way.0.last().unwrap()[2]];
+            let m = knots_to_mps(2.0 * f64::from(n)) * 3.0;
+            way.then([e + 0.7 * m, n0 + 0.7 * m], 2.0 * f64::from(n))
+        });
+        let runs = faster.then([9000.0, 11_000.0], 40.0);
+        let scene = Scene {
+            hulls: vec![hull(&runs, 0.85)],
+            transmitters: vec![class_b(412_400_001, &lies)],
+            seconds: 440.0,
+            seed,
+            ..Scene::default()
+        };
+        let said = scene.run();
+        let late = said.follow(&runs, 320.0..420.0);
+        let doubted = |l: &haishao::model::Track| l.mmsi.is_none() && l.ais == AisState::Ambiguous;
+        assert!(
+            share(&late, doubted) > 0.9,
+            "seed {seed}: {:?}",
+            late.first().map(|(_, l)| l.map(|l| (l.ais, l.mmsi, l.born, l.sensing.p_swap)))
+        );
+        assert!(share(&late, |l| doubted(l) && l.sensing.p_swap <= 0.1) > 0.9, "seed {seed}");
+    }
+}

@@ -154,6 +154,7 @@ const SETTINGS: Record<string, Words> = {
   high_kn: ['航速上限', 'speed up to', 'kn'],
   clutter: ['杂波概率上限', 'P(clutter) up to'],
   swap: ['换批概率上限', 'P(changed over) up to'],
+  company_swap: ['结伴时换批概率上限', 'the same, in company'],
   came_nm: ['距初见处至少', 'come from at least', 'NM'],
   settled_s: ['须已跟踪', 'held at least', 's'],
   beside_m: ['或距他批至少', 'or from other tracks at least', 'm'],
