@@ -12,6 +12,7 @@ use super::progress::Progress;
 use super::{EXIT_USAGE, config_or_faults};
 use crate::config::Config;
 use crate::engine::keep::{Keeper, Patience, keep};
+use crate::engine::misaligned;
 use crate::engine::record::{RecordEvents, stretch};
 use crate::engine::replay::{Event, JudgesBy, Replay, Speed, Window, with_ticks};
 use crate::feed::recorded::{Recorded, merge};
@@ -162,6 +163,7 @@ pub fn run(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
     let refused: u64 = replay.pipeline().health().map(crate::wire::WireHealth::refused_total).sum();
     let turned_away = replay.pipeline().turned_away();
     let replay_suppressed = replay.suppressed();
+    let radar_errors = replay.radar_errors();
     drop(replay);
     if let Some(health) = keeper.map(Keeper::finish)
         && (health.lost > 0 || health.refused.is_some())
@@ -177,6 +179,11 @@ pub fn run(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
     }
     if summary.unknown_frames > 0 {
         eprintln!("haishao: {} frames belong to feeds that the configuration does not have", summary.unknown_frames);
+    }
+    for (sensor, errors) in config.site.sensors.iter().zip(radar_errors) {
+        if let Some(what) = errors.as_ref().and_then(misaligned) {
+            eprintln!("haishao: {} {what}", sensor.id);
+        }
     }
     if turned_away > 0 {
         let most = config.fuse.most_crafts;

@@ -3,7 +3,7 @@
 use crate::fuse::{RadarErrors, Realigned};
 
 /// What is wrong with a radar's alignment, if anything: the newest first.
-pub(super) fn misaligned(errors: &RadarErrors) -> Option<String> {
+pub fn misaligned(errors: &RadarErrors) -> Option<String> {
     let jump = errors.jump.map(|jump| {
         format!(
             "jumped by {:+.2}° and {:+.0} m, found {}; corrected by AIS ships",

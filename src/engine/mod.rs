@@ -22,6 +22,7 @@ pub mod workers;
 pub use self::commander::{Commander, Submission, commander};
 pub use self::core::{Core, Effects};
 pub use latency::Latency;
+pub use misaligned::misaligned;
 pub use pipeline::Pipeline;
 pub use shared::{Counters, SensorStatus, Shared};
 pub use ships::Ships;

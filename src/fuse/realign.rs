@@ -27,7 +27,7 @@ const GRAVE_M: f64 = 50.0;
 /// What the site tells wrong of a radar, as ships that tell their place have shown.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Realigned {
-    /// When it was found.
+    /// When it was found first.
     pub at: Timestamp,
     /// Where it is told to stand less where it stands: east, north, m.
     pub place: [f64; 2],
@@ -91,6 +91,7 @@ impl Radar {
         let known = self.registration.realigned.map_or([0.0; 2], |r| r.known());
         let known = [known[0] + range_m, known[1] + azimuth];
         let from = self.told_frame.place();
+        let at = self.registration.realigned.map_or(at, |r| r.at);
         self.registration.realigned = Some(Realigned {
             at,
             place: [0, 1].map(|i| from[i] - stands[i]),

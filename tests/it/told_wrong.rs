@@ -1,5 +1,6 @@
 //! Radars of which the site tells something wrong: another datum, a north by compass, a heading line that nobody has set, a place read off a map.
 
+use haishao::engine::misaligned;
 use haishao::model::{AisState, Mmsi, TrackStatus};
 
 use crate::wire_scene::{Hull, Said, Scene, Transmitter, Way};
@@ -99,7 +100,18 @@ fn a_site_that_tells_nothing_wrong_is_left_as_it_is() {
 #[test]
 fn radars_placed_by_a_map_of_another_datum_are_found_where_they_stand() {
     let shift = [-280.0, -400.0];
-    put_right(&Scene { placed: vec![(0, shift), (1, shift)], ..scene(9) }, [shift, shift], [0.0; 2], 25.0);
+    let wrong = Scene { placed: vec![(0, shift), (1, shift)], ..scene(9) };
+    put_right(&wrong, [shift, shift], [0.0; 2], 25.0);
+    // What an engineer is told can be put into the site's file: R1 stands at 22.523, 114.70.
+    let told = misaligned(&wrong.run().radars[0].unwrap()).unwrap();
+    assert!(told.starts_with("stands 4") && told.contains("lat = 22.52") && told.contains("lon = 114.7"), "{told}");
+}
+
+/// A shift and a turn at once.
+#[test]
+fn two_faults_at_once_are_found_one_after_the_other() {
+    let wrong = Scene { placed: vec![(0, [-400.0, 300.0])], turned_deg: [-5.0, 0.0], ..scene(9) };
+    put_right(&wrong, [[-400.0, 300.0], [0.0; 2]], [-5.0, 0.0], 60.0);
 }
 
 #[test]
