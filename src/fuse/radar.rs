@@ -317,6 +317,11 @@ impl Radar {
         reports: &Reports,
     ) -> (bool, Option<Change>) {
         let complete = self.complete(now);
+        let known = &self.registration;
+        let due = known.is_due(complete) || known.jumps.is_due(complete, self.scan_s);
+        if !due && !known.alignment.is_due(complete, self.scan_s) {
+            return (false, None);
+        }
         let mut registration = std::mem::replace(&mut self.registration, Registration::new());
         let before = registration.residuals;
         let sigma = [self.sigma_range_m, self.sigma_azimuth];

@@ -26,6 +26,9 @@ const GATE: f64 = 13.8;
 /// Plots kept for segments still to be closed, s: the longest segment, and the delay of the slowest radar.
 const KEEP_S: f64 = 45.0;
 
+/// A way is worked so long after its end, s: the antenna's next passage may fall beyond it.
+const SETTLED_S: f64 = 0.5;
+
 /// A ship's way between two reports.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Segment {
@@ -117,6 +120,8 @@ pub(crate) struct Registration {
     belief: Belief,
     kept: Vec<Kept>,
     segments: Vec<Segment>,
+    // When the first of them ends.
+    first_end: f64,
     // Plots from before were seen with other errors.
     from: f64,
     pub jumps: JumpWatch,
@@ -134,6 +139,7 @@ impl Registration {
             belief: Belief::prior(),
             kept: Vec::new(),
             segments: Vec::new(),
+            first_end: f64::INFINITY,
             from: f64::MIN,
             jumps: JumpWatch::default(),
             alignment: Alignment::default(),
@@ -216,7 +222,13 @@ impl Registration {
 
     /// Takes the way of a ship between two reports.
     pub fn add(&mut self, segment: Segment) {
+        self.first_end = self.first_end.min(segment.to.t);
         self.segments.push(segment);
+    }
+
+    /// Whether the plots of some way that waits have all come.
+    pub fn is_due(&self, complete: f64) -> bool {
+        self.first_end <= complete - SETTLED_S
     }
 
     /// How many ways wait to be worked.
@@ -230,7 +242,7 @@ impl Registration {
         let mut found = found;
         let mut waiting = std::mem::take(&mut self.segments);
         waiting.retain(|segment| {
-            if segment.to.t > complete - 0.5 {
+            if segment.to.t > complete - SETTLED_S {
                 return true;
             }
             let mut t = segment.from.t;
@@ -245,6 +257,7 @@ impl Registration {
             }
             false
         });
+        self.first_end = waiting.iter().map(|s| s.to.t).fold(f64::INFINITY, f64::min);
         self.segments = waiting;
         let old = self.kept.partition_point(|k| k.t < complete - KEEP_S);
         // Drained in bulk: each drain moves what stays.
