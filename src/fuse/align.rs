@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::f64::consts::TAU;
 
 use super::antenna::wrap;
+use super::equations::solved;
 use super::jump::Reports;
 use super::references::PRIOR;
 use super::register::{Kept, Sweep};
@@ -314,7 +315,7 @@ fn refine(ships: &[&Vec<Look>], sigma: [f64; 2], from: Error, free: Free) -> Ans
                 q[i] -= now[i] / (wide[i] * wide[i]);
             }
         }
-        let Some(by) = solve(a, q) else { break };
+        let Some(by) = solved(a, q) else { break };
         error = Error { place: [now[0] + by[0], now[1] + by[1]], range_m: now[2] + by[2], azimuth: wrap(now[3] + by[3]) };
     }
     Answer { free, error, chosen, ships: agreed, cost }
@@ -446,29 +447,6 @@ impl Cells {
 
 fn cartesian([range, azimuth]: [f64; 2]) -> [f64; 2] {
     [range * azimuth.sin(), range * azimuth.cos()]
-}
-
-// Four equations by elimination with pivots; none where they do not tell.
-fn solve(mut a: [[f64; 4]; 4], mut q: [f64; 4]) -> Option<[f64; 4]> {
-    for i in 0..4 {
-        let pivot = (i..4).max_by(|&k, &l| a[k][i].abs().total_cmp(&a[l][i].abs()))?;
-        if a[pivot][i].abs() < 1e-12 {
-            return None;
-        }
-        a.swap(i, pivot);
-        q.swap(i, pivot);
-        for k in i + 1..4 {
-            let f = a[k][i] / a[i][i];
-            for j in i..4 {
-                a[k][j] -= f * a[i][j];
-            }
-            q[k] -= f * q[i];
-        }
-    }
-    for i in (0..4).rev() {
-        q[i] = (q[i] - (i + 1..4).map(|j| a[i][j] * q[j]).sum::<f64>()) / a[i][i];
-    }
-    Some(q)
 }
 
 #[cfg(test)]

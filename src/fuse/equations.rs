@@ -99,11 +99,18 @@ impl References {
     }
 }
 
+/// The solution of `N` equations whose matrix is symmetric and positive; none where it is not.
+pub(super) fn solved<const N: usize>(mut a: [[f64; N]; N], mut b: [f64; N]) -> Option<[f64; N]> {
+    let a = a.as_flattened_mut();
+    factor(a, N).then(|| solve_factored(a, N, &mut b))?;
+    Some(b)
+}
+
 /// Cholesky: the lower triangle in place; `false` where the matrix is not positive.
 fn factor(a: &mut [f64], n: usize) -> bool {
     for j in 0..n {
         let d = a[j * n + j] - (0..j).map(|k| a[j * n + k] * a[j * n + k]).sum::<f64>();
-        if d <= 0.0 {
+        if !(d > 0.0 && d.is_finite()) {
             return false;
         }
         let d = d.sqrt();

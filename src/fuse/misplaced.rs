@@ -4,7 +4,7 @@
 //! then the place is believed; once it is known to some metres that it is right, it is not asked for again.
 
 use super::equations::Solution;
-use super::references::{References, Ship};
+use super::references::{ODD, References, Ship};
 
 /// How often it is asked, s.
 const ASKED_S: f64 = 30.0;
@@ -16,8 +16,6 @@ const LEAST_M: f64 = 15.0;
 const SURE: f64 = 30.0;
 /// It stands where it is told if it is found to, and that is known to so many metres.
 const KNOWN_M: f64 = 5.0;
-/// A ship whose own error is less likely than this (χ² of two degrees, 99.9 %) tells nothing.
-const ODD: f64 = 13.8;
 /// Rounds in which it shows which those are.
 const ROUNDS: usize = 2;
 

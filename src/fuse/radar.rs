@@ -352,13 +352,9 @@ impl Radar {
             references.jumped(k, jump.by);
             self.registration.jumped(jump.by, complete, jump.sigma);
             // What waits was placed with the errors of before.
-            let [e, n] = self.frame.place();
-            let (s, c) = jump.by[1].sin_cos();
+            let change = Change::of_errors(self.frame.place(), jump.by);
             for w in self.waiting.iter_mut().filter(|w| w.t >= jump.since) {
-                let d = [w.z[0] - e, w.z[1] - n];
-                let range = d[0].hypot(d[1]).max(1.0);
-                let f = 1.0 - jump.by[0] / range;
-                w.z = [e + f * (c * d[0] - s * d[1]), n + f * (s * d[0] + c * d[1])];
+                w.z = change.put_right(w.z);
             }
         }
         let change = match found {

@@ -65,7 +65,13 @@ pub(crate) struct Change {
 }
 
 impl Change {
-    fn put_right(&self, place: [f64; 2]) -> [f64; 2] {
+    /// Of a radar that stands at `stands`: its ranges and azimuths are so much too large.
+    pub fn of_errors(stands: [f64; 2], [range_m, azimuth]: [f64; 2]) -> Self {
+        Self { told: stands, stands, range_m, azimuth }
+    }
+
+    /// Where a place lies that was worked out before.
+    pub fn put_right(&self, place: [f64; 2]) -> [f64; 2] {
         let [e, n] = [0, 1].map(|i| place[i] - self.told[i]);
         let f = 1.0 - self.range_m / e.hypot(n).max(self.range_m.abs() + 1.0);
         let [e, n] = self.turned([e, n]);

@@ -42,7 +42,7 @@ const OF_MEDIAN: f64 = 1.4826;
 const ASTERN_ROUNDS: usize = 4;
 const ASTERN_CHANGE: f64 = 0.1;
 /// A ship whose own error is less likely than this (χ² of two degrees, 99.9 %) tells nothing of the radars: a false position, false dimensions.
-const ODD: f64 = 13.8;
+pub(super) const ODD: f64 = 13.8;
 /// Residuals a ship must give a radar to count as a reference; a radar without any keeps its errors as they are.
 const FEWEST_RESIDUALS: f64 = 2.0;
 /// What was found is forgotten with this time, s: mountings settle and cables age over hours. Only while there is something new to put in

@@ -5,6 +5,8 @@
 //! crafts, so that what most of the numbers agree on is taken: least squares whose weights fall with the distance from it, with a
 //! scale that narrows from what a whole compass may be off to what two good sensors differ by.
 
+use super::equations::solved;
+
 /// What a shore station's tracker may be wrong by before anything is known (one sigma): range, m; north, rad (1°: a heading line
 /// laid by eye, a gyro); clock, s (no time told, and a serial line).
 const PRIOR: [f64; 3] = [40.0, 0.0175, 2.0];
@@ -107,7 +109,7 @@ impl SensorErrors {
                     }
                 }
             }
-            x = solve3(a, b)?;
+            x = solved(a, b)?;
         }
         (agree >= AGREE).then_some(x)
     }
@@ -115,30 +117,6 @@ impl SensorErrors {
 
 fn dot(a: [f64; 3], b: [f64; 3]) -> f64 {
     a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
-}
-
-// A symmetric positive matrix, as the prior makes it.
-fn solve3(mut a: [[f64; 3]; 3], mut b: [f64; 3]) -> Option<[f64; 3]> {
-    for k in 0..3 {
-        let p = a[k][k];
-        if !(p > 0.0 && p.is_finite()) {
-            return None;
-        }
-        for r in k + 1..3 {
-            let f = a[r][k] / p;
-            for c in k..3 {
-                a[r][c] -= f * a[k][c];
-            }
-            b[r] -= f * b[k];
-        }
-    }
-    for k in (0..3).rev() {
-        for c in k + 1..3 {
-            b[k] -= a[k][c] * b[c];
-        }
-        b[k] /= a[k][k];
-    }
-    Some(b)
 }
 
 #[cfg(test)]
