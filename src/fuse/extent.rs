@@ -45,6 +45,20 @@ impl Extent {
         Self { place, unit: [e / range, n / range], along: HULL_M.hypot(radar.sigma_range_m), across }
     }
 
+    // Squared distance from a plot, m², beyond which no ship shows there: as far as one reaches that lies behind it, and is then nearer than that.
+    fn reach2(radar: &Radar, z: [f64; 2]) -> f64 {
+        let [e, n] = radar.offset(z);
+        let lever = BEAM_SIGMAS * radar.sigma_azimuth;
+        let range = e.hypot(n).max(1.0);
+        let bound = |range: f64| {
+            let (along, across) = (HULL_M.hypot(radar.sigma_range_m), HULL_M.hypot(lever * range));
+            FAR2.sqrt() * along.max(across)
+        };
+        // The farther from the radar the ship, the farther it reaches: one at d is no farther off than range + d, and reaches bound(range + d).
+        let near = bound(range) / (1.0 - (FAR2.sqrt() * lever).min(0.9));
+        near * near
+    }
+
     // Squared distance from the middle in its own measure.
     fn distance2(&self, z: [f64; 2]) -> f64 {
         let d = [z[0] - self.place[0], z[1] - self.place[1]];
@@ -106,9 +120,16 @@ impl LargeShips {
         for w in waiting.iter_mut().filter(|w| w.of_ship < 0.0) {
             w.of_ship = 0.0;
             let t = w.t - radar.registration.clock();
+            let far2 = Extent::reach2(radar, w.z);
             for ship in self.places.around(w.z) {
                 let dt = t - ship.t;
-                let extent = Extent::of(radar, [ship.place[0] + ship.velocity[0] * dt, ship.place[1] + ship.velocity[1] * dt]);
+                let place = [ship.place[0] + ship.velocity[0] * dt, ship.place[1] + ship.velocity[1] * dt];
+                let d = [w.z[0] - place[0], w.z[1] - place[1]];
+                // Most ships are not near, and what is beyond any reach needs no square roots.
+                if d[0] * d[0] + d[1] * d[1] > far2 {
+                    continue;
+                }
+                let extent = Extent::of(radar, place);
                 let d2 = extent.distance2(w.z);
                 if d2 < FAR2 {
                     w.of_ship += ship.extra * (-0.5 * d2).exp() / extent.area();

@@ -15,6 +15,7 @@ use super::references::References;
 use super::sensor_track::SensorTracks;
 use super::settings::FuseSettings;
 use super::stitch::Lost;
+use super::whereabouts::Whereabouts;
 use super::workers::{Alone, Workers};
 use crate::geo::LocalPlane;
 use crate::model::{AisPosition, Mmsi, Report, ReportKind, SensorId, SensorKind, Site, Timestamp, Track, TrackId, TrackStatus};
@@ -40,6 +41,8 @@ pub struct Fuser {
     pub(super) crafts: Vec<Box<Craft>>,
     /// A radar each: when a craft's next look may be due, and when its last was (radar clock).
     pub(super) schedule: Vec<Vec<Slot>>,
+    /// Where each is.
+    pub(super) whereabouts: Whereabouts,
     pub(super) next_id: u64,
     pub(super) scratch: Scratch,
     pub(super) look: super::look::LookMemory,
@@ -91,6 +94,7 @@ impl Fuser {
             epoch: None,
             now: 0.0,
             schedule: vec![Vec::new(); radars.len()],
+            whereabouts: Whereabouts::default(),
             cameras: site
                 .sensors
                 .iter()
@@ -228,6 +232,7 @@ impl Fuser {
                 c.existence.predict(dt, self.settings.survive_s, self.settings.fade_s);
                 c.t = self.now;
                 c.measure(&self.settings.motion);
+                self.whereabouts.note(i, c);
             }
             // Asked while it is at hand: of a crowd, each has to be fetched from memory.
             if !c.lives(&self.settings, self.now) {
@@ -294,6 +299,7 @@ impl Fuser {
                 for slots in &mut self.schedule {
                     slots.copy_within(gone + 1..end, kept);
                 }
+                self.whereabouts.close_gap(gone + 1, end, kept);
                 kept += end - gone - 1;
             }
             let room = MOST_SPARE.saturating_sub(self.spare.len());
@@ -301,6 +307,7 @@ impl Fuser {
             for s in &mut self.schedule {
                 s.truncate(kept);
             }
+            self.whereabouts.truncate(kept);
         }
         self.dead = dead;
     }
@@ -319,6 +326,7 @@ impl Fuser {
 
     /// Takes a craft in at which no radar has looked yet, the last one by its number; returns its index.
     pub(super) fn hold(&mut self, craft: Craft) -> usize {
+        self.whereabouts.push(&craft);
         self.crafts.push(Box::new(craft));
         for slots in &mut self.schedule {
             slots.push(Slot::NEW);

@@ -20,8 +20,6 @@ use super::register::{Segment, ShipState};
 use crate::model::{AisClass, AisPosition, AisStatic, Mmsi, SensorId, Timestamp, Track, TrackId};
 use crate::track::{Existence, Imm, LEVELS, Motion, Normal};
 
-/// Further than any model of a craft near a report, m: models of one craft part by some hundred metres before it is dropped, and the mean may be 600 m off.
-const FAR_M: f64 = 5_000.0;
 /// A report further than this from a craft's mean is of another, m.
 const NEAR_M: f64 = 600.0;
 
@@ -152,7 +150,7 @@ impl Fuser {
             _ => None,
         };
         let crafts = &self.crafts;
-        let alive = |id: TrackId| crafts.binary_search_by_key(&id, |c| c.id).is_ok_and(|i| crafts[i].existence.r > 0.0);
+        let alive = |id: TrackId| lives(crafts, id);
         let others: [Option<TrackId>; VOICES] =
             station.voices.map(|v| v.and_then(|v| v.craft).filter(|c| alive(*c) && Some(*c) != target));
         let rival = others.iter().flatten().any(|id| Some(*id) != target);
@@ -183,7 +181,7 @@ impl Fuser {
         });
         if let Some((id, ECHO_REPORTS)) = station.echo {
             // One ship, held twice: what bears her name gets her plots when the other is gone.
-            if let Some(c) = self.crafts.iter_mut().find(|c| c.id == id) {
+            if let Some(c) = self.craft_mut(id) {
                 c.existence.r = 0.0;
             }
             station.echo = None;
@@ -193,7 +191,7 @@ impl Fuser {
         for id in others.into_iter().flatten() {
             let p_swap = self.p_swap(id);
             let now = self.now;
-            if let Some(c) = self.crafts.iter_mut().find(|c| c.id == id) {
+            if let Some(c) = self.craft_mut(id) {
                 c.identity.heard_elsewhere(report.mmsi, p_swap, now);
                 rival |= c.identity.bears(report.mmsi);
             }
@@ -204,6 +202,7 @@ impl Fuser {
         craft.wake(&self.settings.motion);
         craft.identity.offset = offset(craft, &fix);
         take(craft, &fix, &self.settings);
+        self.whereabouts.note(i, craft);
         let heard =
             Heard { mmsi: report.mmsi, p, interval_s, said_mps: report.sog.unwrap_or(0.0), rival, seen: craft.seen_by_radar() };
         craft.identity.heard(&heard, self.now);
@@ -261,29 +260,24 @@ impl Fuser {
         let hers = self.crafts.get(i).filter(|c| !c.seen_by_radar())?;
         let fits = |c: &Craft| likelihood(&awake(c, &self.settings.motion), fix, &self.settings);
         let least = ECHO_FITS * fits(hers);
-        let echoes = self
-            .crafts
-            .iter()
+        let echoes = (self.whereabouts.near(fix.p, NEAR_M).map(|i| &self.crafts[i]))
             .filter(|c| is_near(c, fix) && c.confirmed && c.hits >= ECHO_HITS && c.seen_by_radar() && !c.identity.named());
         let best = echoes.map(|c| (fits(c), c.id)).max_by(|a, b| a.0.total_cmp(&b.0))?;
         (best.0 > least && least > 0.0).then_some(best.1)
     }
 
     fn find(&self, fix: &Fix, station: &Station) -> Found {
-        let linked = |id: TrackId| station.voices().any(|v| v.craft == Some(id));
-        let any_linked = station.voices().any(|v| v.craft.is_some());
+        let linked: [Option<TrackId>; VOICES] = station.voices.map(|v| v.and_then(|v| v.craft));
+        let any_linked = linked.iter().any(Option::is_some);
         let mut best: Option<(usize, f64)> = None;
         let mut sum = UNSEEN_DENSITY * if any_linked { OTHER } else { 1.0 };
-        let mut linked_alive = false;
-        for (i, craft) in self.crafts.iter().enumerate() {
-            if craft.existence.r == 0.0 {
+        let linked_alive = linked.iter().flatten().any(|&id| lives(&self.crafts, id));
+        for i in self.whereabouts.near(fix.p, NEAR_M) {
+            let craft = &self.crafts[i];
+            if craft.existence.r == 0.0 || !is_near(craft, fix) {
                 continue;
             }
-            let mine = any_linked && linked(craft.id);
-            linked_alive |= mine;
-            if !is_near(craft, fix) {
-                continue;
-            }
+            let mine = linked.contains(&Some(craft.id));
             let weight = match () {
                 () if mine => 1.0,
                 () if craft.identity.named() => OTHER,
@@ -330,9 +324,17 @@ impl Fuser {
         }
     }
 
+    fn index_of(&self, id: TrackId) -> Option<usize> {
+        self.crafts.binary_search_by_key(&id, |c| c.id).ok()
+    }
+
+    fn craft_mut(&mut self, id: TrackId) -> Option<&mut Box<Craft>> {
+        self.index_of(id).map(|i| &mut self.crafts[i])
+    }
+
     // Probability that a craft is not the one it was.
     fn p_swap(&self, id: TrackId) -> f64 {
-        self.crafts.iter().find(|c| c.id == id).map_or(0.0, |c| c.p_swap(&self.settings, self.now))
+        self.index_of(id).map_or(0.0, |i| self.crafts[i].p_swap(&self.settings, self.now))
     }
 
     fn born_of_ais(&mut self, fix: &Fix) -> usize {
@@ -368,11 +370,15 @@ impl Fuser {
     }
 }
 
+// Whether the craft of a number is held and stands.
+fn lives(crafts: &[Box<Craft>], id: TrackId) -> bool {
+    crafts.binary_search_by_key(&id, |c| c.id).is_ok_and(|i| crafts[i].existence.r > 0.0)
+}
+
 // Whether a report may be of a craft by where both are.
 fn is_near(craft: &Craft, fix: &Fix) -> bool {
-    // Most crafts are far off, and a look at one model shows it: the mean takes all of them from memory.
-    let within = |at: &[f64], m: f64| (at[0] - fix.p[0]).abs() <= m && (at[1] - fix.p[1]).abs() <= m;
-    within(&craft.imm.mode[0].x, FAR_M) && within(&craft.imm.place(), NEAR_M)
+    let at = craft.imm.place();
+    (at[0] - fix.p[0]).abs() <= NEAR_M && (at[1] - fix.p[1]).abs() <= NEAR_M
 }
 
 // A craft with its filter at its time.

@@ -101,6 +101,7 @@ impl Fuser {
         confirmed.clear();
         for d in &memory.due {
             let craft = &mut self.crafts[d.craft];
+            self.whereabouts.note(d.craft, craft);
             let stands = craft.existence.r >= self.settings.confirm && craft.existence.r > 0.0;
             if !craft.confirmed && stands && craft.hits >= self.settings.confirm_hits {
                 craft.confirmed = true;
@@ -199,6 +200,7 @@ impl Fuser {
             }
             None => Box::new(craft),
         };
+        self.whereabouts.push(&boxed);
         self.crafts.push(boxed);
         for (j, s) in self.schedule.iter_mut().enumerate() {
             s.push(if j == k { Slot { due: next, last: w.t } } else { Slot::NEW });

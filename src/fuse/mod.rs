@@ -46,6 +46,7 @@ mod stitch;
 mod swap;
 mod transmissions;
 mod unresolved;
+mod whereabouts;
 mod workers;
 
 pub use fuser::Fuser;

@@ -185,6 +185,7 @@ impl Fuser {
         let unsure = radar.registration.variance()[1] > UNSURE_AZIMUTH * UNSURE_AZIMUTH;
         if let Some(change) = change {
             carry(&mut self.crafts, &self.radars, k, &change, at.plus_seconds(-LATELY_S));
+            self.whereabouts.fill(&self.crafts);
         }
         if !more || (!unsure && self.now < self.registered + SOLVE_S) {
             return;
@@ -196,6 +197,7 @@ impl Fuser {
             let ships = self.references.ships_of(k, true);
             let change = radar.realign(Error { place, ..Error::default() }, ships, at, &self.plane, false);
             carry(&mut self.crafts, &self.radars, k, &change, at.plus_seconds(-LATELY_S));
+            self.whereabouts.fill(&self.crafts);
         }
         let beliefs = self.references.solve(self.radars.len());
         for (radar, belief) in self.radars.iter_mut().zip(beliefs) {

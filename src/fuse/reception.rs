@@ -160,9 +160,9 @@ impl Reception {
         let k = class_index(class);
         let (mut received, mut due) = ([0.0f64; 2], [0.0f64; 2]);
         for i in -1..=1 {
-            for j in -1..=1 {
-                let Some(cell) = self.cells.get(&(ci.saturating_add(i), cj.saturating_add(j))) else { continue };
-                let weight = faded(cell.at, now) * if i == 0 && j == 0 { 1.0 } else { NEIGHBOUR };
+            let row = ci.saturating_add(i);
+            for (&at, cell) in self.cells.range((row, cj.saturating_sub(1))..=(row, cj.saturating_add(1))) {
+                let weight = faded(cell.at, now) * if at == (ci, cj) { 1.0 } else { NEIGHBOUR };
                 for c in 0..2 {
                     received[c] += weight * f64::from(cell.counts[c].received);
                     due[c] += weight * f64::from(cell.counts[c].due);

@@ -144,5 +144,6 @@ impl Fuser {
         for slots in &mut self.schedule {
             slots[to..=i].rotate_right(1);
         }
+        self.whereabouts.move_up(i, to);
     }
 }
