@@ -10,7 +10,7 @@ use crate::model::{AisState, Timestamp, TrackId};
 /// A neighbour not updated for this long is not where it was, s.
 const STALE_S: f64 = 30.0;
 /// Two crafts meet within this and their uncertainty, m (catalogue R05).
-const MEET_M: f64 = 150.0;
+pub(super) const MEET_M: f64 = 150.0;
 /// … moving against each other by less than this, m/s (2 kn).
 const MEET_RELATIVE: f64 = 2.0 * 1852.0 / 3600.0;
 /// … both slower than this, m/s (4 kn); or, beside a ship of [`PARENT_LENGTH_M`], with a velocity that does not differ from hers by its own doubt:
@@ -27,7 +27,7 @@ const SHADOW_SHIP: f64 = 10.0 * 1852.0 / 3600.0;
 /// m/s (10 kn): a small craft in a ship's lee is seen in one look of three. Who stays within 0.3 NM of it for ten minutes goes with it.
 const SHADOW_DOUBT: f64 = 10.0 * 1852.0 / 3600.0;
 /// What rode there is taken to ride on until it did not for this long, s: an echo beside a great one is lost for many looks.
-const SHADOW_GRACE_S: f64 = 60.0;
+pub(super) const SHADOW_GRACE_S: f64 = 60.0;
 /// A second track of a craft goes with it to this, m/s (15 kn): both weave, each with its own delay. Slower than that, what lies still
 /// would go with it: a boat that leaves a fleet or a ship is no second track of those it lay beside.
 const DOUBLE_RELATIVE: f64 = 15.0 * 1852.0 / 3600.0;
@@ -215,11 +215,12 @@ impl<'a> Seen<'a> {
             self.double_m = Some(m);
         }
         if spot.sog <= MEET_SLOW && m <= MEET_M + FAR_FROM_SIDE_M && m <= MEET_M + self.doubt(spot) {
+            let mark = self.grid.mark(spot.number);
+            let at_a_ship = || me.ais != AisState::Ok && mark.length_m.is_some_and(|l| l >= PARENT_LENGTH_M);
+            // Who lay at her and is no farther off since lies there still, whatever a minute of lost looks makes of its speed.
+            let lay = || me.around.meeting.is_some_and(|b| b.id == mark.id) && relative() <= SHADOW_DOUBT;
             let goes_with = me.sog <= MEET_SLOW && relative() <= MEET_RELATIVE
-                || me.ais != AisState::Ok
-                    && me.v_sigma <= SHADOW_DOUBT
-                    && relative() <= me.v_sigma
-                    && self.grid.mark(spot.number).length_m.is_some_and(|l| l >= PARENT_LENGTH_M);
+                || at_a_ship() && (me.v_sigma <= SHADOW_DOUBT && relative() <= me.v_sigma || lay());
             if goes_with && self.is_better(self.meeting, me.around.meeting, &other) {
                 self.meeting = Some(other);
             }

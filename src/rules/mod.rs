@@ -22,6 +22,7 @@ mod normal;
 mod officer_words;
 mod pace;
 mod registry;
+mod rides;
 mod score;
 mod spec;
 mod spelling;

@@ -8,6 +8,7 @@ use super::grounds::Grounds;
 use super::launch::{Launches, Place};
 use super::memory::Memory;
 use super::registry::{DEAF_S, Registry, Vessel};
+use super::rides::Rides;
 use super::zone::LaidZones;
 use crate::geo::{LocalPlane, distance_m};
 use crate::model::{AisState, Mmsi, Report, ReportKind, SensorId, SensorKind, Site, Timestamp, Track, TrackId, TrackStatus};
@@ -103,6 +104,7 @@ pub(super) struct World {
     hints: Vec<u32>,
     grid: Grid,
     launches: Launches,
+    rides: Rides,
     // Room to work in.
     close: Vec<Close>,
     events: BTreeMap<(i32, i32), Event>,
@@ -138,6 +140,7 @@ impl World {
             hints: vec![u32::MAX; HINTS],
             grid: Grid::default(),
             launches: Launches::default(),
+            rides: Rides::default(),
             close: Vec::new(),
             events: BTreeMap::new(),
             events_at: Timestamp::MIN,
@@ -411,6 +414,18 @@ impl World {
         }
     }
 
+    /// Takes up the ride in a ship's echo of one who was lost there.
+    fn rides_on(&mut self, number: u32) {
+        let memories = &self.memories;
+        let of = |number: u32| memories.get(number as usize)?.as_deref();
+        let Some((me, ship)) = of(number).and_then(|me| Some((me, me.around.shadowed?))) else { return };
+        let Some(her) = self.numbers.get(&ship.id).and_then(|&her| of(her)) else { return };
+        let since = self.rides.since(me, her, &ship);
+        if let Some(ship) = self.memory_mut(number).and_then(|me| me.around.shadowed.as_mut()) {
+            ship.since = since;
+        }
+    }
+
     fn look_around(&mut self, number: u32, is_new: bool) {
         let Some(me) = self.memories.get_mut(number as usize).and_then(Option::as_deref_mut) else { return };
         let vessel = me.vessel.and_then(|(_, number, _)| self.registry.get(number));
@@ -438,6 +453,8 @@ impl World {
         self.grid.put(spot, mark);
         let (around, parent, beside_m) = look_round(&self.grid, number, me, is_new, &mut self.close);
         me.around = around;
+        self.rides_on(number);
+        let Some(me) = self.memories.get_mut(number as usize).and_then(Option::as_deref_mut) else { return };
         // Of what it goes along with the last counts, of what it began beside the first.
         me.parent = parent.or(me.parent);
         me.beside_m = beside_m;

@@ -1,8 +1,8 @@
-//! Ships whose echo lies beside the place that they tell: what radars show of them is no other craft.
+//! Ships whose echo lies beside the place that they tell: what radars show of them is no other craft. And boats in a ship's echo.
 
 use haishao::model::{AisClass, Mmsi, Plausibility, SensorId, Track};
 
-use crate::rule_watch::{SEA, Watch, heard, kn, placed, plane, ship, told, track};
+use crate::rule_watch::{SEA, Watch, heard, kn, placed, plane, second, ship, told, track};
 
 /// A ship that runs north and tells of a place so many metres east of her echo, which is a track without AIS; `shown`: a radar shows
 /// another echo under her name as well.
@@ -78,4 +78,27 @@ fn who_rides_along_with_such_a_ship_is_another() {
     };
     ride(false).silent();
     assert_eq!(ride(true).only().track.0, 3);
+}
+
+/// Beside a great echo a small one is lost with its track: what is seen next where it rode is the same boat.
+#[test]
+fn r09_who_is_lost_beside_a_ship_and_found_again_has_ridden_along_since() {
+    let told_at = |lost_s: f64, side: f64| {
+        let mut w = Watch::of("R09");
+        w.run(0.0, 800.0, |s| {
+            let x = SEA[0] - 6000.0 + 7.5 * s;
+            let mut all = vec![ship(1, s, [x, SEA[1]], [7.5, 0.0])];
+            if s < 400.0 {
+                all.push(track(2, s, [x, SEA[1] + 270.0], [7.5, 0.0]));
+            } else if s >= 400.0 + lost_s {
+                all.push(track(3, s, [x, SEA[1] + 270.0 * side], [7.5, 0.0]));
+            }
+            all
+        });
+        w.raised().first().map(|a| (a.track.0, second(a)))
+    };
+    let told = told_at(40.0, 1.0);
+    assert!(matches!(told, Some((3, s)) if (600.0..620.0).contains(&s)), "{told:?}");
+    assert_eq!(told_at(40.0, -1.0), None, "another, on her other side");
+    assert_eq!(told_at(120.0, 1.0), None, "who is there two minutes later has come since");
 }

@@ -251,3 +251,31 @@ fn r05_a_boat_at_a_ship_that_was_never_heard_is_a_warning() {
     assert_eq!(watch(3_000.0).iter().find(|(id, _)| *id == 2), Some(&(2, 3)));
     assert!(watch(300.0).iter().all(|(_, severity)| *severity == 2));
 }
+
+/// An echo beside a great one is seen in one look of four, and its speed is that of the looks: what lay at her and is no farther off lies there still.
+#[test]
+fn r05_who_lies_at_a_ship_lies_there_while_its_speed_is_not_known() {
+    let told_at = |beside_m: f64| {
+        let mut w = Watch::of("R05");
+        w.run(0.0, 1150.0, |s| {
+            let under_way = s < 600.0;
+            let y = SEA[1] + 5.0 * s.min(600.0);
+            let mut mother = track(1, s, [SEA[0], y], [0.0, if under_way { 5.0 } else { 0.0 }]);
+            mother.sensing.echo_m2 = Some([3_000.0, 3_600.0]);
+            let off = (kn(35.0) * (900.0 - s)).max(0.0);
+            let restless = (960.0..1060.0).contains(&s);
+            let v = match () {
+                () if off > 0.0 => -kn(35.0),
+                () if restless => kn(8.0) * if ((s / 10.0) as u32).is_multiple_of(2) { 1.0 } else { -1.0 },
+                () => 0.0,
+            };
+            let x = SEA[0] + if restless { beside_m } else { 80.0 } + off;
+            let mut boat = Track { velocity_cov: [2.0, 0.0, 2.0], ..track(2, s, [x, y], [v, 0.0]) };
+            boat.sensing.echo_m2 = Some([2.0, 3.0]);
+            vec![mother, boat]
+        });
+        w.raised().iter().filter(|a| a.track.0 == 2).map(|a| second(a)).next()
+    };
+    assert!(told_at(80.0).is_some_and(|s| (1075.0..1100.0).contains(&s)), "{:?}", told_at(80.0));
+    assert_eq!(told_at(600.0), None, "who went off has met her anew");
+}
