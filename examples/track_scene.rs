@@ -16,7 +16,7 @@ fn main() {
         switches.remove(at);
         scenes::deliver_promptly(&mut scene, 0.05);
     }
-    // What would be if someone knocked a radar: `knock=R1,300,1.2`, from second 300 on by 1.2°.
+    // What would be if someone knocked a radar or a camera: `knock=R1,300,1.2`, from second 300 on by 1.2°.
     if let Some(at) = switches.iter().position(|s| s.starts_with("knock=")) {
         let knock = switches.remove(at);
         let mut parts = knock["knock=".len()..].split(',');
@@ -31,6 +31,12 @@ fn main() {
         let sensor = parts.next().unwrap().to_owned();
         let [east, north] = std::array::from_fn(|_| parts.next().unwrap().parse::<f64>().unwrap());
         scenes::misplace(&mut scene, &sensor, [east, north]);
+    }
+    // … its clock: `clock=E1,1`, a second ahead.
+    if let Some(at) = switches.iter().position(|s| s.starts_with("clock=")) {
+        let clock = switches.remove(at);
+        let (sensor, ahead_s) = clock["clock=".len()..].split_once(',').unwrap();
+        scenes::clock(&mut scene, sensor, ahead_s.parse().unwrap());
     }
     // What would be of a radar that stamps by sector (`stamp=32`), of an antenna in gusts (`sway=0.02,20`: by 2 % every 20 s), of a site that
     // tells a turn that is not the antenna's (`turn=1.02`: 2 % too long).
@@ -47,6 +53,12 @@ fn main() {
     // Of amplitudes of another zero (`louder=15`: told 15 dB too high), of a site that tells its radars' plots to be better than they are (`accuracy=0.4`).
     if let Some(v) = take("louder=") {
         scenes::louder(&mut scene, v[0]);
+    }
+    // … that of its cameras (`sharp=0.33`).
+    if let Some(v) = take("sharp=") {
+        for sensor in scene.site.sensors.iter_mut().filter(|s| s.kind == haishao::model::SensorKind::Camera) {
+            sensor.sigma_azimuth = sensor.sigma_azimuth.map(|s| s * v[0]);
+        }
     }
     if let Some(v) = take("accuracy=") {
         for sensor in &mut scene.site.sensors {

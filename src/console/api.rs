@@ -17,6 +17,7 @@ use super::metrics;
 use super::reload::Reload;
 use crate::engine::playback::Playback;
 use crate::engine::{SensorStatus, Shared};
+use crate::fuse::Gives;
 use crate::geo::Coast;
 use crate::model::{Timestamp, Track, TrackId};
 use crate::publish::json::Object;
@@ -145,13 +146,17 @@ pub fn sensor(s: &SensorStatus, out: &mut Vec<u8>) {
         .number("backpressure_s", s.backpressure_s, 3)
         .integer("kernel_drops", s.kernel_drops as i64);
     if let Some(errors) = &s.registration {
+        // A camera has no range, and its clock does not show.
+        let ranges = (errors.gives != Gives::Bearings).then_some(errors);
         o.object("registration", |r| {
-            r.number("range_m", errors.range_m, 1)
+            r.number("range_m", ranges.map(|e| e.range_m), 1)
                 .number("azimuth_deg", errors.azimuth.to_degrees(), 3)
-                .number("clock_s", errors.clock_s, 3)
-                .number("sigma_range_m", errors.sigma[0], 1)
+                .number("clock_s", ranges.map(|e| e.clock_s), 3)
+                .number("sigma_range_m", ranges.map(|e| e.sigma[0]), 1)
                 .number("sigma_azimuth_deg", errors.sigma[1].to_degrees(), 3)
-                .number("sigma_clock_s", errors.sigma[2], 3)
+                .number("sigma_clock_s", ranges.map(|e| e.sigma[2]), 3)
+                .string("gives", errors.gives.word())
+                .flag("known", errors.known)
                 .integer("residuals", errors.residuals as i64)
                 .integer("jumps", errors.jumps as i64);
             if let Some(wrong) = &errors.realigned {
@@ -160,6 +165,7 @@ pub fn sensor(s: &SensorStatus, out: &mut Vec<u8>) {
                         .number("north_m", wrong.place[1], 1)
                         .number("range_m", wrong.range_m, 1)
                         .number("azimuth_deg", wrong.azimuth.to_degrees(), 2)
+                        .number("clock_s", wrong.clock_s, 1)
                         .number("lat", wrong.stands.lat_deg(), 6)
                         .number("lon", wrong.stands.lon_deg(), 6)
                         .integer("ships", wrong.ships as i64)

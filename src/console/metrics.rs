@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::sync::atomic::Ordering;
 
 use crate::engine::{SensorStatus, Shared};
+use crate::fuse::{Gives, RadarErrors};
 use crate::model::TrackStatus;
 
 /// What the format calls itself.
@@ -117,6 +118,10 @@ impl Page {
 
     fn sensors(&mut self, sensors: &[SensorStatus]) {
         type Value = fn(&SensorStatus) -> Option<f64>;
+        // A camera has no range, and its clock does not show.
+        fn ranges(s: &SensorStatus) -> Option<RadarErrors> {
+            s.registration.filter(|e| e.gives != Gives::Bearings)
+        }
         let families: [(&str, &str, &str, Value); 14] = [
             ("haishao_sensor_up", "gauge", "1 while the sensor delivers.", |s| {
                 Some(f64::from(["ok", "misaligned"].contains(&s.state)))
@@ -124,21 +129,30 @@ impl Page {
             (
                 "haishao_sensor_misaligned",
                 "gauge",
-                "1 while the radar is told not to see ships where they are, corrected or not.",
+                "1 while the sensor is told not to see ships or other crafts where they are, corrected or not.",
                 |s| s.registration.map(|_| f64::from(s.state == "misaligned")),
             ),
             ("haishao_sensor_jumps_total", "counter", "Jumps of the radar's alignment.", |s| {
                 s.registration.map(|e| e.jumps as f64)
             }),
-            ("haishao_sensor_range_error_meters", "gauge", "Range error as learned from AIS ships.", |s| {
-                s.registration.map(|e| e.range_m)
-            }),
-            ("haishao_sensor_azimuth_error_degrees", "gauge", "Azimuth error as learned from AIS ships.", |s| {
-                s.registration.map(|e| e.azimuth.to_degrees())
-            }),
-            ("haishao_sensor_clock_error_seconds", "gauge", "How far the clock is ahead, as learned from AIS ships.", |s| {
-                s.registration.map(|e| e.clock_s)
-            }),
+            (
+                "haishao_sensor_range_error_meters",
+                "gauge",
+                "Range error as learned from AIS ships, or from crafts that others hold.",
+                |s| ranges(s).map(|e| e.range_m),
+            ),
+            (
+                "haishao_sensor_azimuth_error_degrees",
+                "gauge",
+                "Azimuth error as learned from AIS ships, or from crafts that others hold.",
+                |s| s.registration.map(|e| e.azimuth.to_degrees()),
+            ),
+            (
+                "haishao_sensor_clock_error_seconds",
+                "gauge",
+                "How far the clock is ahead, as learned from AIS ships, or from crafts that others hold.",
+                |s| ranges(s).map(|e| e.clock_s),
+            ),
             ("haishao_sensor_frames_total", "counter", "Frames received.", |s| Some(s.frames as f64)),
             ("haishao_sensor_bytes_total", "counter", "Bytes received.", |s| Some(s.bytes as f64)),
             ("haishao_sensor_reports_total", "counter", "Reports decoded.", |s| Some(s.reports as f64)),

@@ -105,7 +105,7 @@ pub struct SensorStatus {
     pub backpressure_s: f64,
     /// Datagrams the kernel dropped, where it tells.
     pub kernel_drops: u64,
-    /// A radar's errors as learned from AIS ships.
+    /// A radar's errors as learned from AIS ships, a camera's or a tracker's as learned from what others hold.
     pub registration: Option<RadarErrors>,
 }
 
@@ -352,7 +352,7 @@ impl Shared {
         *self.sensors.lock().unwrap_or_else(PoisonError::into_inner) = sensors;
     }
 
-    /// The sensors' health, in the order of the configuration. A radar that delivers but does not see ships where they are, or did not, is `misaligned`.
+    /// The sensors' health, in the order of the configuration. One that delivers but does not see ships where they are, or did not, is `misaligned`.
     pub fn sensors(&self) -> Vec<SensorStatus> {
         let mut sensors = self.sensors.lock().unwrap_or_else(PoisonError::into_inner).clone();
         for (sensor, errors) in sensors.iter_mut().zip(self.radar_errors.load().iter()) {

@@ -6,9 +6,8 @@ use super::clutter::ClutterMap;
 use super::craft::Craft;
 use super::fuser::Fuser;
 use super::radar::Radar;
-use super::register::RadarErrors;
 use crate::geo::{Geodetic, LocalPlane, SensorFrame};
-use crate::model::{SensorId, Timestamp};
+use crate::model::Timestamp;
 
 /// How often the radars' errors are worked out from what ships told, s: they change over hours …
 const SOLVE_S: f64 = 4.0;
@@ -24,7 +23,7 @@ const LATELY_S: f64 = 10.0;
 /// A radar told so far from where it stands, m, was not told by anyone who stood beside it with a receiver.
 const GRAVE_M: f64 = 50.0;
 
-/// What the site tells wrong of a radar, as ships that tell their place have shown.
+/// What the site tells wrong of a sensor, as ships that tell their place have shown, or crafts that other sensors hold.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Realigned {
     /// When it was found first.
@@ -37,14 +36,16 @@ pub struct Realigned {
     pub range_m: f64,
     /// The same of its azimuth, rad, clockwise positive.
     pub azimuth: f64,
-    /// Ships that say so.
+    /// How far its clock is ahead, s, where that is told here: of sensors that give no plots.
+    pub clock_s: f64,
+    /// Ships that say so, or crafts.
     pub ships: usize,
 }
 
 impl Realigned {
-    /// Whether it is so much that whoever looks after the radar must know.
+    /// Whether it is so much that whoever looks after the sensor must know.
     pub fn is_grave(&self) -> bool {
-        self.place[0].hypot(self.place[1]) > GRAVE_M || self.known() != [0.0; 2]
+        self.place[0].hypot(self.place[1]) > GRAVE_M || self.known() != [0.0; 2] || self.clock_s != 0.0
     }
 
     /// Range and azimuth error.
@@ -104,6 +105,7 @@ impl Radar {
             stands: position,
             range_m: known[0],
             azimuth: known[1],
+            clock_s: 0.0,
             ships,
         });
         if anew {
@@ -168,15 +170,6 @@ fn carry(crafts: &mut [Box<Craft>], radars: &[Option<Radar>], k: usize, change: 
 }
 
 impl Fuser {
-    /// Errors of a radar as learned from AIS ships; `None` if that sensor is no radar.
-    pub fn radar_errors(&self, sensor: SensorId) -> Option<RadarErrors> {
-        let epoch = self.epoch.unwrap_or(Timestamp::MIN);
-        self.radars.get(usize::from(sensor.0))?.as_ref().map(|r| {
-            let errors = r.registration.errors(self.now, epoch);
-            RadarErrors { clock_s: errors.clock_s - r.shift_s, ..errors }
-        })
-    }
-
     /// Learns radar `k`'s errors from what has come since.
     pub(super) fn register(&mut self, k: usize) {
         let at = self.epoch.unwrap_or(Timestamp::MIN).plus_seconds(self.now);

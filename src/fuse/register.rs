@@ -91,9 +91,35 @@ pub(crate) struct Kept {
     pub polar: [f64; 2],
 }
 
-/// A radar's errors as estimated: measured value minus true value.
+/// What a sensor's errors are learned from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gives {
+    /// A radar's plots, beside AIS ships.
+    Plots,
+    /// Tracks of its own, beside crafts that others hold.
+    Tracks,
+    /// A camera's bearings, beside the same.
+    Bearings,
+}
+
+impl Gives {
+    /// The word for it in answers.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Plots => "plots",
+            Self::Tracks => "tracks",
+            Self::Bearings => "bearings",
+        }
+    }
+}
+
+/// A sensor's errors as estimated: measured value minus true value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RadarErrors {
+    /// What it gives.
+    pub gives: Gives,
+    /// Whether anything has been learned of it.
+    pub known: bool,
     /// Range error, m.
     pub range_m: f64,
     /// Azimuth error, radians.
@@ -102,7 +128,7 @@ pub struct RadarErrors {
     pub clock_s: f64,
     /// Standard deviations of the three.
     pub sigma: [f64; 3],
-    /// Ship–plot pairs they rest on.
+    /// Pairs of a ship and a plot, or of a craft and a track or bearing, that they rest on.
     pub residuals: u64,
     /// The newest jump of its alignment that is still told.
     pub jump: Option<Jump>,
@@ -153,6 +179,8 @@ impl Registration {
     pub fn errors(&self, now: f64, epoch: Timestamp) -> RadarErrors {
         let sigma = |i: usize| self.belief.p[i][i].max(0.0).sqrt();
         RadarErrors {
+            gives: Gives::Plots,
+            known: self.residuals > 0,
             range_m: self.belief.x[0],
             azimuth: self.belief.x[1],
             clock_s: self.belief.x[2],

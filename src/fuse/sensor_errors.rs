@@ -46,9 +46,35 @@ pub(super) struct SensorErrors {
     pairs: Vec<Pair>,
     solved: f64,
     errors: Option<[f64; 3]>,
+    // When they were known first, and their standard deviations.
+    since: f64,
+    sigma: Option<[f64; 3]>,
 }
 
 impl SensorErrors {
+    /// Standard deviations of the three.
+    pub fn sigma(&self) -> [f64; 3] {
+        self.sigma.unwrap_or(PRIOR)
+    }
+
+    /// When they were known first, s since the epoch.
+    pub fn since(&self) -> f64 {
+        self.since
+    }
+
+    /// Looks that they rest on.
+    pub fn looks(&self) -> f64 {
+        self.pairs.iter().map(|p| p.looks).sum()
+    }
+
+    /// Crafts.
+    pub fn crafts(&self) -> usize {
+        let mut crafts: Vec<u64> = self.pairs.iter().filter(|p| p.looks >= FEWEST).map(|p| p.key.2).collect();
+        crafts.sort_unstable();
+        crafts.dedup();
+        crafts.len()
+    }
+
     /// Range (m), azimuth (rad) and clock (s) by which the sensor's tracks are off; `None` until enough agree.
     pub fn known(&self) -> Option<[f64; 3]> {
         self.errors
@@ -77,12 +103,18 @@ impl SensorErrors {
         }
         if now - self.solved > SOLVE_S {
             self.solved = now;
-            self.errors = self.solve();
+            let found = self.solve();
+            if self.errors.is_none() && found.is_some() {
+                self.since = now;
+            }
+            (self.errors, self.sigma) = found.unzip();
         }
     }
 
-    fn solve(&self) -> Option<[f64; 3]> {
+    // The errors and their standard deviations.
+    fn solve(&self) -> Option<([f64; 3], [f64; 3])> {
         let mut x = [0.0; 3];
+        let mut sigma = PRIOR;
         let mut agree = 0.0;
         for scale in SCALES {
             let mut a = [[0.0; 3]; 3];
@@ -110,8 +142,13 @@ impl SensorErrors {
                 }
             }
             x = solved(a, b)?;
+            for (k, sigma) in sigma.iter_mut().enumerate() {
+                let mut unit = [0.0; 3];
+                unit[k] = 1.0;
+                *sigma = solved(a, unit)?[k].max(0.0).sqrt();
+            }
         }
-        (agree >= AGREE).then_some(x)
+        (agree >= AGREE).then_some((x, sigma))
     }
 }
 

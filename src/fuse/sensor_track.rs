@@ -134,6 +134,12 @@ impl SensorTracks {
         }
     }
 
+    /// What is learned of a sensor's errors, and where it stands, once it has told of crafts that others hold.
+    pub fn errors_of(&self, k: usize) -> Option<(&SensorErrors, &SensorFrame)> {
+        let errors = self.errors.get(k).filter(|e| e.looks() > 0.0)?;
+        Some((errors, self.frames.get(k)?.as_ref()?))
+    }
+
     /// What one position says; `None` for a range without a place to measure it from.
     fn measure(&self, sensor: SensorId, t: f64, said: &SensorTrack, plane: &LocalPlane) -> Option<Measured> {
         let k = usize::from(sensor.0);

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use haishao::console::{Console, serve};
 use haishao::engine::{Counters, SensorStatus, Shared};
-use haishao::fuse::{Jump, RadarErrors, Realigned};
+use haishao::fuse::{Gives, Jump, RadarErrors, Realigned};
 use haishao::geo::{Geodetic, GeodeticHeight};
 use haishao::model::{
     AisState, Alert, AlertId, AlertState, CraftClass, EvidenceValue, FeedId, Mmsi, Picture, Sensor, SensorId, SensorKind,
@@ -133,6 +133,8 @@ pub fn get(to: SocketAddr, path: &str) -> Answer {
 fn a_radar_that_has_jumped_is_told_as_misaligned() {
     let shared = shared();
     let errors = |jump| RadarErrors {
+        gives: Gives::Plots,
+        known: true,
         range_m: 12.5,
         azimuth: 1.25f64.to_radians(),
         clock_s: 0.02,
@@ -168,6 +170,8 @@ fn a_radar_told_wrong_is_told_with_what_is_right() {
     let shared = shared();
     let console = console(Arc::clone(&shared));
     let right = RadarErrors {
+        gives: Gives::Plots,
+        known: true,
         range_m: 0.0,
         azimuth: 0.0,
         clock_s: 0.0,
@@ -188,6 +192,7 @@ fn a_radar_told_wrong_is_told_with_what_is_right() {
         stands: Geodetic::from_degrees(22.5, 114.75),
         range_m: 0.0,
         azimuth: azimuth.to_radians(),
+        clock_s: 0.0,
         ships: 9,
     };
     let sensor = state(RadarErrors { realigned: Some(wrong([-300.0, -400.0], 0.0)), ..right });
@@ -210,6 +215,28 @@ fn a_radar_told_wrong_is_told_with_what_is_right() {
     let sensor = state(RadarErrors { astray: Some((11, 1)), ..right });
     assert!(sensor["state"] == "misaligned" && sensor["detail"].as_str().unwrap().contains("1 of 11 ships"), "{sensor}");
     assert_eq!(state(right)["state"], "ok");
+    // A camera has no range, and is told by other words; so is a sensor that gives tracks.
+    let camera = RadarErrors { gives: Gives::Bearings, azimuth: 2f64.to_radians(), ..right };
+    let sensor = state(RadarErrors { known: false, ..camera });
+    assert!(sensor["state"] == "ok" && sensor["registration"]["known"] == false, "{sensor}");
+    let sensor = state(RadarErrors { realigned: Some(wrong([0.0; 2], 2.0)), ..camera });
+    let told = &sensor["registration"];
+    assert!(told["gives"] == "bearings" && told["azimuth_deg"] == 2.0 && told["range_m"].is_null(), "{sensor}");
+    let detail = sensor["detail"].as_str().unwrap();
+    assert!(
+        sensor["state"] == "misaligned" && detail.contains("+2.0°") && detail.contains("pan") && detail.contains("9 crafts")
+    );
+    let metrics = get(console.address(), "/metrics").body;
+    let told = |family: &str| metrics.lines().find(|l| l.starts_with(&format!("haishao_sensor_{family}{{")));
+    assert!(told("misaligned").unwrap().ends_with(" 1") && told("azimuth_error_degrees").unwrap().ends_with(" 2"));
+    assert_eq!(told("range_error_meters"), None);
+    let late = Realigned { clock_s: 7.0, range_m: 150.0, ..wrong([0.0; 2], 1.5) };
+    let sensor = state(RadarErrors { gives: Gives::Tracks, realigned: Some(late), ..right });
+    let detail = sensor["detail"].as_str().unwrap();
+    for words in ["+1.5°", "+150 m", "7 s behind"] {
+        assert!(detail.contains(words), "{detail}");
+    }
+    assert_eq!(sensor["registration"]["told_wrong"]["clock_s"], 7.0);
 }
 
 #[test]

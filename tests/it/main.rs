@@ -17,6 +17,7 @@ mod asterix_reports;
 mod asterix_round_trip;
 mod asterix_scenes;
 mod autoferry;
+mod cameras;
 mod capture;
 mod capture_command;
 mod capture_damage;

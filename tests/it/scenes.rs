@@ -190,23 +190,35 @@ pub fn louder(scene: &mut Scene, db: f64) {
     }
 }
 
-/// Knocks a radar's north: from scene second `t` on its azimuths are so many degrees larger.
+/// Knocks a radar's or a camera's north: from scene second `t` on its azimuths are so many degrees larger.
 pub fn knock(scene: &mut Scene, sensor: &str, t: f64, degrees: f64) {
     let site = &scene.site;
     for report in scene.frames.iter_mut().flat_map(|f| &mut f.reports) {
-        let ours = site.sensors[usize::from(report.sensor.0)].id == sensor && report.t >= EPOCH.plus_seconds(t);
-        if let ReportKind::Plot(plot) = &mut report.kind
-            && ours
-            && let Place::Polar { azimuth, .. } = &mut plot.place
-        {
-            *azimuth = (*azimuth + degrees.to_radians()).rem_euclid(std::f64::consts::TAU);
+        if site.sensors[usize::from(report.sensor.0)].id != sensor || report.t < EPOCH.plus_seconds(t) {
+            continue;
+        }
+        let azimuth = match &mut report.kind {
+            ReportKind::Plot(Plot { place: Place::Polar { azimuth, .. }, .. }) => azimuth,
+            ReportKind::Bearing(bearing) => &mut bearing.azimuth,
+            _ => continue,
+        };
+        *azimuth = (*azimuth + degrees.to_radians()).rem_euclid(std::f64::consts::TAU);
+    }
+}
+
+/// Sets a sensor's clock so many seconds ahead.
+pub fn clock(scene: &mut Scene, sensor: &str, ahead_s: f64) {
+    let site = &scene.site;
+    for report in scene.frames.iter_mut().flat_map(|f| &mut f.reports) {
+        if site.sensors[usize::from(report.sensor.0)].id == sensor {
+            report.t = report.t.plus_seconds(ahead_s);
         }
     }
 }
 
-/// Has the site tell that a radar (`all`: each) stands so many metres further east and north than it does.
+/// Has the site tell that a radar (`all`: each) or a camera stands so many metres further east and north than it does.
 pub fn misplace(scene: &mut Scene, sensor: &str, [east, north]: [f64; 2]) {
-    for told in scene.site.sensors.iter_mut().filter(|s| s.kind == SensorKind::Radar && (sensor == "all" || s.id == sensor)) {
+    for told in scene.site.sensors.iter_mut().filter(|s| s.id == sensor || (s.kind == SensorKind::Radar && sensor == "all")) {
         let Some(stands) = told.position else { continue };
         told.position = Some(LocalPlane::new(stands).geodetic(east, north).at_height(stands.height_m));
     }
@@ -339,8 +351,9 @@ pub fn run(scene: &Scene, settings: FuseSettings, sensors: Option<&[String]>) ->
     for (i, s) in scene.site.sensors.iter().enumerate() {
         if let Some(e) = fuser.radar_errors(SensorId(i as u16)) {
             eprintln!(
-                "{}: {:.1} m {:.3}° {:.3} s (σ {:.1} m {:.3}° {:.3} s, {} residuals, {} jumps){}",
+                "{}: {}{:.1} m {:.3}° {:.3} s (σ {:.1} m {:.3}° {:.3} s, {} residuals, {} jumps){}",
                 s.id,
+                if e.known { "" } else { "nothing known, " },
                 e.range_m,
                 e.azimuth.to_degrees(),
                 e.clock_s,
@@ -350,11 +363,14 @@ pub fn run(scene: &Scene, settings: FuseSettings, sensors: Option<&[String]>) ->
                 e.residuals,
                 e.jumps,
                 e.realigned.map_or(String::new(), |r| format!(
-                    " told {:.1} m east, {:.1} m north, {:.1} m, {:.2}° wrong",
+                    " told since {:.0} s by {}: {:.1} m east, {:.1} m north, {:.1} m, {:.2}°, {:.2} s wrong",
+                    r.at.seconds_since(EPOCH),
+                    r.ships,
                     r.place[0],
                     r.place[1],
                     r.range_m,
-                    r.azimuth.to_degrees()
+                    r.azimuth.to_degrees(),
+                    r.clock_s
                 ))
             );
         }

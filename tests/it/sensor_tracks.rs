@@ -1,11 +1,12 @@
 //! Sensors that give tracks or bearings: smoothed positions do not make the picture certain of the sensor's lag, and bearings
 //! sharpen what is there and begin nothing.
 
-use haishao::fuse::{FuseSettings, Fuser};
-use haishao::geo::{GeodeticHeight, LocalPlane, SensorFrame};
+use haishao::engine::misaligned;
+use haishao::fuse::{FuseSettings, Fuser, Gives};
+use haishao::geo::{Geodetic, GeodeticHeight, LocalPlane, SensorFrame};
 use haishao::model::{
-    Bearing, FeedId, Place, Plot, Report, ReportKind, Sensor, SensorId, SensorKind, SensorTrack, SensorTrackStatus, Site,
-    Timestamp, Track, TrackStatus, WireFormat,
+    AisClass, AisPosition, Bearing, FeedId, Mmsi, Place, Plausibility, Plot, Report, ReportKind, Sensor, SensorId, SensorKind,
+    SensorTrack, SensorTrackStatus, Site, Timestamp, Track, TrackStatus, WireFormat,
 };
 
 use crate::wire_scene::{Dice, START};
@@ -107,48 +108,106 @@ fn bearings_alone_begin_nothing() {
     assert!(out.is_empty() && fuser.tracks().is_empty());
 }
 
-/// A boat 6 km off, seen by the radar with 0.3° and by the camera with 0.09°.
-#[test]
-fn bearings_sharpen_a_track_across_the_line_of_sight() {
-    let site = site();
+/// A boat 6 km off, seen by the radar with 0.3° and by the camera with 0.09°, whose azimuths are so much too large, for 100 s: how far off its track is across the line of sight from second 50 on, m. So
+/// many ships go by meanwhile that all three see and that tell of themselves.
+fn across(with_camera: bool, ships: usize, off: f64) -> f64 {
+    let mut site = site();
+    site.sensors.push(sensor("ais", SensorKind::Ais));
     let plane = LocalPlane::new(site.origin);
     let frame = SensorFrame::new(site.sensors[0].position.unwrap(), &plane);
-    let error = |with_camera: bool| {
-        let (mut sum, mut n) = (0.0, 0.0);
-        for seed in 0..30 {
-            let mut dice = Dice(seed);
-            let mut fuser = Fuser::new(&site, FuseSettings::default());
-            let mut out = Vec::new();
-            for i in 0..400u32 {
-                let t = 0.25 * f64::from(i);
-                let truth = [8.0 * t - 400.0, 6000.0];
-                let [range, azimuth] = frame.polar_of(plane.geodetic(truth[0], truth[1]));
-                // The antenna passes the boat once a turn.
-                if i % 10 == 0 {
+    let ways = [
+        ([-400.0, 6000.0], [8.0, 0.0]),
+        ([-3000.0, 4000.0], [6.0, 1.0]),
+        ([2500.0, 5000.0], [-5.0, -2.0]),
+        ([-1500.0, 7500.0], [5.0, -1.0]),
+        ([3500.0, 2500.0], [-4.0, 3.0]),
+    ];
+    let (mut sum, mut n) = (0.0, 0.0);
+    for seed in 0..30 {
+        let (mut dice, mut cameras) = (Dice(seed), Dice(1000 + seed));
+        let mut fuser = Fuser::new(&site, FuseSettings::default());
+        let mut out = Vec::new();
+        for i in 0..400u32 {
+            let t = 0.25 * f64::from(i);
+            let boat = [8.0 * t - 400.0, 6000.0];
+            for (k, (from, v)) in ways.into_iter().enumerate().take(1 + ships) {
+                let [east, north] = [from[0] + v[0] * t, from[1] + v[1] * t];
+                let [range, azimuth] = frame.polar_of(plane.geodetic(east, north));
+                // The antenna passes each once a turn, in order of their azimuths.
+                if i % 10 == ((azimuth + 0.2) / std::f64::consts::TAU * 10.0) as u32 % 10 {
                     let place =
                         Place::Polar { range_m: range + 12.0 * dice.normal(), azimuth: azimuth + 0.005 * dice.normal() };
                     apply(&mut fuser, report(0, t, ReportKind::Plot(Plot { place, snr_db: None })), &mut out);
                 }
                 if with_camera && i % 2 == 1 {
-                    apply(&mut fuser, bearing(t, azimuth + 1.5e-3 * dice.normal()), &mut out);
+                    apply(&mut fuser, bearing(t, azimuth + off + 1.5e-3 * cameras.normal()), &mut out);
                 }
-                fuser.advance(START.plus_seconds(t + 0.1), &mut out);
-                if t > 50.0
-                    && let Some(track) = fuser.tracks().iter().find(|l| l.status == TrackStatus::Confirmed)
-                {
-                    let [e, _] = plane.east_north(track.position);
-                    let at = 8.0 * track.t.seconds_since(START) - 400.0;
-                    sum += (e - at).powi(2);
-                    n += 1.0;
+                if k > 0 && i % 24 == 5 * k as u32 - 5 {
+                    let at = plane.geodetic(east + 5.0 * dice.normal(), north + 5.0 * dice.normal());
+                    apply(&mut fuser, ais(k as u32, t, at, v), &mut out);
                 }
             }
+            fuser.advance(START.plus_seconds(t + 0.1), &mut out);
+            let far = |l: &Track| {
+                let [e, n] = plane.east_north(l.position);
+                (e - boat[0]).hypot(n - boat[1])
+            };
+            let tracks = confirmed(&fuser);
+            if t > 50.0
+                && let Some(track) = tracks.iter().min_by(|a, b| far(a).total_cmp(&far(b)))
+            {
+                let [e, _] = plane.east_north(track.position);
+                let at = 8.0 * track.t.seconds_since(START) - 400.0;
+                sum += (e - at).powi(2);
+                n += 1.0;
+            }
         }
-        assert!(n > 3000.0, "{n}");
-        f64::sqrt(sum / n)
+    }
+    assert!(n > 3000.0, "{n}");
+    f64::sqrt(sum / n)
+}
+
+fn ais(number: u32, t: f64, at: Geodetic, v: [f64; 2]) -> Report {
+    let unix_s = START.plus_seconds(t).nanos() / 1_000_000_000;
+    let said = AisPosition {
+        mmsi: Mmsi(413_000_000 + number),
+        class: AisClass::A,
+        message_type: 1,
+        position: Some(at),
+        raw_position: [0, 0],
+        accurate: false,
+        sog: Some(v[0].hypot(v[1])),
+        cog: Some(v[0].atan2(v[1])),
+        heading: None,
+        rot: None,
+        nav_status: None,
+        utc_second: Some(unix_s.rem_euclid(60) as u8),
+        station: None,
+        plausibility: Plausibility::default(),
     };
-    let (radar, both) = (error(false), error(true));
-    eprintln!("across the line of sight: {radar:.1} m by radar, {both:.1} m with bearings");
-    assert!(both < 0.7 * radar, "{both:.1} m, {radar:.1} m");
+    report(2, t, ReportKind::AisPosition(said))
+}
+
+#[test]
+fn bearings_sharpen_a_track_across_the_line_of_sight() {
+    let radar = across(false, 4, 0.0);
+    // A camera that is told right, and one whose north is 2° off: beside four ships it is learned in the first minute.
+    for off in [0.0, 0.035] {
+        let both = across(true, 4, off);
+        eprintln!("across the line of sight: {radar:.1} m by radar, {both:.1} m with bearings");
+        assert!(both < 0.7 * radar, "{both:.1} m, {radar:.1} m");
+    }
+}
+
+/// Of a camera that sees one boat alone it is not known how it stands, and what it says pulls at nothing.
+#[test]
+fn bearings_of_a_camera_of_which_nothing_is_known_make_no_track_worse() {
+    let radar = across(false, 0, 0.0);
+    for off in [0.0, 0.003, 0.035] {
+        let both = across(true, 0, off);
+        eprintln!("across the line of sight: {radar:.1} m by radar, {both:.1} m with bearings {off} rad off");
+        assert!(both < 1.001 * radar, "{both:.1} m, {radar:.1} m");
+    }
 }
 
 /// A radar that gives plots, and an ARPA that stands 4 km off.
@@ -218,6 +277,12 @@ fn a_tracker_whose_north_and_clock_are_off_makes_no_second_craft_of_any() {
     eprintln!("{most} crafts, {:.1} m off on average", off / n);
     assert_eq!(most, 4);
     assert!(off / n < 20.0, "{}", off / n);
+    // Whoever looks after it is told.
+    let errors = fuser.radar_errors(SensorId(1)).unwrap();
+    assert!(errors.known && errors.gives == Gives::Tracks && (errors.azimuth.to_degrees() - 1.5).abs() < 0.2, "{errors:?}");
+    assert!((errors.clock_s - 3.0).abs() < 1.0 && errors.range_m.abs() < 30.0, "{errors:?}");
+    let told = misaligned(&errors).unwrap();
+    assert!(told.starts_with("its north is off by +1.") && told.contains("by 4 crafts"), "{told}");
 }
 
 /// A boat of 45 kn that turns by 90° within 8 s, as a tracker that smooths tells it: the old course for two turns more.

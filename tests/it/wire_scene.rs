@@ -1,4 +1,4 @@
-//! Small scripted scenes as bytes on the wire: two radars (ASTERIX) and an AIS station (VDM), through the product's own path, with truth at
+//! Small scripted scenes as bytes on the wire: two radars (ASTERIX), an AIS station (VDM) and, if asked for, a camera (SAPIENT), through the product's own path, with truth at
 //! hand. What a transmitter says is independent of the hull it is on.
 #![allow(dead_code)]
 
@@ -25,6 +25,36 @@ fn site_text() -> String {
     site + &sites::radar_with("R1", "udp://239.192.0.11:8601", (22.523, 114.70, 60.0), (10.0, 0.25), "sac = 1\nsic = 1")
         + &sites::radar_with("R2", "udp://239.192.0.11:8602", (22.53, 114.80, 80.0), (12.0, 0.3), "sac = 1\nsic = 2")
         + &sites::ais("AIS", "udp://239.192.0.11:8603")
+}
+
+/// On a hill between the radars.
+const CAMERA: (f64, f64, f64) = (22.528, 114.745, 90.0);
+const CAMERA_REACH_M: f64 = 9000.0;
+
+fn camera_text() -> String {
+    let (lat, lon, height_m) = CAMERA;
+    let at = format!("position = {{ lat = {lat}, lon = {lon}, height_m = {height_m:?} }}");
+    let more = format!("sigma_azimuth_deg = 0.06\nfov_deg = 18.0\nmax_range_m = {CAMERA_REACH_M:?}");
+    format!(
+        "\n[[sensor]]\nid = \"E1\"\nkind = \"camera\"\nformat = \"sapient\"\nfeed = \"udp://239.192.0.11:8604\"\n{at}\n{more}\n"
+    )
+}
+
+/// A camera that tells once a second what is in its view of 18°, .06° well, and something that is nothing now and then.
+#[derive(Clone, Copy)]
+pub struct Eye {
+    /// Where it looks at a time, by its own north: the middle of its view, rad. Or at one hull alone.
+    pub at: LooksAt,
+    /// By how much its azimuths are too large at a time, °.
+    pub off_deg: fn(f64) -> f64,
+}
+
+#[derive(Clone, Copy)]
+pub enum LooksAt {
+    /// From side to side of north, so many ° each way, and back within a minute.
+    Sweep(f64),
+    /// The hull of that number.
+    Hull(usize),
 }
 
 /// A way through points of (seconds, east, north), straight between them. It is nowhere before the first and after the last.
@@ -91,6 +121,7 @@ impl Default for Scene {
             dimensions: Vec::new(),
             placed: Vec::new(),
             turned_deg: [0.0; 2],
+            eye: None,
         }
     }
 }
@@ -131,6 +162,8 @@ pub struct Scene {
     pub placed: Vec<(usize, [f64; 2])>,
     /// By how much the radars' azimuths are too large, beside their errors.
     pub turned_deg: [f64; 2],
+    /// A camera, the fourth feed.
+    pub eye: Option<Eye>,
 }
 
 /// SplitMix64 (Steele, Lea, Flood 2014) and what is drawn from it.
@@ -190,7 +223,8 @@ fn antennas() -> [Antenna; 2] {
 
 impl Scene {
     pub fn config(&self) -> config::Config {
-        let site = site_text().replace("scan_s = 2.5", &format!("scan_s = {:?}", self.told_turn_s));
+        let site = (site_text() + &self.eye.map_or_else(String::new, |_| camera_text()))
+            .replace("scan_s = 2.5", &format!("scan_s = {:?}", self.told_turn_s));
         let mut config = config::parse(&(site + &self.more_toml), Path::new("site.toml")).unwrap();
         for &(radar, [east, north]) in &self.placed {
             let position = &mut config.site.sensors[radar].position;
@@ -210,8 +244,42 @@ impl Scene {
         if !self.without.contains(&2) {
             self.transmit(&plane, &mut dice, &mut out);
         }
+        if let Some(eye) = self.eye {
+            // Its own dice: what the others see is the same with it and without.
+            self.watch(&eye, &plane, &mut Dice(self.seed + 900), &mut out);
+        }
         out.sort_by_key(|d| (d.0, d.1));
         out
+    }
+
+    fn watch(&self, eye: &Eye, plane: &LocalPlane, dice: &mut Dice, out: &mut Vec<Datagram>) {
+        let (lat, lon, height_m) = CAMERA;
+        let frame = SensorFrame::new(GeodeticHeight::from_degrees(lat, lon, height_m), plane);
+        for t in (1..self.seconds as u32).map(f64::from) {
+            let seen = |hull: &Hull| {
+                let [e, n, ..] = hull.way.at(t)?;
+                let [range, azimuth] = frame.polar_of(plane.geodetic(e, n));
+                (range < CAMERA_REACH_M).then_some(azimuth.to_degrees())
+            };
+            let near = |a: f64, b: f64| (a - b + 180.0).rem_euclid(360.0) - 180.0;
+            let mut told: Vec<f64> = match eye.at {
+                LooksAt::Hull(k) => seen(&self.hulls[k]).into_iter().collect(),
+                LooksAt::Sweep(side) => {
+                    let middle = side * (t / 60.0 * TAU).sin();
+                    let mut view: Vec<f64> =
+                        self.hulls.iter().filter_map(seen).filter(|a| near(*a, middle).abs() < 9.0).collect();
+                    view.retain(|_| dice.unit() < 0.85);
+                    if dice.unit() < 0.1 {
+                        view.push(middle + 18.0 * dice.unit() - 9.0);
+                    }
+                    view
+                }
+            };
+            for azimuth in &mut told {
+                *azimuth = (*azimuth + (eye.off_deg)(t) + 0.06 * dice.normal()).rem_euclid(360.0);
+                out.push((START.plus_seconds(t + 0.2), 3, detection(t, *azimuth)));
+            }
+        }
     }
 
     fn sweep(&self, antenna: &Antenna, plane: &LocalPlane, dice: &mut Dice, out: &mut Vec<Datagram>) {
@@ -352,6 +420,24 @@ impl Scene {
         let radars = pipeline.core().radar_errors();
         Said { lines, plane: LocalPlane::new(config.site.origin), site: config.site, radars }
     }
+}
+
+// A SAPIENT message (BSI Flex 335 v2): a node's detection with an azimuth in degrees from true north and no range.
+fn detection(t: f64, azimuth_deg: f64) -> Vec<u8> {
+    let field = |number: u8, body: &[u8]| [&[number << 3 | 2, body.len() as u8], body].concat();
+    let seconds = {
+        let (mut left, mut bytes) = (START.nanos() / 1_000_000_000 + t as i64, vec![1 << 3]);
+        while left >= 128 {
+            bytes.push((left & 127) as u8 | 128);
+            left >>= 7;
+        }
+        bytes.push(left as u8);
+        bytes
+    };
+    let polar = [&[2 << 3 | 1][..], &azimuth_deg.to_le_bytes(), &[7 << 3, 1, 8 << 3, 1]].concat();
+    let said = [field(2, b"x"), field(5, &polar)].concat();
+    let body = [field(1, &seconds), field(2, b"E1"), field(7, &said)].concat();
+    [&(body.len() as u32).to_le_bytes()[..], &body].concat()
 }
 
 // One plot of two in a cell: the strongest takes in whom it hides, as often as there are some.

@@ -30,10 +30,12 @@ export interface SensorHealth {
   feed: string;
   state: string;
   detail: string | null;
-  /** What is known of a radar's errors, as far as it is told here. */
+  /** What is known of a radar's, tracker's or camera's errors, as far as it is told here. */
   registration?: {
+    gives: 'plots' | 'tracks' | 'bearings';
+    known: boolean;
     jumps: number;
-    told_wrong?: { east_m: number; north_m: number; range_m: number; azimuth_deg: number; lat: number; lon: number; ships: number };
+    told_wrong?: { east_m: number; north_m: number; range_m: number; azimuth_deg: number; clock_s: number; lat: number; lon: number; ships: number };
     astray?: { ships: number; agree: number };
   };
   frames: number;
