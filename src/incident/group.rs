@@ -158,8 +158,17 @@ pub(super) fn home(desk: &Desk, alert: &Alert, track: Option<&Track>) -> Option<
     if let Some(incident) = ran_with(desk, alert.track) {
         return Some(Home { incident, kinship: Kinship::SameEvent });
     }
-    let incident = ran_on(desk, track, None)?;
-    Some(Home { incident, kinship: Kinship::Probable })
+    if let Some(incident) = ran_on(desk, track, None) {
+        return Some(Home { incident, kinship: Kinship::Probable });
+    }
+    // As when the exit joins another rule's alert: it may be the first that is said of the boat.
+    let incident = hidden(desk, None, alert, Now::of(track)).filter(|run| desk.incidents.get(run).is_some_and(calls))?;
+    Some(Home { incident, kinship: Kinship::SameEvent })
+}
+
+/// Whether its alarm may call: another's that merges into one that is judged or on the shelf would fall silent.
+fn calls(i: &Incident) -> bool {
+    i.alarm != AlarmState::Closed && i.shelved_until.is_none()
 }
 
 /// Whether further alerts may join it.
@@ -396,7 +405,6 @@ fn together(settings: &GroupSettings, now: Timestamp, craft: &Now, m: &Member, i
 /// or whose ship this alert names, and on which nobody works yet. Neither is judged or on the shelf: there the other's alarm would fall silent, a patrol's and that of the boat that it
 /// pursues for one.
 pub(super) fn same_event(desk: &Desk, id: IncidentId, alert: &Alert, track: Option<&Track>) -> Option<Home> {
-    let calls = |i: &Incident| i.alarm != AlarmState::Closed && i.shelved_until.is_none();
     let own = desk.incidents.get(&id).filter(|i| takes(i) && i.event_rule.is_none() && calls(i))?;
     let is_other = |other: &IncidentId| *other != id;
     let goes_with = || {
@@ -407,7 +415,9 @@ pub(super) fn same_event(desk: &Desk, id: IncidentId, alert: &Alert, track: Opti
         let named = of_others(desk, alert).filter(is_other);
         named.or_else(|| formation(desk, &alert.rule, &Now::of_member(member), alert.track, Some(id)))
     };
-    let event = of_ship(desk, alert).filter(is_other).or_else(goes_with).or_else(|| hidden(desk, own, alert));
+    let leaves = || own.members.iter().find(|m| m.track == alert.track && is_fresh(desk, m)).map(Now::of_member);
+    let event = of_ship(desk, alert).filter(is_other).or_else(goes_with);
+    let event = event.or_else(|| hidden(desk, Some(id), alert, leaves()?));
     let event = event.filter(|other| desk.incidents.get(other).is_some_and(calls));
     let event = event.map(|incident| Home { incident, kinship: Kinship::SameEvent });
     let other = event.or_else(|| lost_before(desk, own, alert, track?))?;
@@ -434,30 +444,31 @@ fn lost_before(desk: &Desk, own: &Incident, alert: &Alert, track: &Track) -> Opt
 
 /// The incident of the run that went into the fleet which this alert's craft leaves. Nothing else of it runs any more, and no other run
 /// may be it: of two, neither is.
-fn hidden(desk: &Desk, own: &Incident, alert: &Alert) -> Option<IncidentId> {
+fn hidden(desk: &Desk, own: Option<IncidentId>, alert: &Alert, leaves: Now) -> Option<IncidentId> {
     let settings = &desk.settings;
-    let runs = |m: &Member| {
-        let fresh = !m.ended && desk.now.seconds_since(m.seen) <= settings.fresh_s;
-        fresh && m.velocity[0].hypot(m.velocity[1]) >= FORMATION_MPS
-    };
-    let leaves = own.members.iter().find(|m| m.track == alert.track)?;
-    if alert.rule != settings.fleet_rule || !runs(leaves) {
+    let speed = |v: [f64; 2]| v[0].hypot(v[1]);
+    if alert.rule != settings.fleet_rule || speed(leaves.velocity) < FORMATION_MPS {
         return None;
     }
-    let here = Now::of_member(leaves).position;
+    let runs = |m: &Member| is_fresh(desk, m) && speed(m.velocity) >= FORMATION_MPS;
     let was_lost_here = |i: &&Incident| {
         let last = i.members.iter().max_by_key(|m| m.seen);
         last.is_some_and(|m| {
             desk.now.seconds_since(m.seen) <= settings.hidden_s
-                && distance_m(Now::of_member(m).position, here) <= settings.hidden_m
+                && distance_m(Now::of_member(m).position, leaves.position) <= settings.hidden_m
         })
     };
     let mut found = desk
         .incidents
         .values()
-        .filter(|i| i.id != own.id && takes(i) && i.event_rule.is_none() && !i.judged)
+        .filter(|i| Some(i.id) != own && takes(i) && i.event_rule.is_none() && !i.judged)
         .filter(|i| i.alerts.iter().any(|a| settings.is_formation(&a.rule)) && !i.members.iter().any(runs))
         .filter(was_lost_here);
     let one = found.next()?;
     found.next().is_none().then_some(one.id)
+}
+
+/// Whether a craft has been seen just now.
+fn is_fresh(desk: &Desk, m: &Member) -> bool {
+    !m.ended && desk.now.seconds_since(m.seen) <= desk.settings.fresh_s
 }

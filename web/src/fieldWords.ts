@@ -159,6 +159,7 @@ const SETTINGS: Record<string, Words> = {
   settled_s: ['须已跟踪', 'held at least', 's'],
   new_s: ['离船已久者须已跟踪', 'held at least, of who left long ago', 's'],
   gone_s: ['离船已久', 'left long ago', 's'],
+  known_s: ['已停留（识别存疑时）', 'lain for, under a doubted number', 's'],
   beside_m: ['或距他批至少', 'or from other tracks at least', 'm'],
   sigma_kn: ['航速误差上限', 'doubt of the speed up to', 'kn'],
   doubt_kn: ['或航速误差上限', 'or doubt of the speed up to', 'kn'],

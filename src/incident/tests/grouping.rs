@@ -313,6 +313,25 @@ fn who_leaves_a_fleet_is_the_run_that_was_lost_into_it() {
 }
 
 #[test]
+fn a_boat_of_which_nothing_is_said_before_it_leaves_the_fleet_is_the_run_that_went_in() {
+    let left = |off: f64, judged: bool| {
+        let mut s = Scene::new();
+        let run = track(1, s.now, 22.45, 114.83, [20.0, 0.0]);
+        let (_, incident) = s.raise("R01", 3, &run);
+        s.see(Track { status: TrackStatus::Deleted, ..run });
+        if judged {
+            s.order(Order::FalseAlarm { incident, reason: "patrol".to_owned() }).unwrap();
+        }
+        s.wait(1500.0);
+        let boat = track(90, s.now, 22.45 + off / 110_700.0, 114.83, [-3.0, 22.0]);
+        s.raise("R17", 3, &boat).1 == incident
+    };
+    assert!(left(1000.0, false));
+    assert!(!left(4000.0, false));
+    assert!(!left(1000.0, true));
+}
+
+#[test]
 fn many_ais_silent_at_once_are_one_incident_that_hides_no_boat() {
     let mut s = Scene::new();
     let ships: Vec<Track> = (0..30).map(|i| track(i, s.now, 22.4 + i as f64 * 0.01, 114.8, [3.0, 0.0])).collect();
