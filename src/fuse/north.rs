@@ -327,3 +327,93 @@ fn share(looks: &[&Look], known: &Known) -> f64 {
 fn dot(a: [f64; 3], b: [f64; 3]) -> f64 {
     (0..3).map(|i| a[i] * b[i]).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Crafts: place and velocity.
+    const CRAFTS: [([f64; 2], [f64; 2]); 5] = [
+        ([-2000.0, 3000.0], [6.0, 1.0]),
+        ([300.0, 4000.0], [-5.0, 2.0]),
+        ([1500.0, 2500.0], [2.0, -4.0]),
+        ([2500.0, 5000.0], [-3.0, -3.0]),
+        ([-800.0, 5500.0], [0.0, 0.0]),
+    ];
+
+    /// What a camera learns that is told to stand at the origin and stands `place` short of it, its north off by `off` at a time, in so many seconds in which it looks at each of
+    /// `seen` in turn.
+    fn learned(seen: &[usize], off: impl Fn(f64) -> f64, place: [f64; 2], seconds: u32) -> North {
+        let mut north = North::default();
+        for second in 0..seconds {
+            let t = f64::from(second);
+            let at = |k: usize| {
+                let (p, v) = CRAFTS[k];
+                [p[0] + v[0] * t, p[1] + v[1] * t]
+            };
+            let of = at(seen[second as usize % seen.len()]);
+            // Noise of no mean.
+            let noise = if second % 2 == 0 { 0.001 } else { -0.001 };
+            let told = (of[0] + place[0]).atan2(of[1] + place[1]) + off(t) + noise;
+            let held = (0..CRAFTS.len()).map(|k| {
+                let p = at(k);
+                let azimuth = p[0].atan2(p[1]);
+                Held { craft: k as u64, off: wrap(told - azimuth), sigma: 0.004, range: p[0].hypot(p[1]), azimuth }
+            });
+            let held: Vec<Held> = held.collect();
+            north.told(t, held.iter().copied());
+            north.note(t, told, held, t);
+        }
+        north
+    }
+
+    #[test]
+    fn a_north_off_by_any_angle_is_learned_beside_several_crafts() {
+        for off in [0.0, 0.005, 0.035, -0.26, 3.1] {
+            let north = learned(&[0, 1, 2, 3, 4], |_| off, [0.0; 2], 120);
+            let known = north.known().unwrap();
+            assert!(wrap(known.errors[0] - off).abs() < 0.002 && known.crafts >= FEWEST_CRAFTS, "{off}: {known:?}");
+        }
+    }
+
+    #[test]
+    fn of_one_craft_nothing_is_learned_however_long_it_is_looked_at() {
+        for off in [0.0, 0.035, 0.5] {
+            assert_eq!(learned(&[0], |_| off, [0.0; 2], 600).known(), None, "{off}");
+            assert_eq!(learned(&[4], |_| off, [0.0; 2], 600).known(), None, "{off}");
+        }
+    }
+
+    /// A camera that stands 60 m from where it is told: bearings of what it has seen are put right.
+    #[test]
+    fn a_place_told_wrong_is_put_right_where_it_looks() {
+        let north = learned(&[0, 1, 2, 3, 4], |_| 0.02, [60.0, 0.0], 400);
+        let known = north.known().unwrap();
+        for (k, (p, _)) in CRAFTS.into_iter().enumerate() {
+            let azimuth = p[0].atan2(p[1]);
+            let off = (p[0] + 60.0).atan2(p[1]) - azimuth + 0.02;
+            let held = Held { craft: k as u64, off, sigma: 0.004, range: p[0].hypot(p[1]), azimuth };
+            assert!((known.of(&held).0 - off).abs() < 0.004, "{k}: {off} {:?}", known.of(&held));
+        }
+    }
+
+    #[test]
+    fn a_camera_that_is_turned_is_learned_anew() {
+        let off = |t| if t < 200.0 { 0.0 } else { 0.09 };
+        let known = *learned(&[0, 1, 2, 3, 4], off, [0.0; 2], 400).known().unwrap();
+        assert!((known.errors[0] - 0.09).abs() < 0.002, "{known:?}");
+    }
+
+    #[test]
+    fn the_memory_has_an_end() {
+        let mut north = North::default();
+        let held: Vec<Held> = (0..200)
+            .map(|k| Held { craft: k, off: 0.01 * k as f64, sigma: 0.004, range: 3000.0, azimuth: 0.01 * k as f64 })
+            .collect();
+        for i in 0..2000 {
+            let t = f64::from(i);
+            north.note(t, 0.01 * f64::from(i % 600), held.clone(), 0.0);
+        }
+        assert!(north.looks.len() <= MOST && north.looks.iter().all(|l| l.held.len() <= MOST_CRAFTS));
+    }
+}
