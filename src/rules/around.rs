@@ -215,12 +215,12 @@ impl<'a> Seen<'a> {
             self.double_m = Some(m);
         }
         if spot.sog <= MEET_SLOW && m <= MEET_M + FAR_FROM_SIDE_M && m <= MEET_M + self.doubt(spot) {
-            let mark = self.grid.mark(spot.number);
-            let at_a_ship = || me.ais != AisState::Ok && mark.length_m.is_some_and(|l| l >= PARENT_LENGTH_M);
+            let mark = || self.grid.mark(spot.number);
+            let is_ship = || mark().length_m.is_some_and(|l| l >= PARENT_LENGTH_M);
             // Who lay at her and is no farther off since lies there still, whatever a minute of lost looks makes of its speed.
-            let lay = || me.around.meeting.is_some_and(|b| b.id == mark.id) && relative() <= SHADOW_DOUBT;
+            let lay = || me.around.meeting.is_some_and(|b| relative() <= SHADOW_DOUBT && b.id == mark().id);
             let goes_with = me.sog <= MEET_SLOW && relative() <= MEET_RELATIVE
-                || at_a_ship() && (me.v_sigma <= SHADOW_DOUBT && relative() <= me.v_sigma || lay());
+                || me.ais != AisState::Ok && (me.v_sigma <= SHADOW_DOUBT && relative() <= me.v_sigma || lay()) && is_ship();
             if goes_with && self.is_better(self.meeting, me.around.meeting, &other) {
                 self.meeting = Some(other);
             }

@@ -46,23 +46,30 @@ fn compiled(text: &str, parameters: &[Parameter], units: bool) -> Result<Conditi
     }
 }
 
-/// The clauses of a conjunction that read nothing but what costs nothing.
+/// What must hold wherever the condition holds and reads nothing but what costs nothing, in clauses.
 fn gate(root: &Flag) -> (Vec<Flag>, SlotSet) {
-    let parts = match root {
-        Flag::All(parts) => parts.as_slice(),
-        other => std::slice::from_ref(other),
+    let parts = match implied(root, cheap()) {
+        Some(Flag::All(parts)) => parts,
+        other => Vec::from_iter(other),
     };
-    let (free, mut all) = (cheap(), SlotSet::default());
-    let mut gate = Vec::new();
-    for part in parts {
-        let mut used = SlotSet::default();
-        part.used(&mut used);
-        if used.is_within(free) {
-            all = all.union(used);
-            gate.push(part.clone());
+    let mut used = SlotSet::default();
+    parts.iter().for_each(|part| part.used(&mut used));
+    (parts, used)
+}
+
+/// What a condition implies of such fields: of clauses that must all hold those of them, of clauses one of which must hold something of each.
+fn implied(of: &Flag, free: SlotSet) -> Option<Flag> {
+    let mut used = SlotSet::default();
+    of.used(&mut used);
+    match of {
+        of if used.is_within(free) => Some(of.clone()),
+        Flag::All(parts) => {
+            let known: Vec<Flag> = parts.iter().filter_map(|part| implied(part, free)).collect();
+            (!known.is_empty()).then_some(Flag::All(known))
         }
+        Flag::Any(parts) => parts.iter().map(|part| implied(part, free)).collect::<Option<Vec<Flag>>>().map(Flag::Any),
+        _ => None,
     }
-    (gate, all)
 }
 
 /// The unit of a number: `None` for one that goes with any, as written numbers do.

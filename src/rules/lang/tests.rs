@@ -199,6 +199,19 @@ pub(super) fn full_worlds() -> impl Strategy<Value = (bool, bool, [f64; 3], usiz
     (any::<bool>(), any::<bool>(), proptest::array::uniform3(number()), 0usize..5)
 }
 
+/// A clause that is one of several leaves of each what costs nothing.
+#[test]
+fn a_gate_keeps_of_alternatives_what_costs_nothing() {
+    let compiled = condition("(ais == 'none' || ais == 'ambiguous' && sog_kn > 30.0 && is_night) && has_mmsi", &[]).unwrap();
+    let shut = |ais, sog| {
+        let world = World { flags: [None; 2], numbers: [Some(sog), None, None], ais: Some(ais) };
+        compiled.is_shut(&world.slots())
+    };
+    let [ok, none, ambiguous] = ["ok", "none", "ambiguous"].map(|w| AIS.iter().position(|a| *a == w).unwrap());
+    assert!(shut(ok, 40.0) && shut(ambiguous, 20.0));
+    assert!(!shut(none, 20.0) && !shut(ambiguous, 40.0));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
@@ -208,6 +221,16 @@ proptest! {
         let text = truth.print(0);
         let compiled = condition(&text, &[]).unwrap_or_else(|faults| panic!("{text}: {faults:?}"));
         prop_assert_eq!(compiled.holds(&world.slots()), truth.eval(&world), "{}", text);
+    }
+
+    /// The gate shuts out nothing that holds, whatever the clauses are put together to.
+    #[test]
+    fn what_the_gate_shuts_out_does_not_hold(truth in truths(), other in truths(), world in worlds()) {
+        for text in [truth.print(0), format!("({}) && ({})", truth.print(0), other.print(0)), format!("({}) || ({})", truth.print(0), other.print(0))] {
+            let compiled = condition(&text, &[]).unwrap_or_else(|faults| panic!("{text}: {faults:?}"));
+            let slots = world.slots();
+            prop_assert!(!(compiled.is_shut(&slots) && compiled.holds(&slots) == Some(true)), "{}", text);
+        }
     }
 
     /// What is decided although something is unknown stays so whatever the unknown turns out to be.
