@@ -245,10 +245,16 @@ fn nothing_acknowledged_is_lost_by_kill_9_of_the_watch() {
         });
         let begun = now();
         let mut told: Vec<(Timestamp, [u64; 2])> = Vec::new();
+        // What the disk itself takes for a byte meanwhile: where other work holds it, no program is sooner.
+        let mut probe = std::fs::File::create(folder.path().join("probe")).unwrap();
+        let mut disk_s = 0.0f64;
         while now().seconds_since(begun) < life as f64 * 1e-3 {
             if let Some(figures) = acknowledged(&console) {
                 told.push((now(), figures));
             }
+            let asked = now();
+            probe.write_all(b"x").and_then(|()| probe.sync_data()).unwrap();
+            disk_s = disk_s.max(now().seconds_since(asked));
             std::thread::sleep(Duration::from_millis(20));
         }
         let killed_at = now();
@@ -276,10 +282,14 @@ fn nothing_acknowledged_is_lost_by_kill_9_of_the_watch() {
         let durable = told.iter().map(|(_, [_, durable])| *durable).max().unwrap_or(0);
         assert!(last >= durable, "kill {kill}: record {durable} was acknowledged, {last} is the last there");
         acknowledged_runs += u64::from(durable > last_number);
-        // What had been applied a bound ago, with a quarter of a second for the loop's own pace between frames.
-        if let Some((_, [applied, _])) = told.iter().rev().find(|(at, _)| killed_at.seconds_since(*at) > bound + 0.25) {
+        // What had been applied a bound ago, with a quarter of a second for the loop's own pace between frames, and as long as the disk held up a single byte.
+        if let Some((_, [applied, _])) = told.iter().rev().find(|(at, _)| killed_at.seconds_since(*at) > bound + 0.25 + disk_s)
+        {
             let there = frames + orders;
-            assert!(there >= *applied, "kill {kill}: {applied} were applied longer ago than the bound, {there} are there");
+            assert!(
+                there >= *applied,
+                "kill {kill}: {applied} were applied longer ago than the bound, {there} are there, a byte took the disk {disk_s:.3} s"
+            );
             older_than_bound += u64::from(*applied > 0);
         }
         all_orders += orders;
