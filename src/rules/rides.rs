@@ -12,15 +12,6 @@ use crate::model::{AisState, Timestamp, TrackId};
 /// The most rides that are remembered: one at a ship, and a night has tens of ships under way.
 const MOST: usize = 64;
 
-/// Who has ridden for less than this, s, may as well pass: that is not remembered.
-const RODE_S: f64 = 60.0;
-
-/// Whether this one may go on a ride or be gone on with: it has just begun, or rode for a minute. What sends its own number is known by that.
-pub(super) fn counts(me: &Memory, now: &Neighbour) -> bool {
-    let rode_s = now.last.seconds_since(now.since);
-    me.ais != AisState::Ok && now.last == me.t && (rode_s == 0.0 || rode_s >= RODE_S)
-}
-
 /// One that rode in a ship's echo.
 #[derive(Clone, Copy, Debug)]
 struct Ride {
@@ -36,8 +27,11 @@ struct Ride {
 pub(super) struct Rides(VecDeque<Ride>);
 
 impl Rides {
-    /// Since when someone has ridden where this one does, if that [`counts`].
+    /// Since when someone has ridden where this one does. What sends its own number is known by that.
     pub fn since(&mut self, me: &Memory, ship: &Memory, now: &Neighbour) -> Timestamp {
+        if me.ais == AisState::Ok || now.last != me.t {
+            return now.since;
+        }
         let dt = me.t.seconds_since(ship.t);
         let off = [0, 1].map(|i| me.p[i] - ship.p[i] - dt * ship.v[i]);
         let mut ride = Ride { ship: ship.id, since: now.since, last: me.t, off };
@@ -48,9 +42,6 @@ impl Rides {
                 return now.since;
             }
             ride.since = before.since.min(now.since);
-        }
-        if ride.since == ride.last {
-            return ride.since;
         }
         match before {
             Some(n) => self.0[n] = ride,

@@ -8,7 +8,7 @@ use super::grounds::Grounds;
 use super::launch::{Launches, Place};
 use super::memory::Memory;
 use super::registry::{DEAF_S, Registry, Vessel};
-use super::rides::{Rides, counts};
+use super::rides::Rides;
 use super::zone::LaidZones;
 use crate::geo::{LocalPlane, distance_m};
 use crate::model::{AisState, Mmsi, Report, ReportKind, SensorId, SensorKind, Site, Timestamp, Track, TrackId, TrackStatus};
@@ -418,8 +418,7 @@ impl World {
     fn rides_on(&mut self, number: u32) {
         let memories = &self.memories;
         let of = |number: u32| memories.get(number as usize)?.as_deref();
-        let Some(me) = of(number) else { return };
-        let Some(ship) = me.around.shadowed.filter(|ship| counts(me, ship)) else { return };
+        let Some((me, ship)) = of(number).and_then(|me| Some((me, me.around.shadowed?))) else { return };
         let Some(her) = self.numbers.get(&ship.id).and_then(|&her| of(her)) else { return };
         let since = self.rides.since(me, her, &ship);
         if let Some(ship) = self.memory_mut(number).and_then(|me| me.around.shadowed.as_mut()) {
