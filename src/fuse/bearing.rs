@@ -14,6 +14,8 @@ use crate::track::{Expected, MODES};
 const DEFAULT_SIGMA: f64 = 1.5e-3;
 /// Reach where the site tells none, m.
 const DEFAULT_REACH_M: f64 = 8000.0;
+/// What is told of a reach is what a boat is recognised at; a ship is seen some way beyond, m.
+const BEYOND_M: f64 = 500.0;
 /// Nearer than this nothing is looked for, m.
 const NEAREST_M: f64 = 50.0;
 /// False bearings a frame and rad of view: one in some frames of a 20° view.
@@ -35,6 +37,7 @@ const FINE: f64 = 1.5;
 const HELD_S: f64 = 15.0;
 /// … and whose place is known so well across the line of sight, rad (.6°).
 const HELD_SIGMA: f64 = 0.0105;
+
 /// A camera.
 pub(crate) struct Camera {
     frame: SensorFrame,
@@ -74,7 +77,9 @@ impl Fuser {
     fn in_sight(&self, camera: &Camera, t: f64, azimuth: f64, sigma: f64, epoch: Timestamp) -> Vec<InSight> {
         let place = camera.frame.place();
         let mut found = Vec::new();
-        for (i, craft) in self.crafts.iter().enumerate() {
+        let reach = camera.reach_m + BEYOND_M;
+        for i in self.whereabouts.near(place, reach) {
+            let craft = &self.crafts[i];
             let dt = t - craft.t;
             // What waits is not likely enough: a plot begins a craft at some hundredths.
             if craft.waits || craft.existence.r < 0.2 || dt.abs() > 6.0 {
@@ -83,7 +88,7 @@ impl Fuser {
             let (p, v) = (craft.imm.place(), craft.imm.velocity());
             let (de, dn) = (p[0] + v[0] * dt - place[0], p[1] + v[1] * dt - place[1]);
             let range = de.hypot(dn);
-            if range < NEAREST_M || range > camera.reach_m + 500.0 {
+            if range < NEAREST_M || range > reach {
                 continue;
             }
             let (s, c) = (de / range, dn / range);

@@ -106,6 +106,20 @@ pub(super) fn solved<const N: usize>(mut a: [[f64; N]; N], mut b: [f64; N]) -> O
     Some(b)
 }
 
+/// The inverse of such a matrix, times `by`: the covariance of least squares whose normal equations it has.
+pub(super) fn inverted<const N: usize>(a: [[f64; N]; N], by: f64) -> Option<[[f64; N]; N]> {
+    let mut rows = [[0.0; N]; N];
+    for (i, row) in rows.iter_mut().enumerate() {
+        row[i] = by;
+        *row = solved(a, *row)?;
+    }
+    Some(rows)
+}
+
+pub(super) fn dot(a: [f64; 3], b: [f64; 3]) -> f64 {
+    a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+}
+
 /// Cholesky: the lower triangle in place; `false` where the matrix is not positive.
 fn factor(a: &mut [f64], n: usize) -> bool {
     for j in 0..n {

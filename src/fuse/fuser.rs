@@ -185,12 +185,17 @@ impl Fuser {
         tracks
     }
 
+    /// Where the craft of a number stands in the list.
+    pub(super) fn index_of(&self, id: TrackId) -> Option<usize> {
+        self.crafts.binary_search_by_key(&id, |c| c.id).ok()
+    }
+
     /// Another receiver has heard a vessel that the picture holds: it is one of its sources too.
     fn also_heard(&mut self, mmsi: Mmsi, sensor: SensorId, t: Timestamp) {
         self.far.also_heard(mmsi, sensor, t);
         let Some(station) = self.stations.get(&mmsi) else { return };
         for id in station.crafts() {
-            if let Ok(i) = self.crafts.binary_search_by_key(&id, |c| c.id) {
+            if let Some(i) = self.index_of(id) {
                 self.crafts[i].sensors.touch(sensor, t);
             }
         }
@@ -242,8 +247,7 @@ impl Fuser {
         self.drop_dead(fallen.into_iter(), out);
         if self.settings.stitch {
             // Numbers that no one has taken up are told as gone.
-            let at: Vec<usize> =
-                unsettled.iter().filter_map(|id| self.crafts.binary_search_by_key(id, |c| c.id).ok()).collect();
+            let at: Vec<usize> = unsettled.iter().filter_map(|&id| self.index_of(id)).collect();
             self.stitch(at.into_iter(), out);
         }
     }

@@ -324,10 +324,6 @@ impl Fuser {
         }
     }
 
-    fn index_of(&self, id: TrackId) -> Option<usize> {
-        self.crafts.binary_search_by_key(&id, |c| c.id).ok()
-    }
-
     fn craft_mut(&mut self, id: TrackId) -> Option<&mut Box<Craft>> {
         self.index_of(id).map(|i| &mut self.crafts[i])
     }

@@ -151,8 +151,7 @@ impl Fuser {
         radar.waiting.drain(..over);
         self.drop_dead(memory.due.iter().map(|d| d.craft), out);
         if self.settings.stitch && !confirmed.is_empty() {
-            let at: Vec<usize> =
-                confirmed.iter().filter_map(|id| self.crafts.binary_search_by_key(id, |c| c.id).ok()).collect();
+            let at: Vec<usize> = confirmed.iter().filter_map(|&id| self.index_of(id)).collect();
             self.stitch(at.into_iter(), out);
         }
         memory.confirmed = confirmed;

@@ -8,7 +8,7 @@
 use std::f64::consts::{PI, TAU};
 
 use super::antenna::wrap;
-use super::equations::solved;
+use super::equations::{dot, inverted, solved};
 
 /// Cells of the circle of turns, .1° each: what a camera's bearing of a boat at 3 km scatters beside where radars hold it.
 const TURNS: usize = 3600;
@@ -296,12 +296,7 @@ fn refined(looks: &[&Look], turn: f64) -> Option<Known> {
         crafts.dedup();
         // Bearings that scatter more than they should make it less certain.
         let more = f64::max(misfit / f64::max(n, 1.0), 1.0);
-        let mut covariance = [[0.0; 3]; 3];
-        for (i, row) in covariance.iter_mut().enumerate() {
-            let mut unit = [0.0; 3];
-            unit[i] = more;
-            *row = solved(a, unit)?;
-        }
+        let covariance = inverted(a, more)?;
         known = Some(Known {
             errors: [wrap(errors[0]), errors[1], errors[2]],
             covariance,
@@ -322,10 +317,6 @@ fn share(looks: &[&Look], known: &Known) -> f64 {
         agree += weight * f64::from(of);
     }
     agree / all
-}
-
-fn dot(a: [f64; 3], b: [f64; 3]) -> f64 {
-    (0..3).map(|i| a[i] * b[i]).sum()
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! crafts, so that what most of the numbers agree on is taken: least squares whose weights fall with the distance from it, with a
 //! scale that narrows from what a whole compass may be off to what two good sensors differ by.
 
-use super::equations::solved;
+use super::equations::{dot, inverted, solved};
 
 /// What a shore station's tracker may be wrong by before anything is known (one sigma): range, m; north, rad (1°: a heading line
 /// laid by eye, a gyro); clock, s (no time told, and a serial line).
@@ -142,18 +142,11 @@ impl SensorErrors {
                 }
             }
             x = solved(a, b)?;
-            for (k, sigma) in sigma.iter_mut().enumerate() {
-                let mut unit = [0.0; 3];
-                unit[k] = 1.0;
-                *sigma = solved(a, unit)?[k].max(0.0).sqrt();
-            }
+            let covariance = inverted(a, 1.0)?;
+            sigma = std::array::from_fn(|k| covariance[k][k].max(0.0).sqrt());
         }
         (agree >= AGREE).then_some((x, sigma))
     }
-}
-
-fn dot(a: [f64; 3], b: [f64; 3]) -> f64 {
-    a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 }
 
 #[cfg(test)]

@@ -202,7 +202,7 @@ impl Fuser {
         if said.status == SensorTrackStatus::Lost {
             // The craft coasts on by itself; if no one else holds it, it is told so at once.
             if let (Some(tie), Some(epoch)) = (self.sensor_tracks.ties.remove(&key), self.epoch)
-                && let Ok(i) = self.crafts.binary_search_by_key(&tie.craft, |c| c.id)
+                && let Some(i) = self.index_of(tie.craft)
                 && !self.held_by_others(i, report.sensor, epoch)
             {
                 self.crafts[i].last_hit = f64::MIN;
@@ -233,7 +233,7 @@ impl Fuser {
             (calm, rival) = (tie.calm, tie.rival);
             if !jumped {
                 used = tie.used;
-                tied = self.crafts.binary_search_by_key(&craft, |c| c.id).ok();
+                tied = self.index_of(craft);
             }
         }
         // What the sensor extrapolates is no news.
