@@ -5,7 +5,7 @@ use super::fields::{FIELDS, FieldKind, Slots, slot_of};
 use super::grounds::digest;
 use super::lang::{Condition, Parameter, condition};
 use super::nearest;
-use crate::model::{EvidenceValue, Severity, Timestamp};
+use crate::model::{Alert, AlertState, EvidenceValue, Severity, Timestamp};
 
 /// One rule of the site's TOML. Expressions are in CEL syntax over the fields of a track; texts hold fields as
 /// `{sog_lcb90_kn:.0}`.
@@ -142,6 +142,26 @@ impl RuleSpec {
             }
         }
         CompiledRule::new(self).ok().map(|rule| rule.verdict(&slots))
+    }
+
+    /// Whether the evidence of an alert of this rule gives the decision again that it tells; what differs where it does not.
+    pub fn confirms(&self, alert: &Alert) -> Result<(), String> {
+        let version = self.version();
+        if alert.basis.rule_version != version {
+            return Err(format!("decided by version {}, and this is {version}", alert.basis.rule_version));
+        }
+        let verdict = self.verdict(&alert.evidence).ok_or("the rule is wrong")?;
+        if alert.state == AlertState::Cleared {
+            return Ok(());
+        }
+        // One that is told again because it has become worse may meanwhile be between its limits.
+        if verdict.suppressed.is_some()
+            || verdict.severity != alert.severity
+            || verdict.holds != Some(true) && verdict.over == Some(true)
+        {
+            return Err(format!("severity {} was told, and the evidence gives {verdict:?}", alert.severity.level()));
+        }
+        Ok(())
     }
 }
 

@@ -18,6 +18,7 @@ mod world;
 
 pub use class::Class;
 pub use echo::Sea;
+pub use scene::Fault;
 pub use site::site_toml;
 pub use stories::{STORIES, Story, radars, story, world};
 pub use truth::{

@@ -142,6 +142,11 @@ impl World {
         self.scene.start
     }
 
+    /// What fails in it, and when.
+    pub fn faults(&self) -> &[Fault] {
+        &self.scene.faults
+    }
+
     /// Whether the sun is down.
     pub fn is_night(&self) -> bool {
         self.scene.is_night

@@ -16,7 +16,7 @@ pub struct Answer {
     pub asked: usize,
 }
 
-fn one(what: &'static str, passed: bool) -> Answer {
+pub(super) fn one(what: &'static str, passed: bool) -> Answer {
     Answer { what, passed: usize::from(passed), asked: 1 }
 }
 
@@ -39,10 +39,10 @@ fn most_pairs(edges: &[Vec<usize>], others: usize) -> usize {
 }
 
 /// From this severity on an officer is called.
-const CALLS: u8 = 3;
+pub(super) const CALLS: u8 = 3;
 
 impl Run {
-    fn about(&self, id: u32) -> impl Iterator<Item = &Said> {
+    pub(super) fn about(&self, id: u32) -> impl Iterator<Item = &Said> {
         self.alerts.said.iter().filter(move |s| s.about.id == Some(id))
     }
 
@@ -87,7 +87,7 @@ impl Run {
         Answer { what, passed: most_pairs(&edges, said.len()), asked: marks.len() }
     }
 
-    fn each(&self, what: &'static str, passed: impl Fn(&Sought) -> bool) -> Answer {
+    pub(super) fn each(&self, what: &'static str, passed: impl Fn(&Sought) -> bool) -> Answer {
         Answer { what, passed: self.sought.iter().filter(|s| passed(s)).count(), asked: self.sought.len() }
     }
 
@@ -107,7 +107,7 @@ impl Run {
         })
     }
 
-    fn mark(&self, rule: &str) -> Option<Timestamp> {
+    pub(super) fn mark(&self, rule: &str) -> Option<Timestamp> {
         self.events.iter().find(|e| e.rule == rule).map(|e| e.t)
     }
 
@@ -121,6 +121,7 @@ impl Run {
             ],
             "mother_ship" => vec![
                 self.within_each_own("R08 within 90 s of leaving", "R08", "R08", 90.0),
+                self.parent_linked(),
                 self.within("R05 on the reload", "R05", &["R05"], 330.0),
                 self.found(),
             ],
@@ -130,6 +131,8 @@ impl Run {
                     "at most 2 false exits",
                     self.alerts.said.iter().filter(|s| s.rule == "R17" && !s.about.sought).count() <= 2,
                 ),
+                self.told_that_it_hides(),
+                self.exit_in_its_incident(),
             ],
             "ais_clone" => {
                 let parked = self
@@ -159,12 +162,25 @@ impl Run {
                 one("no R02 for the silent receiver", self.of_the_receiver("R02") == 0),
                 one("one R15 for the silent receiver", self.count("R15") == 1),
                 self.one_incident(),
+                self.no_craft_twice(),
+                self.no_evidence_of_the_silent(),
+                self.named_again(),
+                self.tracked_again(),
             ],
             "jamming" => {
-                vec![one("one R15", self.count("R15") == 1), one("at most 2 R03", self.count("R03") <= 2), self.found()]
+                vec![
+                    one("one R15", self.count("R15") == 1),
+                    one("at most 2 R03", self.count("R03") <= 2),
+                    self.found(),
+                    self.each("R01 or R07 on the run", |s| self.about(s.id).any(|a| a.rule == "R01" || a.rule == "R07")),
+                ]
             }
             "mass_event" => {
-                vec![one("at most 6 R05 and R06", self.count("R05") + self.count("R06") <= 6), self.found()]
+                vec![
+                    one("at most 6 R05 and R06", self.count("R05") + self.count("R06") <= 6),
+                    self.found(),
+                    one("CPU of a second of data: p99 within 1 s", self.latency.second_p99().is_some_and(|s| s <= 1.0)),
+                ]
             }
             "slow_dark" => {
                 let sprint = self.mark("sprint");
@@ -173,6 +189,8 @@ impl Run {
                         !self.about(s.id).any(|a| a.severity >= 4 && sprint.is_none_or(|t| a.t < t))
                     }),
                     self.within("R01 within 60 s of the sprint", "sprint", &["R01"], 60.0),
+                    self.score_rises(sprint),
+                    self.score_above_others(sprint),
                 ]
             }
             _ => Vec::new(),
@@ -205,6 +223,7 @@ mod tests {
                 about: About { id: Some(id), class: None, sought: true, off_m: 50.0, kn: 40.0 },
                 incident: 0,
                 alert: None,
+                named: Vec::new(),
                 track_was: String::new(),
             })
             .collect();
@@ -215,11 +234,9 @@ mod tests {
             seed: 1,
             hours: 1.0,
             start: t(0),
-            sought: Vec::new(),
             events: [1, 2, 3].map(leaves).to_vec(),
             alerts: ledger,
-            naive: Ledger::default(),
-            coverage: 0.5,
+            ..Run::default()
         };
         let answer = run.within_each_own("", "R08", "R08", 90.0);
         assert_eq!(answer.asked, 3);

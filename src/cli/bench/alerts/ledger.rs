@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::geo::{Geodetic, LocalPlane, distance_m};
-use crate::model::{Alert, AlertId, Incident, Suppressed, Timestamp, Track, TrackId};
+use crate::model::{Alert, AlertId, Incident, Picture, Suppressed, Timestamp, Track, TrackId};
 use crate::sim::coast::{Class, Vessel, World};
 
 /// An alert is about a craft within this of its place, m; beyond it is about nothing. Twice the error of a boat at the edge of
 /// coverage (0.25° at 12 NM is 97 m) and of a lag of some seconds at 50 kn.
 const ABOUT_M: f64 = 400.0;
 /// A track is a sought craft's own where it is nearest to that one of all that are sought, and within this, m …
-const OWN_M: f64 = 150.0;
+pub(super) const OWN_M: f64 = 150.0;
 /// … at every look for so long, s: four turns of a radar.
 const OWN_S: f64 = 10.0;
 /// A track found again within this time, on the way of the one lost, is the same incident, s.
@@ -50,6 +50,8 @@ pub struct Said {
     pub incident: usize,
     /// Its number, where the product gave one.
     pub alert: Option<AlertId>,
+    /// Crafts that the other tracks named in its evidence are of.
+    pub named: Vec<u32>,
     /// The track as it was, for people who ask why.
     pub track_was: String,
 }
@@ -111,6 +113,7 @@ impl Ledger {
             about,
             incident,
             alert: None,
+            named: Vec::new(),
             track_was: String::new(),
         });
     }
@@ -131,8 +134,24 @@ impl Ledger {
             about,
             incident: before.unwrap_or(usize::MAX - self.said.len()),
             alert: Some(a.id),
+            named: Vec::new(),
             track_was: String::new(),
         });
+    }
+
+    /// Notes which crafts the other tracks of an alert are of: who tells that number, or who lies there where none is told.
+    pub fn name_others(&mut self, world: &World, picture: &Picture, a: &Alert) {
+        let mut named = Vec::new();
+        for track in a.basis.others.iter().filter_map(|id| picture.track(*id)) {
+            let there = |v: &&Vessel| match track.mmsi {
+                Some(_) => v.mmsi == track.mmsi,
+                None => off_m(world, v, track.t, track.position).is_some_and(|m| m <= OWN_M),
+            };
+            named.extend(world.vessels().iter().filter(|v| v.afloat).filter(there).map(|v| v.id));
+        }
+        if let Some(said) = self.said.iter_mut().rev().find(|s| s.alert == Some(a.id)) {
+            said.named = named;
+        }
     }
 
     /// Describes the tracks of what was said at `t` and has no description yet.
@@ -222,7 +241,7 @@ fn continues(last: &Last, t: Timestamp, at: Geodetic) -> bool {
 }
 
 // How far a craft was from a place at a time; most are far, and a quick look tells.
-fn off_m(world: &World, v: &Vessel, t: Timestamp, at: Geodetic) -> Option<f64> {
+pub(super) fn off_m(world: &World, v: &Vessel, t: Timestamp, at: Geodetic) -> Option<f64> {
     let there = world.place(v);
     if (there.lat - at.lat).abs() > 2e-4 {
         return None;
@@ -231,6 +250,19 @@ fn off_m(world: &World, v: &Vessel, t: Timestamp, at: Geodetic) -> Option<f64> {
     let [east, north] = v.velocity();
     let plane = LocalPlane::new(there.at_height(0.0));
     Some(distance_m(plane.geodetic(-east * back_s, -north * back_s), at))
+}
+
+/// Everything afloat with its place now: many tracks are asked at one moment, and a place costs.
+pub(super) fn afloat(world: &World) -> Vec<(&Vessel, Geodetic)> {
+    world.vessels().iter().filter(|v| v.afloat).map(|v| (v, world.place(v))).collect()
+}
+
+/// The craft nearest to a place at a time, if an alert there would be about one.
+pub(super) fn nearest<'w>(world: &World, afloat: &[(&'w Vessel, Geodetic)], t: Timestamp, at: Geodetic) -> Option<&'w Vessel> {
+    let close = |(_, there): &&(&Vessel, Geodetic)| (there.lat - at.lat).abs() <= 2e-4 && (there.lon - at.lon).abs() <= 4e-4;
+    let off = |(v, _): &(&'w Vessel, Geodetic)| Some((off_m(world, v, t, at)?, *v));
+    let near = afloat.iter().filter(close).filter_map(off).filter(|(m, _)| *m < ABOUT_M);
+    near.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, v)| v)
 }
 
 fn about(world: &World, t: Timestamp, at: Geodetic) -> About {
@@ -283,6 +315,7 @@ mod tests {
             about,
             incident: 0,
             alert: Some(AlertId(3)),
+            named: Vec::new(),
             track_was: String::new(),
         };
         let of =

@@ -1,7 +1,12 @@
 //! `haishao bench alerts`: scenarios through the whole product, many seeds, against what is true.
 
+mod calibration;
 mod criteria;
+mod latency;
 mod ledger;
+mod questions;
+mod recovery;
+mod swaps;
 mod tally;
 mod watch;
 

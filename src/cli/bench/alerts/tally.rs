@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
+use super::calibration::Calibration;
 use super::criteria::Answer;
+use super::latency::Latencies;
 use super::ledger::Ledger;
 use super::watch::{Run, Sought};
 use crate::sim::coast::{Class, Story};
@@ -37,6 +39,12 @@ pub struct Tally {
     naive: Judged,
     answers: Vec<Answer>,
     hidden: usize,
+    changes: usize,
+    swaps: usize,
+    boat_hours: f64,
+    again: (usize, usize),
+    calibration: Calibration,
+    latency: Latencies,
 }
 
 impl Tally {
@@ -63,6 +71,12 @@ impl Tally {
             naive: judged(runs, |r| &r.naive),
             hidden: runs.iter().map(|r| hidden(r)).sum(),
             answers,
+            changes,
+            swaps: runs.iter().map(|r| r.swaps.count).sum(),
+            boat_hours: runs.iter().map(|r| r.swaps.boat_hours).sum(),
+            again: runs.iter().fold((0, 0), |sum, r| (sum.0 + r.again.0, sum.1 + r.again.1)),
+            calibration: Calibration::new(runs),
+            latency: Latencies::new(runs),
         }
     }
 
@@ -97,6 +111,23 @@ impl Tally {
         if self.covered > 0 {
             writeln!(out, "  hidden by a suppression and never called for: {} of {}", self.hidden, self.covered)?;
         }
+        if self.boat_hours > 0.0 {
+            let rate = |n: usize| {
+                let (low, high) = poisson(n);
+                let an_hour = |n: f64| n / self.boat_hours;
+                format!("{n} ({:.2} [{:.2}, {:.2}] an hour and boat)", an_hour(n as f64), an_hour(low), an_hour(high))
+            };
+            let (changes, swaps) = (rate(self.changes), rate(self.swaps));
+            writeln!(
+                out,
+                "  in {:.1} h of boats at speed: changes of track number {changes}, of the craft under a number {swaps}",
+                self.boat_hours
+            )?;
+        }
+        let (low, high) = wilson(self.again.0, self.again.1);
+        writeln!(out, "  decided again from its evidence: {} of {} alerts [{low:.3}, {high:.3}]", self.again.0, self.again.1)?;
+        self.latency.write(out)?;
+        self.calibration.write(out)?;
         for a in &self.answers {
             let (low, high) = wilson(a.passed, a.asked);
             writeln!(out, "  {}: {} of {} [{low:.2}, {high:.2}]", a.what, a.passed, a.asked)?;
@@ -117,9 +148,13 @@ impl Tally {
                 "false_an_hour": [j.false_incidents as f64 / self.hours, few / self.hours, many / self.hours],
             })
         };
+        let (low, high) = wilson(self.again.0, self.again.1);
         serde_json::json!({
             "scenario": self.story.name, "asked": self.story.criterion, "runs": self.runs, "hours": self.hours,
             "coverage": self.coverage, "hidden": self.hidden, "track_changes": self.track_changes, "rules": told(&self.ours), "naive": told(&self.naive),
+            "changes_of_number": self.changes, "changes_of_craft": self.swaps, "boat_hours": self.boat_hours,
+            "decided_again": {"same": self.again.0, "of": self.again.1, "share": [low, high]},
+            "latency": self.latency.json(), "score": self.calibration.json(),
             "answers": self.answers.iter().map(|a| serde_json::json!({"what": a.what, "passed": a.passed, "asked": a.asked})).collect::<Vec<_>>(),
         })
     }
@@ -171,7 +206,7 @@ fn told(value: Option<f64>) -> String {
 }
 
 /// The value below which a share of the sorted values lies.
-fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
+pub(super) fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
     let last = sorted.len().checked_sub(1)?;
     sorted.get((last as f64 * share).ceil() as usize).copied()
 }

@@ -4,13 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::Path;
 
+use super::calibration::{EVERY_S, Samples};
+use super::latency::Latency;
 use super::ledger::{About, Ledger};
+use super::recovery::Recovery;
+use super::swaps::Swaps;
 use crate::cli::check;
 use crate::config;
 use crate::engine::{Effects, Pipeline};
 use crate::model::units::knots_to_mps;
-use crate::model::{AlertState, Frame, Picture, Timestamp, TrackId, TrackStatus};
-use crate::sim::coast::{self, Story, TruthEvent, Vessel, World};
+use crate::model::{Alert, AlertState, Frame, Picture, Timestamp, TrackId, TrackStatus};
+use crate::sim::coast::{self, Fault, Story, TruthEvent, Vessel, World};
 
 /// The naive rule: faster than this, knots, and no AIS for so long, s.
 const NAIVE_KN: f64 = 25.0;
@@ -34,7 +38,7 @@ pub struct Sought {
 }
 
 /// What came of a run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Run {
     /// The scenario.
     pub story: &'static str,
@@ -54,6 +58,18 @@ pub struct Run {
     pub naive: Ledger,
     /// Share of the sea where a go-fast is in coverage.
     pub coverage: f64,
+    /// Scores by the minute.
+    pub samples: Samples,
+    /// Time and work.
+    pub latency: Latency,
+    /// What changed under the numbers that followed sought craft.
+    pub swaps: Swaps,
+    /// Alerts whose decision came out again from their evidence, of how many that were raised.
+    pub again: (usize, usize),
+    /// What came back after a sensor was gone.
+    pub recovery: Recovery,
+    /// The ship that the story is about, where it is about one: the first of its cast.
+    pub ship: Option<u32>,
 }
 
 /// Watches one, at most so many seconds of it, by the rules of a file or those that ship.
@@ -82,18 +98,55 @@ pub fn watch(
     let mut naive_said: BTreeMap<TrackId, Timestamp> = BTreeMap::new();
     let mut tracks: BTreeMap<u32, BTreeSet<TrackId>> = BTreeMap::new();
     let (start, mut looked) = (world.start(), world.start());
+    let (mut samples, mut latency, mut swaps) = (Samples::default(), Latency::default(), Swaps::default());
+    let (mut again, mut recovery, mut sampled) = ((0, 0), Recovery::default(), world.start());
+    let after = |s: f64| start.plus_seconds(s);
+    let (mut silent, mut gap) = ([Timestamp::MAX; 2], [Timestamp::MAX; 2]);
+    for fault in world.faults() {
+        match *fault {
+            Fault::AisDeaf { from_s, to_s } => silent = [from_s, to_s].map(after),
+            Fault::RadarDead { from_s, to_s, .. } => gap = [from_s, to_s].map(after),
+            Fault::ClockJump { .. } | Fault::Jam { .. } => {}
+        }
+    }
+    let gaps = gap[0] != Timestamp::MAX;
     while let Some(event) = world.next() {
-        let (_, effects) = pipeline.frame(Frame { feed: event.feed, received_at: event.at, bytes: &event.bytes });
-        let raised = effects.alerts.iter().any(|a| a.state == AlertState::Raised);
+        let after_s = event.at.seconds_since(start);
+        let clock = Latency::clock(after_s);
+        let (reports, effects) = pipeline.frame(Frame { feed: event.feed, received_at: event.at, bytes: &event.bytes });
+        latency.note(after_s, clock, &effects.alerts);
+        if gaps {
+            recovery.hear(silent[1], event.at, reports);
+            recovery.follow(&effects.tracks);
+        }
         take(effects, &world, &mut alerts, &mut naive, &mut naive_said);
-        if raised && show {
+        let raised: Vec<Alert> = effects.alerts.iter().filter(|a| a.state == AlertState::Raised).cloned().collect();
+        if !raised.is_empty() {
+            again.1 += raised.len();
+            again.0 += raised.iter().filter(|a| config.rules.iter().any(|r| r.id == a.rule && r.confirms(a).is_ok())).count();
             let picture = pipeline.core().picture();
-            alerts.describe(event.at, |track| was(&picture, track));
+            raised.iter().for_each(|a| alerts.name_others(&world, &picture, a));
+            if show {
+                alerts.describe(event.at, |track| was(&picture, track));
+            }
         }
         // Who follows the sought craft, every other second.
         if event.at.seconds_since(looked) > 2.0 {
             looked = event.at;
-            note_tracks(&mut pipeline, &world, &mut tracks);
+            let wanted = gaps || world.vessels().iter().any(|v| v.sought && v.afloat);
+            if wanted {
+                let picture = pipeline.core().picture();
+                note_tracks(&picture, &world, &mut tracks);
+                swaps.look(&picture, &world);
+                if gaps {
+                    recovery.look(&picture, &world, silent[0], gap);
+                }
+            }
+        }
+        if event.at.seconds_since(sampled) >= EVERY_S {
+            sampled = event.at;
+            let picture = pipeline.core().picture();
+            samples.take(&picture, &world, |track| pipeline.core().score(track));
         }
     }
     let height = coast::Class::GoFast.echo().height_m;
@@ -121,6 +174,12 @@ pub fn watch(
         naive,
         coverage: coast::coverage(|at| world.detection(at, height, rcs)),
         events: events.clone(),
+        samples,
+        latency,
+        swaps,
+        again,
+        recovery,
+        ship: world.vessels().first().filter(|v| !v.sought).map(|v| v.id),
     })
 }
 
@@ -191,11 +250,7 @@ fn was(picture: &Picture, id: TrackId) -> String {
     )
 }
 
-fn note_tracks(pipeline: &mut Pipeline, world: &World, tracks: &mut BTreeMap<u32, BTreeSet<TrackId>>) {
-    if !world.vessels().iter().any(|v| v.sought && v.afloat) {
-        return;
-    }
-    let picture = pipeline.core().picture();
+fn note_tracks(picture: &Picture, world: &World, tracks: &mut BTreeMap<u32, BTreeSet<TrackId>>) {
     for v in world.vessels().iter().filter(|v| v.sought && v.afloat && v.kn() > 20.0) {
         let at = world.place(v);
         let near = picture
