@@ -336,6 +336,12 @@ impl Registry {
         self.deaf.iter().map(|stretch| of(*stretch)).sum::<f64>() + lasting
     }
 
+    /// Whether the receivers were silent at any time of the last `within_s`: what was due then was not received from anyone.
+    pub fn were_deaf(&self, within_s: f64, now: Timestamp) -> bool {
+        let lasting = self.ais_heard.is_some_and(|last| now.seconds_since(last) > DEAF_S);
+        lasting || self.deaf.back().is_some_and(|[_, to]| now.seconds_since(*to) < within_s)
+    }
+
     /// Takes what was received.
     pub fn hear(&mut self, reports: &[Report], lists: &Lists) {
         for report in reports {

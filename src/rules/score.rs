@@ -91,12 +91,18 @@ static EVIDENCE: [Evidence; KINDS] = [
     fading("at least 35 kn", "航速≥35节", Group::Kinematic, 2.5, |c| faster(c, 35.0)),
     fading("at least 45 kn", "航速≥45节", Group::Kinematic, 3.2, |c| faster(c, 45.0)),
     lasting("AIS not received where expected", "应收而未收到AIS", Group::Identity, 1.0, |c| {
-        let expected = c.track.ais_expected?;
+        // What nobody could receive is not known.
+        let expected = c.track.ais_expected.filter(|_| c.world.was_listened_to(c.track))?;
         flag(c.track.ais == AisState::None && expected >= 0.5).map(|f| f * expected)
     }),
     lasting("AIS stopped", "AIS中断", Group::Identity, 1.5, |c| {
         let event = c.world.event(c.memory).is_some();
-        flag(c.track.ais == AisState::Lost && !event)
+        if c.track.ais != AisState::Lost {
+            return flag(false);
+        }
+        // While nobody is heard, and until it would have been heard again, it is not known whether it has stopped.
+        let own = c.world.stopped_by_itself(c.track)?;
+        if own { flag(!event) } else { None }
     }),
     lasting("AIS tells of another place", "AIS位置不符", Group::Identity, 2.5, |c| {
         let event = c.world.event(c.memory).is_some();

@@ -28,6 +28,10 @@ const EVENT_BEYOND: f64 = 3.0;
 const EVENT_STANDS_S: f64 = 600.0;
 /// How often events are counted, s.
 const EVENT_EVERY_S: f64 = 5.0;
+/// Who was not heard while nobody was is silent by itself after this time in which others were, s (R02's `silent_a_s`).
+const OWN_SILENCE_S: f64 = 180.0;
+/// Within this time AIS that fusion expects would have been received, s.
+const DUE_WITHIN_S: f64 = 60.0;
 /// What a radar showed this long ago it shows, s: four turns (R02 asks for no more than 15).
 const LOOKED_S: f64 = 10.0;
 /// A radar that has looked for a minute tells too rough a sea (crafts not yet confirmed count, and only where a plot was ever seen is
@@ -247,6 +251,17 @@ impl World {
         let silent = track.ais_detail.silent_s?;
         let since = track.t_out.plus_seconds(-silent);
         Some((silent - self.registry.deaf_s(since, track.t_out)).max(0.0))
+    }
+
+    /// Whether AIS of a track that did not come within the last minute was missed by nobody's fault but its own.
+    pub fn was_listened_to(&self, track: &Track) -> bool {
+        !self.registry.were_deaf(DUE_WITHIN_S, track.t_out)
+    }
+
+    /// Whether a track that has stopped sending has done so by itself: nobody else was silent meanwhile, or it has been for long enough besides.
+    pub fn stopped_by_itself(&self, track: &Track) -> Option<bool> {
+        let (silent, own) = (track.ais_detail.silent_s?, self.silent_s(track)?);
+        Some(own >= silent || own >= OWN_SILENCE_S)
     }
 
     /// The vessel that a track's MMSI names.

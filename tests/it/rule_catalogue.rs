@@ -460,6 +460,35 @@ fn r18_two_that_run_together() {
 }
 
 #[test]
+fn silence_of_the_receiver_is_no_evidence_of_the_score() {
+    let both = |s: f64| {
+        let mut lost = Track { ais: AisState::Lost, ..ship(1, s, SEA, [5.0, 0.0]) };
+        lost.ais_detail.silent_s = Some(s);
+        vec![lost, Track { ais_expected: Some(0.9), ..track(2, s, [SEA[0], SEA[1] + 3000.0], [5.0, 0.0]) }]
+    };
+    let others = |from: i32, to: i32| -> Vec<Report> {
+        (from..to).map(|s| heard(f64::from(s), 413_000_000, AisClass::A, Plausibility::default())).collect()
+    };
+    let mut w = Watch::of("R07");
+    let counts = |w: &Watch| {
+        let of = |id| w.judge.score(TrackId(id)).unwrap().contributions;
+        [of(1).iter().any(|c| c.name == "AIS stopped"), of(2).iter().any(|c| c.name == "AIS not received where expected")]
+    };
+    w.judge.hear(&others(0, 2));
+    w.run(0.0, 40.0, both);
+    assert_eq!(counts(&w), [true, true]);
+    // Nobody is heard, then others are again: nobody has had time to.
+    w.run(42.5, 1200.0, both);
+    assert_eq!(counts(&w), [false, false]);
+    w.judge.hear(&others(1200, 1230));
+    w.run(1202.5, 1230.0, both);
+    assert_eq!(counts(&w), [false, false]);
+    w.judge.hear(&others(1230, 1400));
+    w.run(1232.5, 1400.0, both);
+    assert_eq!(counts(&w), [true, true]);
+}
+
+#[test]
 fn the_score_orders_and_is_made_of_what_it_shows() {
     let mut w = Watch::of("R07");
     w.run(0.0, 120.0, |s| shore_run(s).into_iter().chain([ship(2, s, SEA, [5.0, 0.0])]).collect());

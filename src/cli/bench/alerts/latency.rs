@@ -94,10 +94,11 @@ impl Latencies {
         )
     }
 
-    /// For programs.
-    pub fn json(&self) -> serde_json::Value {
+    /// For programs; with CPU times where `cpu` asks for them.
+    pub fn json(&self, cpu: bool) -> serde_json::Value {
         let of = |sorted: &[f64]| serde_json::json!({"n": sorted.len(), "median": quantile(sorted, 0.5), "p99": quantile(sorted, 0.99), "most": sorted.last()});
-        serde_json::json!({"echo_to_alert_s": of(&self.alert_s), "work_to_alert_s": of(&self.work_s), "cpu_of_a_second_s": of(&self.seconds)})
+        let work = cpu.then(|| serde_json::json!({"to_alert_s": of(&self.work_s), "of_a_second_s": of(&self.seconds)}));
+        serde_json::json!({"echo_to_alert_s": of(&self.alert_s), "cpu": work})
     }
 }
 

@@ -44,6 +44,9 @@ pub struct AlertsArgs {
     /// alerts: judge by the rules of this file in place of those that ship
     #[arg(long, value_name = "RULES")]
     rules: Option<std::path::PathBuf>,
+    /// alerts: write CPU times into the JSON too; they are never quite the same, all else is
+    #[arg(long)]
+    cpu: bool,
     /// alerts: name every alert with the craft nearest to it
     #[arg(long)]
     show: bool,
@@ -84,7 +87,7 @@ pub fn run(args: &AlertsArgs, json: Option<&Path>) -> anyhow::Result<()> {
                 run.write_alerts(&mut out)?;
             }
         }
-        told.push(tally.json());
+        told.push(tally.json(args.cpu));
     }
     if let Some(path) = json {
         let all = serde_json::json!({"seeds": [seeds.start, seeds.end], "tuning": tuned, "scenarios": told});

@@ -5,10 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::calibration::{Sample, Truth};
 use super::criteria::{Answer, CALLS, one};
 use super::watch::Run;
-use crate::model::Timestamp;
+use crate::model::{Timestamp, TrackId};
 
 /// Evidence of the score that rests on reports which do not come.
 const OF_SILENCE: [&str; 2] = ["AIS not received where expected", "AIS stopped"];
+/// In this time after a receiver is back few have had to report, s: a class B boat under way does every 30 s, a ship at anchor every 3 min.
+const AGAIN_S: f64 = 60.0;
+/// A score is as of the last look round, s, and so is R15.
+const ROUND_S: f64 = 5.0;
 /// The score has risen where it is this much higher, nats: a third of the least piece of evidence that would make it (1.0), three times what
 /// the rounding of a dusk would.
 const RISEN: f64 = 0.3;
@@ -54,15 +58,20 @@ impl Run {
         one("no craft in two incidents", of.values().all(|incidents| incidents.len() < 2))
     }
 
-    /// Scores of confirmed tracks while the receiver is silent and R15 has said so: of how many what is not received from them is no evidence.
+    /// Scores of confirmed tracks while the receiver is silent and R15 has said so, and for the minute in which nobody has had time to report again:
+    /// of how many what is not received from them is no evidence.
     pub(super) fn no_evidence_of_the_silent(&self) -> Answer {
         let (deaf, heard) = (self.mark("R15"), self.mark("heard"));
         let told = self.alerts.said.iter().find(|s| s.rule == "R15" && deaf.is_some_and(|t| s.t > t)).map(|s| s.t);
         // Where R15 says nothing, from when it had to: a minute after (DEAF_S).
-        let from = told.or(deaf.map(|t| t.plus_seconds(60.0)));
-        let within = |s: &&Sample| from.is_some_and(|t| s.t > t) && heard.is_some_and(|t| s.t < t);
+        let from = told.or(deaf.map(|t| t.plus_seconds(60.0))).map(|t| t.plus_seconds(ROUND_S));
+        let within = |s: &&Sample| from.is_some_and(|t| s.t > t) && heard.is_some_and(|t| s.t.seconds_since(t) < AGAIN_S);
         let asked = || self.samples.all.iter().filter(within);
-        let counts = |s: &&Sample| OF_SILENCE.iter().any(|name| self.samples.counted(s, name));
+        // Who had stopped before is silent by itself.
+        let stopped = |s: &&Sample| deaf.is_some_and(|t| s.t <= t) && self.samples.counted(s, OF_SILENCE[1]);
+        let before: BTreeSet<TrackId> = self.samples.all.iter().filter(stopped).map(|s| s.track).collect();
+        let new = |s: &Sample| self.samples.counted(s, OF_SILENCE[1]) && !before.contains(&s.track);
+        let counts = |s: &&Sample| self.samples.counted(s, OF_SILENCE[0]) || new(s);
         let asked_n = asked().count();
         Answer {
             what: "silence is no evidence while the receiver is silent (scores)",
@@ -77,14 +86,21 @@ impl Run {
         Answer { what: "named again within two turns of its first report (ships)", passed, asked }
     }
 
-    /// Whether two turns after the radar is back as many crafts in coverage have a live track as when it died.
+    /// Whether two turns after the radar is back as many crafts in coverage have a track that was just fed as when it died.
     pub(super) fn tracked_again(&self) -> Answer {
         let share = |(has, of): (usize, usize)| has as f64 / of.max(1) as f64;
-        let kept = match self.recovery.held {
-            [Some(before), Some(after)] => share(after) >= share(before) - FEWER,
+        let kept = match (self.recovery.before, self.recovery.after.first()) {
+            (Some(before), Some(after)) => share(after.live) >= share(before.live) - FEWER,
             _ => false,
         };
-        one("two turns after the radar is back as many crafts have a track as before", kept)
+        one("two turns after the radar is back as many crafts are followed as before", kept)
+    }
+
+    /// Seconds after the radar's return from which on as many crafts have a confirmed track as before.
+    pub(super) fn confirmed_again_s(&self) -> Option<f64> {
+        let share = |(has, of): (usize, usize)| has as f64 / of.max(1) as f64;
+        let before = self.recovery.before?;
+        self.recovery.after.iter().find(|h| share(h.confirmed) >= share(before.confirmed) - FEWER).map(|h| h.after_s)
     }
 
     // Scores of tracks that are a boat's before an instant: the first and the last.
@@ -119,7 +135,6 @@ mod tests {
     use super::super::calibration::Samples;
     use super::super::watch::Sought;
     use super::*;
-    use crate::model::TrackId;
     use crate::sim::coast::TruthEvent;
 
     fn t(s: i64) -> Timestamp {
@@ -163,8 +178,18 @@ mod tests {
     #[test]
     fn silence_is_evidence_where_it_counted_between_the_alarm_and_the_end() {
         let said = |s: i64, parts: u32| Sample { parts, ..sample(s, 0.0, Truth::Other(None)) };
-        let run = run(vec![said(640, 2), said(700, 1), said(760, 3), said(1700, 0), said(1860, 2)]);
+        let gone = |s: i64| Sample { track: TrackId(2), ..said(s, 2) };
+        let run = run(vec![
+            gone(590),
+            gone(700),
+            said(660, 2),
+            said(700, 1),
+            said(760, 3),
+            said(1700, 0),
+            said(1840, 2),
+            said(1861, 2),
+        ]);
         let answer = run.no_evidence_of_the_silent();
-        assert_eq!((answer.passed, answer.asked), (2, 3));
+        assert_eq!((answer.passed, answer.asked), (3, 5));
     }
 }

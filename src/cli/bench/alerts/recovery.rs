@@ -10,6 +10,8 @@ use crate::sim::coast::World;
 const TWO_TURNS_S: f64 = 5.0;
 /// What the slowest radar's plots and the turn that was under way when it came back add, s.
 const ON_ITS_WAY_S: f64 = 1.0;
+/// So long after its return it is looked how many are followed, s.
+const LOOKED_AFTER_S: f64 = 120.0;
 /// In coverage: half of single looks see it.
 const COVERED: f64 = 0.5;
 /// Who is heard again so late after the receiver is back is asked for no more, s: the slowest interval of a ship at anchor is 3 min.
@@ -24,8 +26,21 @@ pub struct Recovery {
     heard: BTreeMap<Mmsi, Timestamp>,
     /// Ships heard again: how many were named again within two turns of their first report, of how many.
     pub again: (usize, usize),
-    /// Crafts in coverage with a live track, of how many: as a radar dies, and two turns after it is back.
-    pub held: [Option<(usize, usize)>; 2],
+    /// As a radar dies.
+    pub before: Option<Held>,
+    /// From two turns after it is back on.
+    pub after: Vec<Held>,
+}
+
+/// Crafts in coverage that are followed, each with of how many.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Held {
+    /// How long after the radar was back.
+    pub after_s: f64,
+    /// By a track of any status that was fed within the last two turns.
+    pub live: (usize, usize),
+    /// By one that is confirmed or was.
+    pub confirmed: (usize, usize),
 }
 
 impl Recovery {
@@ -66,23 +81,25 @@ impl Recovery {
         if now < silent {
             self.named = picture.tracks().iter().filter(|t| t.ais == AisState::Ok).filter_map(|t| t.mmsi).collect();
         }
+        let after_s = now.seconds_since(gap[1]);
         if now < gap[0] && gap[0].seconds_since(now) < 10.0 {
-            self.held[0] = Some(held(picture, world));
+            self.before = Some(held(picture, world, after_s));
         }
-        if self.held[1].is_none() && now.seconds_since(gap[1]) >= TWO_TURNS_S + ON_ITS_WAY_S {
-            self.held[1] = Some(held(picture, world));
+        if (TWO_TURNS_S + ON_ITS_WAY_S..LOOKED_AFTER_S).contains(&after_s) {
+            self.after.push(held(picture, world, after_s));
         }
     }
 }
 
-fn held(picture: &Picture, world: &World) -> (usize, usize) {
-    let live: Vec<&Track> = picture.tracks().iter().filter(|t| t.status != TrackStatus::Tentative).collect();
-    let covered = world.vessels().iter().filter(|v| v.afloat && world.detection_of(v) >= COVERED);
-    let (mut has, mut of) = (0, 0);
-    for v in covered {
-        of += 1;
-        let own = |t: &&&Track| off_m(world, v, t.t, t.position).is_some_and(|m| m <= OWN_M);
-        has += usize::from(live.iter().any(|t| own(&t)));
+fn held(picture: &Picture, world: &World, after_s: f64) -> Held {
+    let fed = |t: &Track| world.now().seconds_since(t.t) <= TWO_TURNS_S + ON_ITS_WAY_S;
+    let (mut live, mut confirmed) = ((0, 0), (0, 0));
+    for v in world.vessels().iter().filter(|v| v.afloat && world.detection_of(v) >= COVERED) {
+        let own = |t: &&Track| off_m(world, v, t.t, t.position).is_some_and(|m| m <= OWN_M);
+        let tracks = || picture.tracks().iter().filter(own);
+        live = (live.0 + usize::from(tracks().any(|t| fed(t))), live.1 + 1);
+        let known = tracks().any(|t| matches!(t.status, TrackStatus::Confirmed | TrackStatus::Coasting));
+        confirmed = (confirmed.0 + usize::from(known), confirmed.1 + 1);
     }
-    (has, of)
+    Held { after_s, live, confirmed }
 }

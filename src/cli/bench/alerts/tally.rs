@@ -135,8 +135,8 @@ impl Tally {
         Ok(())
     }
 
-    /// For programs.
-    pub fn json(&self) -> serde_json::Value {
+    /// For programs; with CPU times, which differ from run to run, where `cpu` asks for them.
+    pub fn json(&self, cpu: bool) -> serde_json::Value {
         let told = |j: &Judged| {
             let (low, high) = wilson(j.called, j.craft);
             let (few, many) = poisson(j.false_incidents);
@@ -154,7 +154,7 @@ impl Tally {
             "coverage": self.coverage, "hidden": self.hidden, "track_changes": self.track_changes, "rules": told(&self.ours), "naive": told(&self.naive),
             "changes_of_number": self.changes, "changes_of_craft": self.swaps, "boat_hours": self.boat_hours,
             "decided_again": {"same": self.again.0, "of": self.again.1, "share": [low, high]},
-            "latency": self.latency.json(), "score": self.calibration.json(),
+            "latency": self.latency.json(cpu), "score": self.calibration.json(),
             "answers": self.answers.iter().map(|a| serde_json::json!({"what": a.what, "passed": a.passed, "asked": a.asked})).collect::<Vec<_>>(),
         })
     }

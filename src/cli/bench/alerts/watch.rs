@@ -7,7 +7,7 @@ use std::path::Path;
 use super::calibration::{EVERY_S, Samples};
 use super::latency::Latency;
 use super::ledger::{About, Ledger};
-use super::recovery::Recovery;
+use super::recovery::{Held, Recovery};
 use super::swaps::Swaps;
 use crate::cli::check;
 use crate::config;
@@ -279,6 +279,19 @@ impl Run {
                 e.rule,
                 e.id,
                 e.what
+            )?;
+        }
+        if let Some(before) = self.recovery.before {
+            let told = |h: &Held| format!("{} and {} of {}", h.live.0, h.confirmed.0, h.live.1);
+            let after: Vec<String> = self.recovery.after.iter().take(8).map(told).collect();
+            writeln!(
+                out,
+                "  {} {:>4} crafts in coverage just seen and confirmed: as the radar died {}, from two turns after its return on {}; confirmed again after {:?} s",
+                self.story,
+                self.seed,
+                told(&before),
+                after.join(", "),
+                self.confirmed_again_s()
             )?;
         }
         for s in &self.alerts.said {
