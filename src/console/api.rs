@@ -11,6 +11,7 @@ use axum::response::Response;
 use super::accounts::{Accounts, Person};
 use super::answer::{body, error, json};
 use super::area::Area;
+use super::foresight::Foresight;
 use super::geojson::feature_collection;
 use super::hub::Hub;
 use super::metrics;
@@ -48,6 +49,8 @@ pub struct Context {
     pub secure: bool,
     /// The folder of chart data, if one is given.
     pub charts: Option<Arc<std::path::PathBuf>>,
+    /// Where crafts will land.
+    pub foresight: Arc<Foresight>,
     /// Reports of the watch that were shown last: digest and bytes, so that what is signed can be kept.
     pub reports: Arc<Mutex<VecDeque<(String, String)>>>,
 }

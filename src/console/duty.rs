@@ -13,20 +13,24 @@ use super::accounts::Person;
 use super::answer::{error, json};
 use super::api::Context;
 use crate::incident::hand_over::{HandOverReport, SensorFault};
-use crate::incident::{Target, advise};
+use crate::incident::{Forecast, Target, advise, landing};
 use crate::model::{Timestamp, TrackId};
 
-/// What each unit can do about a track: meet it, cut it off, or not.
+/// What each unit can do about a track: meet it, cut it off, or not; where it will land if it keeps on, and in which landing zone by the way it has come.
 pub async fn advice(State(context): State<Context>, Path(id): Path<u64>) -> Response {
     let picture = context.shared.picture.load_full();
     let Some(track) = picture.track(TrackId(id)) else {
         return error(StatusCode::NOT_FOUND, "no-track", &format!("there is no track {id} now"));
     };
-    let age_s = picture.t_out.seconds_since(track.t).max(0.0);
-    let units = context.shared.units();
-    let advice = advise(&Target::of(track, age_s), &units, context.coast.as_deref());
+    let target = Target::of(track, picture.t_out.seconds_since(track.t).max(0.0));
+    let trail = context.hub.trails.lock().unwrap_or_else(PoisonError::into_inner).of(id);
+    let zones = context.shared.zones.load_full();
+    let landfalls = context.foresight.forecast(&zones, context.coast.as_ref(), &trail, &target, picture.t_out).await;
+    let likely = landfalls.as_ref().and_then(Forecast::likely);
+    let advice = advise(&target, &context.shared.units(), context.coast.as_deref(), likely);
+    let straight = context.coast.as_deref().and_then(|coast| landing(&target, coast));
     json(|o| {
-        o.json("advice", &advice);
+        o.json("advice", &advice).json("landing", &straight).json("landfalls", &landfalls);
     })
 }
 

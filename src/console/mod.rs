@@ -10,6 +10,7 @@ mod area;
 mod assets;
 mod charts;
 mod duty;
+mod foresight;
 mod gate;
 mod geojson;
 mod hub;

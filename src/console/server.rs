@@ -171,6 +171,7 @@ pub fn serve_with(
         is_own_coast: setup.coast.is_some(),
         coast: setup.coast.or_else(coast),
         charts: setup.charts.map(Arc::new),
+        foresight: Arc::default(),
         reports: Arc::default(),
     };
     let running = Arc::clone(&hub);

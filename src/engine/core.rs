@@ -148,6 +148,11 @@ impl Core {
         self.judge.replace(rules, grounds, self.now, &mut self.left_over)
     }
 
+    /// Zones, lists and shore in force, with their version.
+    pub fn grounds(&self) -> (&str, &Grounds) {
+        (self.judge.grounds_version(), self.judge.grounds())
+    }
+
     /// Suspicion of a track with what it is made of.
     pub fn score(&self, track: TrackId) -> Option<Score> {
         self.judge.score(track)

@@ -189,6 +189,7 @@ impl Live {
     fn publish(&mut self, now: Timestamp, clock: &impl Fn() -> Timestamp) {
         self.shared.picture.store(Arc::new(self.core.picture()));
         self.shared.scores.store(Arc::new(self.core.most_suspicious(SCORES_SHOWN)));
+        self.shared.stand_on(self.core.grounds());
         self.shared.radar_errors.store(Arc::new(self.core.radar_errors()));
         Counters::set(&self.shared.counters.turned_away, self.core.turned_away());
         let done = clock();

@@ -4,6 +4,7 @@
 use super::{Core, Effects};
 use crate::config::Config;
 use crate::model::{Command, FeedId, Frame, Order, Report, Timestamp};
+use crate::rules::Grounds;
 use crate::wire::{self, Decode, WireHealth};
 
 /// One decoder a feed, and the core behind them.
@@ -101,6 +102,11 @@ impl Pipeline {
     /// The core.
     pub fn core(&mut self) -> &mut Core {
         &mut self.core
+    }
+
+    /// Zones, lists and shore in force, with their version.
+    pub fn grounds(&self) -> (&str, &Grounds) {
+        self.core.grounds()
     }
 
     /// Gives the decoders, in the order of the feeds, and the core to threads of their own, with all they have learned.

@@ -349,6 +349,7 @@ impl<'a> Deck<'a> {
         self.shared.set_sensors(sensors.collect());
         self.shared.radar_errors.store(Arc::new(tape.replay.radar_errors()));
         self.shared.scores.store(Arc::new(tape.replay.most_suspicious(SCORES_SHOWN)));
+        self.shared.stand_on(tape.replay.grounds());
         self.shared.picture.store(Arc::new(picture));
     }
 }

@@ -173,6 +173,11 @@ impl<'a> Replay<'a> {
         self.pipeline.core().most_suspicious(most)
     }
 
+    /// Zones, lists and shore in force, with their version.
+    pub fn grounds(&self) -> (&str, &Grounds) {
+        self.pipeline.grounds()
+    }
+
     /// What is known of each sensor's errors.
     pub fn radar_errors(&mut self) -> Vec<Option<RadarErrors>> {
         self.pipeline.core().radar_errors()

@@ -15,7 +15,7 @@ use crate::incident::hand_over::ListChange;
 use crate::incident::load::{Board, LoadBoard};
 use crate::model::incident::{Change, HandOver, Incident, IncidentId, MAX_HAND_OVERS, Unit};
 use crate::model::{Alert, IncidentEvent, Mmsi, Picture, Site, Suppressed, Timestamp, TrackId};
-use crate::rules::Score;
+use crate::rules::{Grounds, Score, Zone};
 use crate::store::Store;
 
 /// Alerts kept for a console that connects late; older ones are in the alert lines and the record.
@@ -191,6 +191,8 @@ pub struct Shared {
     pub scores: ArcSwap<Vec<(TrackId, Score)>>,
     /// Digest of the rules, zones and lists in force, as the record has them; empty before any are loaded.
     pub rules_digest: ArcSwap<String>,
+    /// Zones in force with the version of the grounds they belong to.
+    pub zones: ArcSwap<(String, Vec<Zone>)>,
     suppressed: Mutex<VecDeque<Suppressed>>,
     sensors: Mutex<Vec<SensorStatus>>,
     /// What is known of each sensor's errors, in the order of the configuration, as of the newest picture.
@@ -217,6 +219,7 @@ impl Shared {
             incidents: Mutex::default(),
             scores: ArcSwap::default(),
             rules_digest: ArcSwap::default(),
+            zones: ArcSwap::default(),
             suppressed: Mutex::default(),
             sensors: Mutex::default(),
             radar_errors: ArcSwap::default(),
@@ -224,6 +227,13 @@ impl Shared {
             capture_state: Mutex::new("off".to_owned()),
             generation: AtomicU64::new(0),
             store_state: Mutex::new(None),
+        }
+    }
+
+    /// Shows the zones in force, where they are others than those shown.
+    pub fn stand_on(&self, (version, grounds): (&str, &Grounds)) {
+        if self.zones.load().0 != version {
+            self.zones.store(Arc::new((version.to_owned(), grounds.zones.clone())));
         }
     }
 

@@ -6,6 +6,7 @@
 
 use serde::Serialize;
 
+use super::landfall::Landfall;
 use crate::geo::{Coast, Geodetic, LocalPlane};
 use crate::model::Track;
 use crate::model::incident::{Unit, UnitKind, UnitName};
@@ -126,6 +127,8 @@ pub enum Help {
     },
     /// It cannot meet the craft on the way: where it lands is the place to be.
     CutOff {
+        /// The landing zone it is in, where that is where the craft will most likely land; else its straight way ahead meets the shore there.
+        zone: Option<String>,
         /// Where, degrees north and east.
         position: [f64; 2],
         /// When the unit is there, seconds from now.
@@ -215,12 +218,23 @@ pub fn landing(target: &Target, coast: &Coast) -> Option<Landing> {
     })
 }
 
-/// What each unit can do, the best first.
-pub fn advise<'a>(target: &Target, units: impl IntoIterator<Item = &'a Unit>, coast: Option<&Coast>) -> Vec<Advice> {
+/// What each unit can do, the best first. `landfall` is the landing zone that is likelier than all else together, if one is: who cannot meet the
+/// craft on the way is sent there.
+pub fn advise<'a>(
+    target: &Target,
+    units: impl IntoIterator<Item = &'a Unit>,
+    coast: Option<&Coast>,
+    landfall: Option<&Landfall>,
+) -> Vec<Advice> {
     let landing = coast.and_then(|c| landing(target, c));
+    let ashore = landfall.map(Ashore::in_zone).or_else(|| landing.as_ref().map(Ashore::straight_ahead));
     let mut advice: Vec<Advice> = units
         .into_iter()
-        .map(|unit| Advice { unit: unit.name.clone(), kind: unit.kind, help: help(target, unit, landing.as_ref(), coast) })
+        .map(|unit| Advice {
+            unit: unit.name.clone(),
+            kind: unit.kind,
+            help: help(target, unit, landing.as_ref(), ashore.as_ref(), coast),
+        })
         .collect();
     advice.sort_by(|a, b| {
         let key = |x: &Advice| (x.help.rank(), x.help.in_s());
@@ -229,7 +243,26 @@ pub fn advise<'a>(target: &Target, units: impl IntoIterator<Item = &'a Unit>, co
     advice
 }
 
-fn help(target: &Target, unit: &Unit, landing: Option<&Landing>, coast: Option<&Coast>) -> Help {
+/// Where and when a craft comes ashore.
+#[derive(Clone, Debug)]
+struct Ashore {
+    zone: Option<String>,
+    position: [f64; 2],
+    in_s: f64,
+    sigma_s: f64,
+}
+
+impl Ashore {
+    fn in_zone(at: &Landfall) -> Self {
+        Self { zone: Some(at.zone.clone()), position: at.position, in_s: at.in_s, sigma_s: at.sigma_s }
+    }
+
+    fn straight_ahead(at: &Landing) -> Self {
+        Self { zone: None, position: at.position, in_s: at.in_s, sigma_s: at.sigma_s }
+    }
+}
+
+fn help(target: &Target, unit: &Unit, landing: Option<&Landing>, ashore: Option<&Ashore>, coast: Option<&Coast>) -> Help {
     if !unit.available {
         return Help::NotAvailable;
     }
@@ -259,8 +292,8 @@ fn help(target: &Target, unit: &Unit, landing: Option<&Landing>, coast: Option<&
             over_land: crosses(at),
         };
     }
-    match landing {
-        Some(landing) => cut_off(landing, unit, u, &plane, crosses),
+    match ashore {
+        Some(ashore) => cut_off(ashore, unit, u, &plane, crosses),
         None => nearest(target, u, speed, delay),
     }
 }
@@ -268,18 +301,19 @@ fn help(target: &Target, unit: &Unit, landing: Option<&Landing>, coast: Option<&
 /// The way to a landing place ends on land: only what crosses land before this share of it counts.
 const SHORE_SHARE: f64 = 0.995;
 
-fn cut_off(landing: &Landing, unit: &Unit, u: [f64; 2], plane: &LocalPlane, crosses: impl Fn(Geodetic) -> bool) -> Help {
-    let at = Geodetic::from_degrees(landing.position[0], landing.position[1]);
+fn cut_off(ashore: &Ashore, unit: &Unit, u: [f64; 2], plane: &LocalPlane, crosses: impl Fn(Geodetic) -> bool) -> Help {
+    let at = Geodetic::from_degrees(ashore.position[0], ashore.position[1]);
     let p = plane.east_north(at);
     let way = [p[0] - u[0], p[1] - u[1]];
     let on_land = unit.kind != UnitKind::Boat;
     let distance_m = way[0].hypot(way[1]) * if on_land { ROAD } else { 1.0 };
     let speed = knots_to_mps(unit.max_speed_kn);
     Help::CutOff {
-        position: landing.position,
+        zone: ashore.zone.clone(),
+        position: ashore.position,
         unit_in_s: unit.ready_min * 60.0 + if distance_m > 0.0 { distance_m / speed } else { 0.0 },
-        craft_in_s: landing.in_s,
-        sigma_s: landing.sigma_s,
+        craft_in_s: ashore.in_s,
+        sigma_s: ashore.sigma_s,
         course_deg: course_deg(way[0], way[1]),
         distance_m,
         over_land: !on_land && crosses(at),
@@ -386,7 +420,7 @@ mod tests {
     }
 
     fn only(target: &Target, unit: &Unit, coast: Option<&Coast>) -> Help {
-        advise(target, [unit], coast).remove(0).help
+        advise(target, [unit], coast, None).remove(0).help
     }
 
     /// A shore along 22.6° N, some 11.1 km north of the target.
@@ -551,7 +585,7 @@ mod tests {
             named("near", unit(500.0, 6000.0, 20.0, 0.0)),
             named("shore", Unit { kind: UnitKind::Foot, ..unit(100.0, 11_000.0, 1.5, 0.0) }),
         ];
-        let order: Vec<String> = advise(&t, &units, Some(&coast)).into_iter().map(|a| a.unit.0).collect();
+        let order: Vec<String> = advise(&t, &units, Some(&coast), None).into_iter().map(|a| a.unit.0).collect();
         assert_eq!(order, ["near", "shore", "late", "away", "lost"]);
     }
 }

@@ -42,6 +42,8 @@ test('the demo, from alert to acknowledgement to dispatch, on two consoles at on
     await card.click();
     await expect(page.getByTestId('card')).toContainText('AIS not received');
     await expect(page.getByTestId('units')).toContainText('BOAT-1');
+    // Which landing zones it may run for, by how it has run, in each officer's language.
+    await expect(page.getByTestId('landfalls')).toContainText(/(Fanhe|Xunliao|Jinmentang|Pinghai|Kaozhou|Honghai).*\d+ %/);
     // What an officer reads: what fired it, what would refute it, what is not known, how sure AIS would be heard, what makes it suspicious.
     await expect(page.getByTestId('refutes')).toContainText('Refuted by');
     await expect(page.getByTestId('ais')).toContainText(/AIS not received · reception here (\d+ %|not known)/);

@@ -90,6 +90,7 @@ export class Overlay {
     const taken = new Taken();
     this.stations(g, v, px, taken);
     this.unitsOf(g, px, taken);
+    this.landfalls(g, v, px, taken);
     this.selection(g, v);
     if (this.measure) this.measuring(g, px);
     this.labels(g, v, taken);
@@ -157,6 +158,39 @@ export class Overlay {
       g.stroke();
       g.fillText(unit.name, x + 9, y - 4);
       taken.add({ x: x - 8, y: y - 10, w: 20 + g.measureText(unit.name).width, h: 18 });
+    }
+  }
+
+  /** The ways by sea to where the selected craft may land: those of the two likeliest zones, named at their ends. */
+  private landfalls(g: CanvasRenderingContext2D, v: View, px: (p: LonLat) => [number, number], taken: Taken) {
+    if (!ui.landfalls || ui.landfalls.track !== ui.selected) return;
+    g.strokeStyle = g.fillStyle = this.c['select'] ?? '';
+    g.font = `600 12px ${FONT}`;
+    g.textBaseline = 'middle';
+    for (const place of ui.landfalls.places.slice(0, 2)) {
+      const points = place.way.map(([lat, lon]) => px([lon, lat]));
+      const end = points.at(-1);
+      if (!end || place.p < 0.1) continue;
+      // The likelier the plainer.
+      g.globalAlpha = 0.3 + 0.6 * place.p;
+      g.lineWidth = 1.6;
+      g.setLineDash([7, 6]);
+      g.beginPath();
+      points.forEach(([x, y], i) => (i === 0 ? g.moveTo(x, y) : g.lineTo(x, y)));
+      g.stroke();
+      g.setLineDash([]);
+      g.globalAlpha = 1;
+      const [x, y] = end;
+      if (!(x > 0 && y > 0 && x < v.width && y < v.height)) continue;
+      g.beginPath();
+      g.arc(x, y, 4, 0, 2 * Math.PI);
+      g.stroke();
+      const text = `${ui.language === 'zh' ? place.name_zh : place.name_en} ${(place.p * 100).toFixed(0)} %`;
+      const w = g.measureText(text).width;
+      const box = [{ x: x + 8, y: y - 8, w, h: 16 }, { x: x - 8 - w, y: y - 8, w, h: 16 }].find((b) => !taken.hits(b));
+      if (!box) continue;
+      taken.add(box);
+      g.fillText(text, box.x, y);
     }
   }
 

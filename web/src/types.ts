@@ -232,4 +232,24 @@ export interface Advice {
   course_deg?: number;
   distance_m?: number;
   position?: [number, number];
+  /** The landing zone it is sent to, if one is likely. */
+  zone?: string | null;
+}
+
+/** A landing zone as likely as the way of a craft makes it; places are degrees north and east. */
+export interface Landfall {
+  zone: string;
+  name_zh: string;
+  name_en: string;
+  p: number;
+  distance_m: number;
+  in_s: number;
+  sigma_s: number;
+  position: [number, number];
+  way: [number, number][];
+}
+
+export interface Landfalls {
+  places: Landfall[];
+  elsewhere: number;
 }

@@ -4,7 +4,7 @@ import { SvelteMap } from 'svelte/reactivity';
 import type { Known } from './charts';
 import { clause, field, shown } from './fieldWords';
 import { TrackStore } from './store';
-import type { Alert, Card, Health, Hello, Incident, Replay, TrackDetail, Unit } from './types';
+import type { Alert, Card, Health, Hello, Incident, Landfalls, Replay, TrackDetail, Unit } from './types';
 import { type Language, type Word, value, word } from './words';
 
 export const PALETTES = ['day', 'dusk', 'night'] as const;
@@ -73,6 +73,8 @@ class Ui {
   labels = $state(true);
   rings = $state(true);
   coverage = $state(true);
+  /** Where the selected craft may land, while its card is open. */
+  landfalls = $state.raw<(Landfalls & { track: number }) | null>(null);
   /** The customer's charts, and whether they are drawn. */
   charts = $state.raw<Known[]>([]);
   chartsOn = $state(true);

@@ -1,5 +1,6 @@
 //! What each scenario asks of the system beside the common figures.
 
+use super::landings::Foresight;
 use super::ledger::Said;
 use super::watch::{Run, Sought};
 use crate::model::Timestamp;
@@ -107,6 +108,13 @@ impl Run {
         })
     }
 
+    /// Of those that landed: whether the zone where they did was among the two likeliest when they were said to run for the shore (R07).
+    fn landing_foretold(&self) -> Answer {
+        let run = |_, id| self.about(id).filter(|a| a.rule == "R07").map(|a| a.t).min();
+        let told = Foresight::when("", &[&self.landings], run);
+        Answer { what: "landing zone among the two likeliest at R07", passed: told.second, asked: told.asked }
+    }
+
     pub(super) fn mark(&self, rule: &str) -> Option<Timestamp> {
         self.events.iter().find(|e| e.rule == rule).map(|e| e.t)
     }
@@ -118,6 +126,7 @@ impl Run {
                 self.each("R01 raised", |s| self.about(s.id).any(|a| a.rule == "R01")),
                 self.each("R07 raised", |s| self.about(s.id).any(|a| a.rule == "R07")),
                 self.one_incident(),
+                self.landing_foretold(),
             ],
             "mother_ship" => vec![
                 self.within_each_own("R08 within 90 s of leaving", "R08", "R08", 90.0),

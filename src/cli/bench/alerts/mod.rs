@@ -2,6 +2,7 @@
 
 mod calibration;
 mod criteria;
+mod landings;
 mod latency;
 mod ledger;
 mod questions;

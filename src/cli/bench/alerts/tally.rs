@@ -5,8 +5,9 @@ use std::io::{self, Write};
 
 use super::calibration::Calibration;
 use super::criteria::Answer;
+use super::landings::{Foresight, Landings};
 use super::latency::Latencies;
-use super::ledger::Ledger;
+use super::ledger::{Ledger, Said};
 use super::watch::{Run, Sought};
 use crate::sim::coast::{Class, Story};
 
@@ -45,6 +46,7 @@ pub struct Tally {
     again: (usize, usize),
     calibration: Calibration,
     latency: Latencies,
+    foresight: Vec<Foresight>,
 }
 
 impl Tally {
@@ -70,6 +72,7 @@ impl Tally {
             ours: judged(runs, |r| &r.alerts),
             naive: judged(runs, |r| &r.naive),
             hidden: runs.iter().map(|r| hidden(r)).sum(),
+            foresight: foresight(runs),
             answers,
             changes,
             swaps: runs.iter().map(|r| r.swaps.count).sum(),
@@ -128,6 +131,23 @@ impl Tally {
         writeln!(out, "  decided again from its evidence: {} of {} alerts [{low:.3}, {high:.3}]", self.again.0, self.again.1)?;
         self.latency.write(out)?;
         self.calibration.write(out)?;
+        for f in &self.foresight {
+            let share = |n: usize| n as f64 / f.asked as f64;
+            let (low, high) = wilson(f.second, f.asked);
+            writeln!(
+                out,
+                "  landing {}: the likeliest zone {} of {}, among two {} of {} ({:.2} [{low:.2}, {high:.2}]); place off by {} m ({} m straight ahead), time by {} s (median)",
+                f.when,
+                f.first,
+                f.asked,
+                f.second,
+                f.asked,
+                share(f.second),
+                told(quantile(&f.off_m, 0.5)),
+                told(quantile(&f.straight_off_m, 0.5)),
+                told(quantile(&f.late_s, 0.5)),
+            )?;
+        }
         for a in &self.answers {
             let (low, high) = wilson(a.passed, a.asked);
             writeln!(out, "  {}: {} of {} [{low:.2}, {high:.2}]", a.what, a.passed, a.asked)?;
@@ -155,6 +175,9 @@ impl Tally {
             "changes_of_number": self.changes, "changes_of_craft": self.swaps, "boat_hours": self.boat_hours,
             "decided_again": {"same": self.again.0, "of": self.again.1, "share": [low, high]},
             "latency": self.latency.json(cpu), "score": self.calibration.json(),
+            "landings": self.foresight.iter().map(|f| serde_json::json!({
+                "when": f.when, "asked": f.asked, "first": f.first, "among_two": f.second, "off_m": f.off_m, "straight_off_m": f.straight_off_m, "late_s": f.late_s,
+            })).collect::<Vec<_>>(),
             "answers": self.answers.iter().map(|a| serde_json::json!({"what": a.what, "passed": a.passed, "asked": a.asked})).collect::<Vec<_>>(),
         })
     }
@@ -165,6 +188,21 @@ fn hidden(run: &Run) -> usize {
     let kept = |id| run.alerts.kept_back.iter().any(|k| k.severity >= CALLS && k.about.id == Some(id));
     let called = |id| run.alerts.said.iter().any(|s| s.severity >= CALLS && s.about.id == Some(id));
     run.sought.iter().filter(|s| kept(s.id) && !called(s.id)).count()
+}
+
+fn foresight(runs: &[&Run]) -> Vec<Foresight> {
+    let landings: Vec<&Landings> = runs.iter().map(|r| &r.landings).collect();
+    let first = |n: usize, id, counts: &dyn Fn(&Said) -> bool| {
+        let said = runs.get(n)?.alerts.said.iter();
+        said.filter(|s| s.about.id == Some(id) && counts(s)).map(|s| s.t).min()
+    };
+    let mut all = vec![
+        Foresight::when("at the first call", &landings, |n, id| first(n, id, &|s| s.severity >= CALLS)),
+        Foresight::when("at R07", &landings, |n, id| first(n, id, &|s| s.rule == "R07")),
+    ];
+    all.extend(Foresight::before(&landings));
+    all.retain(|f| f.asked > 0);
+    all
 }
 
 fn judged(runs: &[&Run], of: impl Fn(&Run) -> &Ledger) -> Judged {

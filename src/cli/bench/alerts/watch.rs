@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::calibration::{EVERY_S, Samples};
+use super::landings::{Foreteller, Landings};
 use super::latency::Latency;
 use super::ledger::{About, Ledger};
 use super::recovery::{Held, Recovery};
@@ -70,6 +71,8 @@ pub struct Run {
     pub recovery: Recovery,
     /// The ship that the story is about, where it is about one: the first of its cast.
     pub ship: Option<u32>,
+    /// Where boats were said to land, and where they did.
+    pub landings: Landings,
 }
 
 /// Watches one, at most so many seconds of it, by the rules of a file or those that ship.
@@ -95,6 +98,7 @@ pub fn watch(
     };
     let mut pipeline = Pipeline::new(&config).map_err(|faults| anyhow::anyhow!(faults.join("; ")))?;
     let (mut alerts, mut naive) = (Ledger::default(), Ledger::default());
+    let mut foreteller = Foreteller::new(&config);
     let mut naive_said: BTreeMap<TrackId, Timestamp> = BTreeMap::new();
     let mut tracks: BTreeMap<u32, BTreeSet<TrackId>> = BTreeMap::new();
     let (start, mut looked) = (world.start(), world.start());
@@ -119,6 +123,7 @@ pub fn watch(
             recovery.hear(silent[1], event.at, reports);
             recovery.follow(&effects.tracks);
         }
+        effects.tracks.iter().for_each(|track| foreteller.follow(track));
         take(effects, &world, &mut alerts, &mut naive, &mut naive_said);
         let raised: Vec<Alert> = effects.alerts.iter().filter(|a| a.state == AlertState::Raised).cloned().collect();
         if !raised.is_empty() {
@@ -136,7 +141,7 @@ pub fn watch(
             let wanted = gaps || world.vessels().iter().any(|v| v.sought && v.afloat);
             if wanted {
                 let picture = pipeline.core().picture();
-                note_tracks(&picture, &world, &mut tracks);
+                note_tracks(&picture, &world, &mut tracks, &mut foreteller);
                 swaps.look(&picture, &world);
                 if gaps {
                     recovery.look(&picture, &world, silent[0], gap);
@@ -164,12 +169,15 @@ pub fn watch(
             tracks: tracks.remove(&v.id).unwrap_or_default(),
         }
     });
+    let sought: Vec<Sought> = sought.collect();
+    let landings = foreteller.came_true(&world, &sought);
     Ok(Run {
         story: story.name,
         seed,
         hours: world.now().seconds_since(start) / 3600.0,
         start,
-        sought: sought.collect(),
+        sought,
+        landings,
         alerts,
         naive,
         coverage: coast::coverage(|at| world.detection(at, height, rcs)),
@@ -250,7 +258,7 @@ fn was(picture: &Picture, id: TrackId) -> String {
     )
 }
 
-fn note_tracks(picture: &Picture, world: &World, tracks: &mut BTreeMap<u32, BTreeSet<TrackId>>) {
+fn note_tracks(picture: &Picture, world: &World, tracks: &mut BTreeMap<u32, BTreeSet<TrackId>>, foreteller: &mut Foreteller) {
     for v in world.vessels().iter().filter(|v| v.sought && v.afloat && v.kn() > 20.0) {
         let at = world.place(v);
         let near = picture
@@ -262,6 +270,7 @@ fn note_tracks(picture: &Picture, world: &World, tracks: &mut BTreeMap<u32, BTre
             .min_by(|a, b| a.0.total_cmp(&b.0));
         if let Some((_, track)) = near {
             tracks.entry(v.id).or_default().insert(track.id);
+            foreteller.foretell(v.id, track, picture.t_out);
         }
     }
 }
