@@ -97,7 +97,7 @@ fn held(picture: &Picture, world: &World, after_s: f64) -> Held {
     for v in world.vessels().iter().filter(|v| v.afloat && world.detection_of(v) >= COVERED) {
         let own = |t: &&Track| off_m(world, v, t.t, t.position).is_some_and(|m| m <= OWN_M);
         let tracks = || picture.tracks().iter().filter(own);
-        live = (live.0 + usize::from(tracks().any(|t| fed(t))), live.1 + 1);
+        live = (live.0 + usize::from(tracks().any(fed)), live.1 + 1);
         let known = tracks().any(|t| matches!(t.status, TrackStatus::Confirmed | TrackStatus::Coasting));
         confirmed = (confirmed.0 + usize::from(known), confirmed.1 + 1);
     }
