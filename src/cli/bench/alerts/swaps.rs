@@ -12,6 +12,8 @@ const STAYS_S: f64 = 10.0;
 /// A craft farther from a sought one than this cannot be nearest to a track that is within [`OWN_M`] of it, m.
 const AROUND_M: f64 = 2.5 * OWN_M;
 
+/// Crafts nearer to each other than this are one echo or two by turns (40 m and 0.6° of the scenarios' radars, 10 km off), m: no number can stay with one.
+const APART_M: f64 = 100.0;
 /// Tracks within [`OWN_M`] of a craft, some seconds of lag at 60 kn besides, are of a latitude so near to its own, rad: 640 m.
 const CLOSE_RAD: f64 = 1e-4;
 
@@ -80,7 +82,10 @@ impl Swaps {
                 None => continue,
             };
             let Some((before, after)) = self.under.entry(track.id).or_default().look(track.t, nearest) else { continue };
-            self.count += usize::from(is_sought(before) || is_sought(after));
+            let place = |id: u32| world.vessels().iter().find(|v| v.id == id && v.afloat).map(|v| v.position);
+            let apart_m = place(before).zip(place(after)).map(|(a, b)| (a[0] - b[0]).hypot(a[1] - b[1]));
+            let told_apart = apart_m.is_some_and(|m| m >= APART_M);
+            self.count += usize::from(told_apart && (is_sought(before) || is_sought(after)));
         }
     }
 }
