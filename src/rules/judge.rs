@@ -324,7 +324,8 @@ impl Judge {
                     if let Some((bearer, _)) = self.singles.get_mut(&index) {
                         *bearer = None;
                     }
-                } else if (state.worse.holds(rule.hold_ns) || returns) && told.is_let_out() {
+                } else if over != Some(true) && (state.worse.holds(rule.hold_ns) || returns) && told.is_let_out() {
+                    // What is over by now, though not for long enough to be cleared, is not told as worse: its evidence would not say so.
                     suspicion.renew(&ctx);
                     (state.eased, state.lapsed, state.worse) = (Hold::default(), false, Hold::default());
                     **alert = told.raised(alert.id, severity, &state.raise, suspicion.score());

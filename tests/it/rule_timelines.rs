@@ -345,6 +345,21 @@ fn the_same_track_is_not_raised_again_within_the_hold_down_unless_it_is_worse() 
 }
 
 #[test]
+fn what_is_over_is_not_told_as_worse_until_it_holds_again() {
+    // It gets worse, by a lower speed, while what raised it is over for the moment.
+    let mut judge = judge_of(
+        "[[rule]]\nid = \"X\"\nname_zh = \"快\"\nname_en = \"fast\"\nwhen = \"sog_lcb90_kn >= 25\"\nescalate_when = \"ais_expected >= 0.9\"\n\
+         clear_s = 60.0\nseverity = 1\ntext_zh = \"疑似\"\ntext_en = \"suspected\"\nowner = \"test\"\n",
+    );
+    let with = |kn: f64, expected: f64| move |s| Track { ais_expected: Some(expected), ..craft(s, kn) };
+    assert_eq!(told(&run(&mut judge, 0.0, 10.0, with(30.0, 0.5))), [(Raised, 1, 0.0)]);
+    assert!(run(&mut judge, 12.5, 40.0, with(10.0, 0.95)).is_empty());
+    let worse = run(&mut judge, 42.5, 60.0, with(30.0, 0.95));
+    assert_eq!(told(&worse), [(Raised, 1, 42.5)]);
+    assert_eq!(worse[0].severity.level(), 2);
+}
+
+#[test]
 fn an_alert_that_grows_worse_says_so_under_its_own_number() {
     // Dusk falls over the run: civil twilight ends at 18:54 local, 10:54 UTC, on that day.
     let dusk = 24_600.0;

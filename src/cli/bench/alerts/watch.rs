@@ -128,7 +128,20 @@ pub fn watch(
         let raised: Vec<Alert> = effects.alerts.iter().filter(|a| a.state == AlertState::Raised).cloned().collect();
         if !raised.is_empty() {
             again.1 += raised.len();
-            again.0 += raised.iter().filter(|a| config.rules.iter().any(|r| r.id == a.rule && r.confirms(a).is_ok())).count();
+            for a in &raised {
+                let told = config
+                    .rules
+                    .iter()
+                    .find(|r| r.id == a.rule)
+                    .map_or_else(|| Err("no such rule".to_owned()), |r| r.confirms(a));
+                match told {
+                    Ok(()) => again.0 += 1,
+                    Err(why) => eprintln!(
+                        "haishao: {} {seed}: an alert of {} about track {} does not come out again from its evidence: {why}",
+                        story.name, a.rule, a.track.0
+                    ),
+                }
+            }
             let picture = pipeline.core().picture();
             raised.iter().for_each(|a| alerts.name_others(&world, &picture, a));
             if show {
