@@ -13,7 +13,7 @@ use super::wgs84::Geodetic;
 
 /// A grid has no more cells than this, 160 km by 160 km of 250 m: cells grow with the area. Finer ones foretell no better (150 m: a mean log score of .85 for .76)
 /// and find ways through gaps that a survey of ±0.3 NM cannot vouch for.
-const MAX_CELLS: f64 = 4e5;
+pub const MAX_CELLS: f64 = 4e5;
 /// Cells of this size at least, m: the survey that ships has an edge every 127 m in the median.
 const LEAST_CELL_M: f64 = 200.0;
 /// A point on land (a track's error, a boat at a pier) is taken for the nearest water within so many cells.
@@ -65,10 +65,10 @@ impl PartialOrd for Reached {
 }
 
 impl SeaGrid {
-    /// Lays the area between two corners, m east and north in `plane`, into cells. What the survey does not cover is taken for sea.
-    pub fn new(coast: &Coast, plane: LocalPlane, low: [f64; 2], high: [f64; 2]) -> Self {
+    /// Lays the area between two corners, m east and north in `plane`, into at most so many cells. What the survey does not cover is taken for sea.
+    pub fn new(coast: &Coast, plane: LocalPlane, low: [f64; 2], high: [f64; 2], most_cells: f64) -> Self {
         let size = [0, 1].map(|k| (high[k] - low[k]).max(LEAST_CELL_M));
-        let cell_m = (size[0] * size[1] / MAX_CELLS).sqrt().max(LEAST_CELL_M);
+        let cell_m = (size[0] * size[1] / most_cells.min(MAX_CELLS)).sqrt().max(LEAST_CELL_M);
         let [columns, rows] = size.map(|m| (m / cell_m).ceil() as usize);
         let mut grid = Self { plane, low, cell_m, columns, rows, cost: Box::default() };
         let cost = |i: usize| {
@@ -260,7 +260,7 @@ mod tests {
 
     fn grid(coast: &Coast) -> SeaGrid {
         let plane = LocalPlane::new(Geodetic::from_degrees(22.5, 114.7).at_height(0.0));
-        SeaGrid::new(coast, plane, [-40_000.0, -40_000.0], [40_000.0, 40_000.0])
+        SeaGrid::new(coast, plane, [-40_000.0, -40_000.0], [40_000.0, 40_000.0], MAX_CELLS)
     }
 
     fn at(east: f64, north: f64) -> Geodetic {

@@ -30,9 +30,11 @@ const MEMORY_M: f64 = 6000.0;
 const STRETCH_M: f64 = 300.0;
 /// Likelihood beforehand that it goes for none of the zones.
 const ELSEWHERE: f64 = 0.1;
-/// Points of a zone's shore that are told apart, m, and how many of one zone at most: what a car drives in two minutes; 30 km of shore.
+/// Points of a zone's shore that are told apart, m: what a car drives in two minutes. Where a site's zones have more than so many, further ones.
 const BEACH_M: f64 = 2000.0;
-const MOST_BEACHES: usize = 24;
+const MOST_BEACHES: usize = 96;
+/// Distances kept in all: 80 MB. A site with a hundred zones and more has coarser cells.
+const MOST_DISTANCES: f64 = 4e7;
 /// What is less likely than this is not told.
 const LEAST_P: f64 = 0.02;
 /// How a boat's way differs from the shortest one, standard deviation as a share of it.
@@ -48,7 +50,7 @@ pub struct Landfalls {
 #[derive(Debug)]
 struct Place {
     zone: Zone,
-    /// How far everywhere is from points of its shore, none of which lies further than [`BEACH_M`] from one of them.
+    /// How far everywhere is from points of its shore, of which each lies within [`BEACH_M`] of one.
     beaches: Vec<SeaDistance>,
 }
 
@@ -103,14 +105,24 @@ impl Landfalls {
                 (low[k], high[k]) = (low[k].min(p[k] - REACH_M), high[k].max(p[k] + REACH_M));
             }
         }
-        let grid = SeaGrid::new(coast, plane.clone(), low, high);
-        let place = |(zone, rings): (&Zone, &Vec<Vec<Geodetic>>)| {
+        let grid = SeaGrid::new(coast, plane.clone(), low, high, MOST_DISTANCES / areas().count() as f64);
+        let shore = |(_, rings): (&Zone, &Vec<Vec<Geodetic>>)| {
             let rings: Vec<Vec<[f64; 2]>> =
                 rings.iter().map(|ring| ring.iter().map(|p| plane.east_north(*p)).collect()).collect();
-            let beaches = apart(&grid.shores(|p| holds(&rings, p)));
-            Place { zone: zone.clone(), beaches: beaches.into_iter().map(|p| grid.distance_from(p, ROUND_M)).collect() }
+            grid.shores(|p| holds(&rings, p))
         };
-        Some(Self { places: areas().map(place).collect(), grid })
+        let shores: Vec<Vec<[f64; 2]>> = areas().map(shore).collect();
+        let all = |beach_m: f64| -> Vec<Vec<[f64; 2]>> { shores.iter().map(|shore| apart(shore, beach_m)).collect() };
+        let (mut beach_m, mut beaches) = (BEACH_M, all(BEACH_M));
+        while beaches.iter().map(Vec::len).sum::<usize>() > MOST_BEACHES.max(shores.len()) {
+            beach_m *= 1.5;
+            beaches = all(beach_m);
+        }
+        let place = |(zone, beaches): (&Zone, Vec<[f64; 2]>)| Place {
+            zone: zone.clone(),
+            beaches: beaches.into_iter().map(|p| grid.distance_from(p, ROUND_M)).collect(),
+        };
+        Some(Self { places: areas().map(|(zone, _)| zone).zip(beaches).map(place).collect(), grid })
     }
 
     /// Where a craft may land that went along `trail` (oldest first) to where it is. `None` where it is too slow to run for a beach.
@@ -192,16 +204,14 @@ struct Weighed<'a> {
     says: f64,
 }
 
-/// Points of which none lies further than [`BEACH_M`] from one that is taken, the furthest first (T. Gonzalez 1985, "Clustering to minimize the maximum
+/// Points of which none lies further than `beach_m` from one that is taken, the furthest first (T. Gonzalez 1985, "Clustering to minimize the maximum
 /// intercluster distance").
-fn apart(points: &[[f64; 2]]) -> Vec<[f64; 2]> {
+fn apart(points: &[[f64; 2]], beach_m: f64) -> Vec<[f64; 2]> {
     let mut taken: Vec<[f64; 2]> = points.first().copied().into_iter().collect();
     let off =
         |p: &[f64; 2], taken: &[[f64; 2]]| taken.iter().map(|q| (p[0] - q[0]).hypot(p[1] - q[1])).fold(f64::MAX, f64::min);
-    while let Some((m, p)) =
-        points.iter().map(|p| (off(p, &taken), p)).max_by(|a, b| a.0.total_cmp(&b.0)).filter(|_| taken.len() < MOST_BEACHES)
-    {
-        if m <= BEACH_M {
+    while let Some((m, p)) = points.iter().map(|p| (off(p, &taken), p)).max_by(|a, b| a.0.total_cmp(&b.0)) {
+        if m <= beach_m {
             break;
         }
         taken.push(*p);
@@ -380,6 +390,19 @@ mod tests {
         let has = |at: f64| landfalls.forecast(&trail, &target, t(at)).unwrap().places.iter().any(|p| p.zone == "fanhe");
         assert!(has(99.0) && !has(100.0));
         assert!(Landfalls::new(Coast::shipped().unwrap(), &[]).is_none());
+    }
+
+    #[test]
+    fn a_coast_full_of_zones_is_kept_within_bounds() {
+        // A hundred and fifty overlapping circles along the bay's shores.
+        let zones: Vec<Zone> =
+            (0..150).map(|k| zone(&format!("z{k}"), 22.55 + 0.0016 * f64::from(k), 114.50 + 0.003 * f64::from(k))).collect();
+        let landfalls = landfalls(&zones);
+        let beaches: usize = landfalls.places.iter().map(|p| p.beaches.len()).sum();
+        assert!(landfalls.places.len() == 150 && beaches <= 150 && beaches > 50, "{beaches}");
+        let (trail, target) = run(&[(22.60, 114.68), (22.71, 114.695), (22.785, 114.79)], 4_000.0);
+        let told = landfalls.forecast(&trail, &target, t(0.0)).unwrap();
+        assert!(told.elsewhere.is_finite() && told.places.iter().all(|p| p.p.is_finite() && p.in_s.is_finite()), "{told:?}");
     }
 
     #[test]
