@@ -383,7 +383,8 @@ fn nearest(target: &Target, u: [f64; 2], s: f64, delay: f64) -> Help {
     Help::CannotCatch { nearest_m: gap(at).max(0.0), in_s: at, course_deg: course_deg(way[0], way[1]) }
 }
 
-fn quadratic(cov: [f64; 3], n: [f64; 2]) -> f64 {
+/// Variance along a direction, of a covariance: east-east, east-north, north-north.
+pub(super) fn quadratic(cov: [f64; 3], n: [f64; 2]) -> f64 {
     (cov[0] * n[0] * n[0] + 2.0 * cov[1] * n[0] * n[1] + cov[2] * n[1] * n[1]).max(0.0)
 }
 

@@ -8,11 +8,11 @@
 
 use serde::Serialize;
 
-use super::intercept::Target;
+use super::intercept::{Target, quadratic};
 use crate::geo::{Coast, Geodetic, LocalPlane, SeaDistance, SeaGrid, distance_m};
 use crate::model::Timestamp;
 use crate::model::units::knots_to_mps;
-use crate::rules::{Shape, Zone, ZoneKind};
+use crate::rules::{Shape, Zone, ZoneKind, goes_round};
 
 /// A landing further off is no forecast, m: 30 NM, forty minutes at 45 kn; round the land and off it, twice that.
 const REACH_M: f64 = 55_560.0;
@@ -109,7 +109,7 @@ impl Landfalls {
         let shore = |(_, rings): (&Zone, &Vec<Vec<Geodetic>>)| {
             let rings: Vec<Vec<[f64; 2]>> =
                 rings.iter().map(|ring| ring.iter().map(|p| plane.east_north(*p)).collect()).collect();
-            grid.shores(|p| holds(&rings, p))
+            grid.shores(|p| goes_round(&rings, p))
         };
         let shores: Vec<Vec<[f64; 2]>> = areas().map(shore).collect();
         let all = |beach_m: f64| -> Vec<Vec<[f64; 2]>> { shores.iter().map(|shore| apart(shore, beach_m)).collect() };
@@ -141,8 +141,7 @@ impl Landfalls {
         let nowhere = ELSEWHERE * (-most).exp();
         let sum = nowhere + weighed.iter().map(|w| odds(w.says)).sum::<f64>();
         let along = [target.velocity[0] / speed, target.velocity[1] / speed];
-        let [ee, en, nn] = target.velocity_cov;
-        let sigma_v = (along[0] * along[0] * ee + 2.0 * along[0] * along[1] * en + along[1] * along[1] * nn).max(0.0).sqrt();
+        let sigma_v = quadratic(target.velocity_cov, along).sqrt();
         let mut places: Vec<Landfall> = weighed
             .into_iter()
             .map(|w| (odds(w.says) / sum, w))
@@ -257,17 +256,6 @@ fn rings(zone: &Zone) -> Option<&Vec<Vec<Geodetic>>> {
         Shape::Area(rings) => Some(rings),
         Shape::Line(_) => None,
     }
-}
-
-/// Whether an odd number of rings goes round a point.
-fn holds(rings: &[Vec<[f64; 2]>], p: [f64; 2]) -> bool {
-    let crossed = |ring: &Vec<[f64; 2]>| {
-        let edges = ring.iter().zip(ring.iter().skip(1).chain(ring.first()));
-        edges
-            .filter(|(a, b)| (a[1] > p[1]) != (b[1] > p[1]) && p[0] < a[0] + (p[1] - a[1]) / (b[1] - a[1]) * (b[0] - a[0]))
-            .count()
-    };
-    rings.iter().map(crossed).sum::<usize>() % 2 == 1
 }
 
 #[cfg(test)]

@@ -39,4 +39,5 @@ pub use score::{BASE, Contribution, Group, Score};
 pub use spec::{Probe, RuleFault, RuleSpec, Sample, Verdict};
 pub(crate) use spelling::nearest;
 pub use sun::sun_altitude;
+pub(crate) use zone::goes_round;
 pub use zone::{Answer, Hours, Shape, ZONE_WORDS, Zone, ZoneKind};

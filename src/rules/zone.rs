@@ -322,20 +322,25 @@ impl LaidZones {
     }
 }
 
+/// Whether an odd number of rings goes round a point: holes and several parts of a zone are all rings.
+pub(crate) fn goes_round(rings: &[Vec<[f64; 2]>], p: [f64; 2]) -> bool {
+    let mut odd = false;
+    for ring in rings {
+        let mut last = ring.last().copied().unwrap_or_default();
+        for &q in ring {
+            if (q[1] > p[1]) != (last[1] > p[1]) {
+                let x = q[0] + (p[1] - q[1]) / (last[1] - q[1]) * (last[0] - q[0]);
+                odd ^= p[0] < x;
+            }
+            last = q;
+        }
+    }
+    odd
+}
+
 impl Laid {
     fn contains(&self, p: [f64; 2]) -> bool {
-        let mut odd = false;
-        for ring in &self.rings {
-            let mut last = ring.last().copied().unwrap_or_default();
-            for &q in ring {
-                if (q[1] > p[1]) != (last[1] > p[1]) {
-                    let x = q[0] + (p[1] - q[1]) / (last[1] - q[1]) * (last[0] - q[0]);
-                    odd ^= p[0] < x;
-                }
-                last = q;
-            }
-        }
-        odd
+        goes_round(&self.rings, p)
     }
 
     fn edge_distance(&self, p: [f64; 2]) -> f64 {
